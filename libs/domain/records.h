@@ -1,0 +1,120 @@
+// Records that the optimiser and the emergency service keep, and events. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "libs/domain/der.h"
+
+namespace derms::domain {
+
+enum class SeriesKind { kLoadKw = 1, kPriceUsdPerKwh = 2, kCarbonKgPerKwh = 3, kAvailabilityShare = 4 };
+
+// A piece of a series: value i holds from starts_at + i * interval for one interval.
+struct SeriesPiece {
+  std::string series_id;
+  SeriesKind kind = SeriesKind::kLoadKw;
+  absl::Time starts_at;  // a multiple of the interval since the epoch
+  absl::Duration interval;
+  std::vector<double> values;
+};
+
+// A stored run. The lists and intervals travel as JSON that only services/optimizer reads and writes.
+struct Run {
+  std::string run_id;  // UUID
+  std::string region_id;
+  absl::Time starts_at;
+  absl::Duration interval;
+  int interval_count = 0;
+  bool applied = false;
+  std::string requested_by;
+  absl::Time created_at;
+  std::string detail_json;  // everything else of derms.v1.OptimizationRun
+};
+
+// Schedule of one DER in one run; all arrays have interval_count entries.
+struct ScheduleRow {
+  std::string der_id;
+  std::vector<double> power_kw;                             // generation positive
+  std::vector<double> state_of_charge_kwh;                  // at interval ends; empty when not a storage
+  std::vector<std::int16_t> priority, grid_stability_score;  // 1 to 10
+};
+
+enum class EmergencyKind { kInject = 1, kAbsorb = 2, kCurtailAll = 3, kDisconnect = 4 };
+enum class EmergencyState { kActive = 1, kReleased = 2, kExpired = 3 };
+
+struct ClassShare {
+  DerType type = DerType::kSolar;
+  int der_count = 0;
+  double headroom_kw = 0;  // what the class could give (INJECT) or take (ABSORB) more
+  double fraction = 0;     // part of the headroom used, 0 to 1
+};
+
+// One row per order: it binds every DER of its scope that was registered before starts_at.
+struct EmergencyOrder {
+  std::string emergency_id;  // UUID
+  std::string der_id;        // a DER or base::kAllDers; empty for a region
+  std::string region_id;     // with its parts; empty otherwise
+  EmergencyKind kind = EmergencyKind::kCurtailAll;
+  double power_kw = 0;  // total over the scope
+  double shortfall_kw = 0;
+  absl::Time starts_at;
+  absl::Time ends_at;                  // ends by itself then, whether or not a service runs
+  std::optional<absl::Time> ended_at;  // set when released or when the expiry was written down
+  std::string reason;
+  bool exercise = false;
+  EmergencyState state = EmergencyState::kActive;  // as stored; use StateAt for the truth
+  int der_count = 0;
+  std::vector<std::pair<std::string, std::string>> unbound;  // der_id, reason; at most 1,000
+  int unbound_count = 0;
+  std::vector<ClassShare> shares;
+  std::string issued_by;
+  std::string released_by;
+  std::int64_t revision = 0;
+
+  // EXPIRED from ends_at on, even when nobody has written it down yet.
+  EmergencyState StateAt(absl::Time now) const;
+  // In force and not an exercise.
+  bool IsLiveAt(absl::Time now) const { return !exercise && StateAt(now) == EmergencyState::kActive && now >= starts_at; }
+};
+
+// Numbers are those of derms.v1.EventType.
+enum class EventType {
+  kDerRegistered = 1,
+  kDerStatusUpdated = 2,
+  kResourcesOptimized = 3,
+  kEmergencyAllocation = 4,
+  kMaintenanceRecorded = 5,
+  kDerUpdated = 6,
+  kDerRetired = 7,
+  kDerTransferred = 8,
+  kEmergencyEnded = 9,
+  kRegionPut = 10,
+  kCapacityRulePut = 11,
+  kRoleGranted = 12,
+  kRoleRevoked = 13,
+  kTokenRevoked = 14,
+  kSeriesPut = 15,
+};
+std::string_view EventName(EventType type);  // "der_registered", ...
+
+struct Event {
+  std::int64_t sequence = 0;  // place in the chain, from 1 without a gap; 0 while it has none
+  std::string event_id;       // UUID
+  EventType type = EventType::kDerRegistered;
+  absl::Time occurred_at;
+  std::string actor;  // subject, or "system"
+  std::optional<std::string> der_id;
+  std::optional<std::string> owner_id;  // owner of the DER then: decides which owner may see the event
+  std::optional<std::string> region_id;
+  std::optional<std::string> resource_id;
+  std::optional<DerStatus> old_status, new_status;
+  std::optional<std::int64_t> revision;
+  std::string request_id;
+  std::string summary;  // a sentence for people
+};
+
+}  // namespace derms::domain

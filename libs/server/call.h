@@ -1,0 +1,59 @@
+// One call as a handler sees it: who asks, when, until when. The transport stays outside.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "libs/domain/access.h"
+
+namespace derms::server {
+
+// What the method's policy in the schema says (libs/auth/policy_table.h).
+enum class CallScope { kFleet, kDer, kRegion };
+
+// Lives as long as its call; used by one thread at a time.
+class Call {
+ public:
+  struct Facts {
+    domain::Caller caller;
+    std::string method;      // "/derms.v1.RegistryService/RegisterDer"
+    std::string request_id;  // the client's, or made by the server
+    bool client_gave_request_id = false;
+    absl::Time now;          // the database's clock
+    absl::Time deadline;     // never infinite: the default is set when the client gave none
+    CallScope scope = CallScope::kFleet;
+    std::vector<domain::Role> roles;  // those the policy admits
+  };
+  explicit Call(Facts facts) : facts_(std::move(facts)) {}
+
+  const domain::Caller& caller() const { return facts_.caller; }
+  const std::string& method() const { return facts_.method; }
+  const std::string& request_id() const { return facts_.request_id; }
+  bool client_gave_request_id() const { return facts_.client_gave_request_id; }
+  absl::Time now() const { return facts_.now; }
+  absl::Time deadline() const { return facts_.deadline; }
+
+  // Proofs. Each marks the call as checked; a call whose policy has scope DER or REGION and that answers without any
+  // is turned into INTERNAL and counted (derms_scope_unchecked_total).
+  absl::StatusOr<domain::DerAccess> RequireDer(const domain::DerOwnership& der, const domain::RegionTree& regions);
+  absl::StatusOr<domain::RegionAccess> RequireRegion(std::string_view region_id, const domain::RegionTree& regions);
+  absl::StatusOr<domain::RoleAccess> RequireRole(const std::vector<domain::Role>& any_of);
+  // For lists: the handler filters with MayAccess or an owner predicate; says so.
+  void MarkFiltered() { checked_ = true; }
+  bool checked() const { return checked_ || facts_.scope == CallScope::kFleet; }
+
+  // A DER that was not in memory: the adapter loads it from the database and calls the handler once more.
+  void Miss(std::string_view der_id) { missed_.emplace_back(der_id); }
+  std::vector<std::string> TakeMissed() { return std::exchange(missed_, {}); }
+
+ private:
+  Facts facts_;
+  bool checked_ = false;
+  std::vector<std::string> missed_;
+};
+
+}  // namespace derms::server

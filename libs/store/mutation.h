@@ -1,0 +1,165 @@
+// A mutation: the rows to write, the event that tells of it, and the answer to keep for a repeated request.
+//
+// Handlers build mutations and never touch the database; Committer makes them durable (committer.h). A write to an
+// owned thing can only be built with the proof that its check was made (libs/domain/access.h), and the SQL repeats
+// the owner predicate. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "libs/domain/access.h"
+#include "libs/domain/der.h"
+#include "libs/domain/records.h"
+#include "libs/domain/region.h"
+
+namespace derms::store {
+
+// New DER; ALREADY_EXISTS DER_EXISTS when the id is taken, DER_KEY_CLASH when another id has the same key.
+class DerInsert {
+ public:
+  DerInsert(const domain::DerAccess& access, domain::Der der) : der_(std::move(der)) { Check(access); }
+  const domain::Der& der() const { return der_; }  // revision 1
+
+ private:
+  void Check(const domain::DerAccess& access) const;  // aborts when the proof is for another DER: a bug, not an input
+  domain::Der der_;
+};
+
+// Whole new row; ABORTED REVISION_MISMATCH unless the stored revision is der.revision - 1 and the owner matches.
+class DerReplace {
+ public:
+  DerReplace(const domain::DerAccess& access, domain::Der der)
+      : der_(std::move(der)), required_owner_(access.required_owner()) {
+    Check(access);
+  }
+  const domain::Der& der() const { return der_; }
+  const std::optional<std::string>& required_owner() const { return required_owner_; }
+
+ private:
+  void Check(const domain::DerAccess& access) const;
+  domain::Der der_;
+  std::optional<std::string> required_owner_;
+};
+
+// The hot one: only stored status, updated_at and revision change.
+class DerStatusChange {
+ public:
+  DerStatusChange(const domain::DerAccess& access, domain::DerStatus status, std::int64_t new_revision,
+                  absl::Time updated_at)
+      : der_id_(access.der_id()), status_(status), new_revision_(new_revision), updated_at_(updated_at),
+        required_owner_(access.required_owner()) {}
+  const std::string& der_id() const { return der_id_; }
+  domain::DerStatus status() const { return status_; }
+  std::int64_t new_revision() const { return new_revision_; }  // stored revision must be one less
+  absl::Time updated_at() const { return updated_at_; }
+  const std::optional<std::string>& required_owner() const { return required_owner_; }
+
+ private:
+  std::string der_id_;
+  domain::DerStatus status_;
+  std::int64_t new_revision_;
+  absl::Time updated_at_;
+  std::optional<std::string> required_owner_;
+};
+
+// Newest reading of a DER; an older one than stored changes nothing and is no error.
+class ReadingPut {
+ public:
+  ReadingPut(const domain::DerAccess& access, domain::Reading reading) : reading_(std::move(reading)) { Check(access); }
+  const domain::Reading& reading() const { return reading_; }
+
+ private:
+  void Check(const domain::DerAccess& access) const;
+  domain::Reading reading_;
+};
+
+class MaintenanceInsert {
+ public:
+  MaintenanceInsert(const domain::DerAccess& access, domain::MaintenanceRecord record) : record_(std::move(record)) {
+    Check(access);
+  }
+  const domain::MaintenanceRecord& record() const { return record_; }
+
+ private:
+  void Check(const domain::DerAccess& access) const;
+  domain::MaintenanceRecord record_;
+};
+
+// Rows that no owner has: made with the proof of a region or a role.
+struct RegionPut {  // ABORTED REVISION_MISMATCH unless the stored revision is region.revision - 1 (0: not there)
+  RegionPut(const domain::RegionAccess&, domain::Region r) : region(std::move(r)) {}
+  domain::Region region;
+};
+struct CapacityRulePut {
+  CapacityRulePut(const domain::RoleAccess&, domain::CapacityRule r) : rule(r) {}
+  domain::CapacityRule rule;
+};
+struct GrantPut {  // replaces the regions of an existing grant
+  GrantPut(const domain::RoleAccess&, std::string s, domain::Grant g) : subject(std::move(s)), grant(std::move(g)) {}
+  std::string subject;
+  domain::Grant grant;
+};
+struct GrantDelete {  // NOT_FOUND GRANT_NOT_FOUND; FAILED_PRECONDITION LAST_ADMIN, decided under a lock in SQL
+  GrantDelete(const domain::RoleAccess&, std::string s, domain::Role r) : subject(std::move(s)), role(r) {}
+  std::string subject;
+  domain::Role role;
+};
+struct FirstAdmin {  // FAILED_PRECONDITION ALREADY_INITIALIZED when the installation has been initialised
+  FirstAdmin(const domain::RoleAccess&, std::string s, absl::Time t) : subject(std::move(s)), granted_at(t) {}
+  std::string subject;
+  absl::Time granted_at;
+};
+struct TokenRevocation {  // exactly one of token_id and subject
+  TokenRevocation(const domain::RoleAccess&, std::string id, std::string s, absl::Time t)
+      : token_id(std::move(id)), subject(std::move(s)), revoked_at(t) {}
+  std::string token_id, subject;
+  absl::Time revoked_at;
+};
+struct SeriesPut {  // INVALID_ARGUMENT SERIES_INTERVAL_MISMATCH when kind or interval differ from what is stored
+  SeriesPut(const domain::RoleAccess&, domain::SeriesPiece p) : piece(std::move(p)) {}
+  domain::SeriesPiece piece;
+};
+struct RunInsert {
+  RunInsert(const domain::RegionAccess&, domain::Run r, std::vector<domain::ScheduleRow> s)
+      : run(std::move(r)), schedules(std::move(s)) {}
+  domain::Run run;
+  std::vector<domain::ScheduleRow> schedules;
+};
+struct EmergencyInsert {
+  EmergencyInsert(const domain::RegionAccess&, domain::EmergencyOrder o) : order(std::move(o)) {}
+  domain::EmergencyOrder order;
+};
+// Ends a live order, RELEASED or EXPIRED; FAILED_PRECONDITION EMERGENCY_ENDED when it is not ACTIVE any more.
+struct EmergencyEnd {
+  EmergencyEnd(const domain::RegionAccess&, domain::EmergencyOrder o) : order(std::move(o)) {}
+  EmergencyEnd(const domain::RoleAccess&, domain::EmergencyOrder o) : order(std::move(o)) {}
+  domain::EmergencyOrder order;  // as it shall be: state, ended_at, released_by, revision one more than stored
+};
+
+using RowWrite = std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut,
+                              CapacityRulePut, GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert,
+                              EmergencyInsert, EmergencyEnd>;
+
+// Scope of a request id: the same id of another principal, method or DER is another request.
+struct Idempotency {
+  std::string principal;
+  std::string method;            // "/derms.v1.RegistryService/RegisterDer"
+  base::DerKey der_key = 0;      // 0 when the request is not about one DER
+  std::string request_id;        // given by the client; idempotency is kept only then
+  std::string request_sha256;    // 32 bytes: the same id with another body is INVALID_ARGUMENT REQUEST_ID_REUSED
+  std::string response_bytes;    // serialised answer, given back to a repeated request
+};
+
+struct Mutation {
+  std::vector<RowWrite> writes;       // at least one
+  std::vector<domain::Event> events;  // told with them, in the same transaction; none for readings
+  std::optional<Idempotency> idempotency;
+};
+
+}  // namespace derms::store
