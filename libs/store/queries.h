@@ -1,0 +1,106 @@
+// Reads that go to PostgreSQL. They block: call them on a worker pool, never on a thread of gRPC.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "libs/domain/access.h"
+#include "libs/domain/der.h"
+#include "libs/domain/records.h"
+
+namespace derms::store {
+
+struct PrincipalRow {
+  std::string subject;
+  std::vector<domain::Grant> grants;
+};
+
+struct SeriesInfo {
+  std::string series_id;
+  domain::SeriesKind kind = domain::SeriesKind::kLoadKw;
+  absl::Time starts_at;  // of the first stored value
+  absl::Duration interval;
+  std::int64_t stored_count = 0;
+};
+
+struct ScheduleFilter {
+  std::optional<std::string> der_id;
+  std::optional<std::string> owner_id;
+  std::optional<std::string> run_id;             // none: the newest applied run that covers each interval
+  std::vector<std::string> region_ids;           // empty: all
+  absl::Time from = absl::InfinitePast();        // intervals that end after it
+  absl::Time until = absl::InfiniteFuture();     // intervals that begin before it
+};
+
+struct SetPoint {
+  std::string der_id;
+  absl::Time starts_at;
+  double power_kw = 0;
+  int priority = 0;
+  int grid_stability_score = 0;
+  std::optional<double> state_of_charge_kwh;
+  std::string run_id;
+};
+
+struct ChainCheck {
+  bool valid = true;
+  std::int64_t broken_sequence = 0;
+  std::string finding;
+  std::int64_t checked = 0;
+  std::int64_t through_sequence = 0;
+};
+
+struct ChainHead {
+  std::int64_t sequence = 0;
+  std::string hash_hex;
+};
+
+// Every method: DEADLINE_EXCEEDED when `deadline` passes (it becomes the statement timeout), UNAVAILABLE
+// DATABASE_UNAVAILABLE when the database cannot be reached, RESOURCE_EXHAUSTED when no connection is free in time.
+// Pages: at most `limit` rows after the given key. Thread-safe.
+class Queries {
+ public:
+  virtual ~Queries() = default;
+  virtual absl::StatusOr<std::vector<domain::Der>> LoadDers(const std::vector<std::string>& der_ids,
+                                                            absl::Time deadline) = 0;
+  virtual absl::StatusOr<std::vector<domain::MaintenanceRecord>> ListMaintenance(
+      std::string_view der_id, std::optional<std::pair<absl::Time, std::string>> before, std::size_t limit,
+      absl::Time deadline) = 0;  // newest first, after (recorded_at, record_id)
+  virtual absl::StatusOr<std::vector<PrincipalRow>> ListPrincipals(std::string_view after_subject, std::size_t limit,
+                                                                   absl::Time deadline) = 0;
+  virtual absl::StatusOr<std::vector<SeriesInfo>> ListSeries(std::optional<std::string> series_id,
+                                                             std::string_view after_series_id, std::size_t limit,
+                                                             absl::Time deadline) = 0;
+  // Values in [from, until) of each series, missing ones as NaN; series that do not exist are absent.
+  virtual absl::StatusOr<std::vector<domain::SeriesPiece>> LoadSeries(const std::vector<std::string>& series_ids,
+                                                                      absl::Time from, absl::Time until,
+                                                                      absl::Time deadline) = 0;
+  virtual absl::StatusOr<std::optional<domain::Run>> GetRun(std::string_view run_id, absl::Time deadline) = 0;
+  virtual absl::StatusOr<std::vector<domain::Run>> ListRuns(std::optional<std::string> region_id, bool applied_only,
+                                                            std::optional<std::pair<absl::Time, std::string>> before,
+                                                            std::size_t limit, absl::Time deadline) = 0;
+  virtual absl::StatusOr<std::vector<SetPoint>> ListSchedules(const ScheduleFilter& filter,
+                                                              std::string_view after_der_id, absl::Time after_time,
+                                                              std::size_t limit, absl::Time deadline) = 0;
+  virtual absl::StatusOr<std::optional<domain::EmergencyOrder>> GetEmergency(std::string_view emergency_id,
+                                                                             absl::Time deadline) = 0;
+  virtual absl::StatusOr<std::vector<domain::EmergencyOrder>> ListEmergencies(
+      bool active_only, std::optional<std::pair<absl::Time, std::string>> before, std::size_t limit,
+      absl::Time deadline) = 0;
+  virtual absl::StatusOr<std::vector<domain::Event>> ReadEvents(std::int64_t after_sequence, std::size_t limit,
+                                                                absl::Time deadline) = 0;
+  virtual absl::StatusOr<ChainHead> ReadChainHead(absl::Time deadline) = 0;
+  virtual absl::StatusOr<ChainCheck> VerifyChain(std::int64_t from_sequence, std::size_t limit,
+                                                 const std::optional<ChainHead>& checkpoint, absl::Time deadline) = 0;
+  // The stored answer to a repeated request, if it is known.
+  virtual absl::StatusOr<std::optional<std::string>> FindResponse(std::string_view principal, std::string_view method,
+                                                                  base::DerKey der_key, std::string_view request_id,
+                                                                  absl::Time deadline) = 0;
+};
+
+}  // namespace derms::store
