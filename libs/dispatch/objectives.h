@@ -1,0 +1,31 @@
+// The named objectives of an optimisation request, as data of a Problem. Formulas and reasons: docs/dispatch.md.
+#pragma once
+
+#include "absl/status/status.h"
+#include "libs/dispatch/problem.h"
+
+namespace derms::dispatch {
+
+// Weights >= 0, at least one above 0; only their ratios to `cost` matter.
+struct ObjectiveWeights {
+  double cost = 1.0;
+  double renewable = 0.0;     // adds a curtailment price to every renewable
+  double stability = 0.0;     // asks for headroom up and down in every root region, at a price
+  double load_balance = 0.0;  // adds a peak charge and a flattening price to every root region
+};
+
+// How large a ratio of 1 is; the defaults are stated and argued in docs/dispatch.md.
+struct ObjectiveScales {
+  double curtailment_in_mean_prices = 1.0;       // curtailment price / mean import price
+  double reserve_share_of_demand = 0.08;         // requirement, each way
+  double reserve_share_of_renewables = 0.10;     // of what the weather gives, each way
+  double reserve_price_in_mean_prices = 5.0;     // price of a missing kWh of headroom / mean import price
+  double peak_charge_in_mean_price_hours = 6.0;  // peak charge (USD/kW) / mean import price (USD/kWh)
+  double flattening_in_mean_prices = 0.5;
+};
+
+// Adds to what the problem holds; a weight of 0 changes nothing. INVALID_OBJECTIVES for a negative or non-finite
+// weight or all zero. The problem must be valid (validate.h) and stays so.
+absl::Status ApplyObjectives(const ObjectiveWeights& weights, const ObjectiveScales& scales, Problem& problem);
+
+}  // namespace derms::dispatch
