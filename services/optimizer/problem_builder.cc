@@ -1,0 +1,332 @@
+#include "services/optimizer/problem_builder.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/error.h"
+#include "libs/base/sha256.h"
+#include "libs/domain/defaults.h"
+
+namespace derms::optimizer {
+namespace {
+
+using dispatch::Device;
+using domain::DerType;
+
+bool HasReading(const FleetMember& member, const ProblemInput& input) {
+  // A reading describes the start of a horizon only when that start is near: studies of other days use the parameters.
+  const bool horizon_is_near = absl::AbsDuration(input.horizon.starts_at - input.now) <= input.horizon.interval;
+  return horizon_is_near && member.reading && member.reading->quality != domain::ReadingQuality::kInvalid &&
+         member.reading->quality != domain::ReadingQuality::kStale &&
+         input.now - member.reading->measured_at <= kReadingFreshness;
+}
+
+std::optional<double> FreshPowerKw(const FleetMember& member, const ProblemInput& input) {
+  return HasReading(member, input) ? member.reading->power_kw : std::nullopt;
+}
+
+// Adds the area's and its parts' limits, load and prices.
+class RegionBuilder {
+ public:
+  explicit RegionBuilder(const ProblemInput& input) : input_(input) {}
+
+  absl::StatusOr<dispatch::Region> Build(const domain::Region& region, int parent) const {
+    dispatch::Region built;
+    built.id = region.region_id;
+    built.parent = parent;
+    const auto intervals = static_cast<std::size_t>(input_.horizon.interval_count);
+    if (region.import_limit_kw) built.import_limit_kw.assign(intervals, *region.import_limit_kw);
+    if (region.export_limit_kw) built.export_limit_kw.assign(intervals, *region.export_limit_kw);
+    if (!region.load_series_id.empty()) {
+      ASSIGN_OR_RETURN(built.demand_kw, Required(region.load_series_id));
+    }
+    if (parent >= 0) return built;
+    if (region.import_price_series_id.empty()) {
+      return base::FailedPrecondition(
+          "SERIES_MISSING", absl::StrCat("region ", region.region_id,
+                                         " names no series of import prices; set import_price_series_id with PutRegion"));
+    }
+    ASSIGN_OR_RETURN(built.import_price_usd_per_kwh, Required(region.import_price_series_id));
+    if (region.export_price_series_id.empty()) {
+      built.export_price_usd_per_kwh = built.import_price_usd_per_kwh;
+    } else {
+      ASSIGN_OR_RETURN(built.export_price_usd_per_kwh, Required(region.export_price_series_id));
+    }
+    if (!region.carbon_series_id.empty()) {
+      ASSIGN_OR_RETURN(built.carbon_of_import_kg_per_kwh, Required(region.carbon_series_id));
+    }
+    return built;
+  }
+
+ private:
+  absl::StatusOr<dispatch::Series> Required(const std::string& series_id) const {
+    const auto found = input_.series.find(series_id);
+    if (found == input_.series.end()) {
+      return base::FailedPrecondition("SERIES_MISSING",
+                                      absl::StrCat("series ", series_id, " does not exist; store it with PutSeries"))
+          .Metadata("series_id", series_id);
+    }
+    return AlignSeries(found->second, input_.horizon);
+  }
+
+  const ProblemInput& input_;
+};
+
+// Adds one device per eligible DER, or a line to the list of those left out.
+class FleetBuilder {
+ public:
+  FleetBuilder(const ProblemInput& input, BuiltProblem& built) : input_(input), built_(built) {
+    for (std::size_t i = 0; i < input.regions.size(); ++i) region_index_[input.regions[i]->region_id] = static_cast<int>(i);
+  }
+
+  void Add(const FleetMember& member) {
+    if (auto why = WhyLeftOut(member)) {
+      built_.excluded.push_back(*std::move(why));
+      return;
+    }
+    auto kind = Kind(member);
+    if (!kind.ok()) {
+      built_.excluded.push_back({member.der.der_id, base::ReasonOf(kind.status()), std::string(kind.status().message())});
+      return;
+    }
+    const bool weather = std::holds_alternative<dispatch::Renewable>(*kind);
+    built_.problem.devices.push_back({.id = member.der.der_id,
+                                      .region = region_index_.at(member.der.region_id),
+                                      .reserve_up = !weather,  // weather is no promise
+                                      .reserve_down = true,
+                                      .kind = *std::move(kind)});
+    built_.der_ids.push_back(member.der.der_id);
+  }
+
+ private:
+  std::optional<ExcludedDer> WhyLeftOut(const FleetMember& member) const {
+    const std::string& id = member.der.der_id;
+    if (std::find(input_.excluded_types.begin(), input_.excluded_types.end(), member.der.type) !=
+        input_.excluded_types.end()) {
+      return ExcludedDer{id, "EXCLUDED_TYPE", "the request leaves this type out"};
+    }
+    switch (member.status) {
+      case domain::DerStatus::kOnline:
+      case domain::DerStatus::kOptimized:
+        return std::nullopt;
+      case domain::DerStatus::kMaintenance:
+        return ExcludedDer{id, "MAINTENANCE", "it is in maintenance"};
+      case domain::DerStatus::kEmergency:
+        return ExcludedDer{id, "EMERGENCY", "an emergency order binds it; release the order first"};
+      case domain::DerStatus::kOffline:
+        break;
+    }
+    return ExcludedDer{id, "NOT_ONLINE", "it is OFFLINE; bring it ONLINE with UpdateDerStatus"};
+  }
+
+  using Kinds = decltype(Device::kind);
+
+  absl::StatusOr<Kinds> Kind(const FleetMember& member) {
+    const domain::EffectiveParameters parameters = domain::EffectiveParametersOf(member.der);
+    switch (member.der.type) {
+      case DerType::kSolar:
+      case DerType::kWind: {
+        ASSIGN_OR_RETURN(const dispatch::ScaledProfile availability, Availability(member.der, /*required=*/true));
+        return dispatch::Renewable{.availability_kw = availability,
+                                   .marginal_cost_usd_per_kwh = parameters.marginal_cost_usd_per_kwh};
+      }
+      case DerType::kHydro:
+        return HydroOf(member, parameters);
+      case DerType::kBattery:
+        return StorageOf(member, parameters);
+      case DerType::kGeothermal:
+      case DerType::kFuelCell:
+        break;
+    }
+    return UnitOf(member, parameters);
+  }
+
+  absl::StatusOr<Kinds> HydroOf(const FleetMember& member, const domain::EffectiveParameters& parameters) {
+    ASSIGN_OR_RETURN(const dispatch::ScaledProfile availability, Availability(member.der, /*required=*/false));
+    dispatch::Hydro hydro{.availability_kw = availability,
+                          .min_kw = parameters.min_output_kw,
+                          .marginal_cost_usd_per_kwh = parameters.marginal_cost_usd_per_kwh};
+    if (member.der.parameters.energy_budget_kwh_per_day) {
+      const double days = absl::ToDoubleHours(input_.horizon.ends_at() - input_.horizon.starts_at) / 24.0;
+      hydro.energy_budget_kwh = *member.der.parameters.energy_budget_kwh_per_day * days;
+    }
+    return hydro;
+  }
+
+  Kinds StorageOf(const FleetMember& member, const domain::EffectiveParameters& parameters) const {
+    const std::optional<double> measured_kwh =
+        HasReading(member, input_) ? member.reading->state_of_charge_kwh : std::nullopt;
+    // A meter may read a little outside the band that is scheduled; the schedule starts at its edge.
+    const double initial_kwh = std::clamp(measured_kwh.value_or(parameters.initial_energy_kwh), parameters.min_energy_kwh,
+                                          parameters.energy_capacity_kwh);
+    return dispatch::Storage{.charge_max_kw = parameters.charge_capacity_kw,
+                             .discharge_max_kw = member.der.capacity_kw,
+                             .energy_min_kwh = parameters.min_energy_kwh,
+                             .energy_max_kwh = parameters.energy_capacity_kwh,
+                             .initial_energy_kwh = initial_kwh,
+                             .final_energy_min_kwh = parameters.final_energy_kwh,
+                             .charge_efficiency = parameters.charge_efficiency,
+                             .discharge_efficiency = parameters.discharge_efficiency,
+                             .wear_usd_per_kwh = parameters.wear_usd_per_kwh};
+  }
+
+  Kinds UnitOf(const FleetMember& member, const domain::EffectiveParameters& parameters) const {
+    dispatch::Unit unit{.min_kw = parameters.min_output_kw,
+                        .max_kw = member.der.capacity_kw,
+                        .ramp_up_kw_per_min = parameters.ramp_up_kw_per_min,
+                        .ramp_down_kw_per_min = parameters.ramp_down_kw_per_min,
+                        .initial_kw = FreshPowerKw(member, input_),
+                        .co2_kg_per_kwh = parameters.carbon_kg_per_kwh,
+                        // Geothermal wells are kept flowing; a fuel cell may be switched off.
+                        .committable = member.der.type == DerType::kFuelCell && parameters.min_output_kw > 0};
+    if (parameters.marginal_cost_usd_per_kwh > 0) {
+      unit.cost_pieces = {{.up_to_kw = unit.max_kw, .usd_per_kwh = parameters.marginal_cost_usd_per_kwh}};
+    }
+    if (unit.initial_kw) unit.initial_kw = std::clamp(*unit.initial_kw, 0.0, unit.max_kw);
+    // A must-run unit that is measured below its minimum starts the horizon at the minimum.
+    if (unit.initial_kw && !unit.committable) unit.initial_kw = std::max(*unit.initial_kw, unit.min_kw);
+    if (unit.initial_kw && unit.committable && *unit.initial_kw < unit.min_kw) unit.initial_kw = 0.0;
+    return unit;
+  }
+
+  // Share series are stored once as profiles and scaled by capacity; no series means available in full.
+  absl::StatusOr<dispatch::ScaledProfile> Availability(const domain::Der& der, bool required) {
+    const std::string id = der.parameters.availability_series_id.value_or("");
+    if (id.empty() && required) {
+      return base::FailedPrecondition("SERIES_MISSING",
+                                      "it names no availability series; set availability_series_id with UpdateDer");
+    }
+    auto known = profile_index_.find(id);
+    if (known == profile_index_.end()) {
+      dispatch::Series share(static_cast<std::size_t>(input_.horizon.interval_count), 1.0);
+      if (!id.empty()) {
+        const auto series = input_.series.find(id);
+        if (series == input_.series.end()) {
+          return base::FailedPrecondition("SERIES_MISSING", absl::StrCat("series ", id, " does not exist"));
+        }
+        ASSIGN_OR_RETURN(share, AlignSeries(series->second, input_.horizon));
+      }
+      built_.problem.profiles.push_back(std::move(share));
+      known = profile_index_.emplace(id, static_cast<int>(built_.problem.profiles.size()) - 1).first;
+    }
+    return dispatch::ScaledProfile{.profile = known->second, .scale = der.capacity_kw};
+  }
+
+  const ProblemInput& input_;
+  BuiltProblem& built_;
+  std::map<std::string, int, std::less<>> region_index_;
+  std::map<std::string, int, std::less<>> profile_index_;  // series id -> profile; "" is "always 1"
+};
+
+// Appends values bit for bit, so that the digest does not depend on printing.
+class Hasher {
+ public:
+  void Add(double value) { bytes_.append(reinterpret_cast<const char*>(&value), sizeof value); }
+  void Add(const dispatch::Series& series) {
+    Add(static_cast<double>(series.size()));
+    for (const double value : series) Add(value);
+  }
+  void Add(std::string_view text) {
+    Add(static_cast<double>(text.size()));
+    bytes_.append(text);
+  }
+  void Add(const dispatch::ScaledProfile& profile) {
+    Add(static_cast<double>(profile.profile));
+    Add(profile.scale);
+  }
+  void Add(const std::optional<double>& value) {
+    Add(value ? 1.0 : 0.0);
+    Add(value.value_or(0.0));
+  }
+  void Add(bool value) { Add(value ? 1.0 : 0.0); }
+  std::string Hex() const { return base::ToHex(base::Sha256(bytes_)); }
+
+ private:
+  std::string bytes_;
+};
+
+template <typename... Values>
+void AddAll(Hasher& hasher, const Values&... values) {
+  (hasher.Add(values), ...);
+}
+
+void AddKind(Hasher& hasher, const dispatch::Renewable& r) {
+  AddAll(hasher, std::string_view("renewable"), r.availability_kw, r.marginal_cost_usd_per_kwh,
+         r.curtailment_price_usd_per_kwh, r.must_take);
+}
+void AddKind(Hasher& hasher, const dispatch::Storage& s) {
+  AddAll(hasher, std::string_view("storage"), s.charge_max_kw, s.discharge_max_kw, s.energy_min_kwh, s.energy_max_kwh,
+         s.initial_energy_kwh, s.final_energy_min_kwh, s.charge_efficiency, s.discharge_efficiency,
+         s.standing_loss_per_hour, s.wear_usd_per_kwh, s.one_direction);
+}
+void AddKind(Hasher& hasher, const dispatch::Unit& u) {
+  AddAll(hasher, std::string_view("unit"), u.min_kw, u.max_kw, u.ramp_up_kw_per_min, u.ramp_down_kw_per_min, u.initial_kw,
+         u.co2_kg_per_kwh, u.committable, u.no_load_usd_per_hour, u.start_cost_usd);
+  for (const auto& piece : u.cost_pieces) AddAll(hasher, piece.up_to_kw, piece.usd_per_kwh);
+}
+void AddKind(Hasher& hasher, const dispatch::Hydro& h) {
+  AddAll(hasher, std::string_view("hydro"), h.availability_kw, h.min_kw, h.energy_budget_kwh, h.marginal_cost_usd_per_kwh);
+}
+
+}  // namespace
+
+std::vector<std::string> NeededSeries(const std::vector<const domain::Region*>& regions,
+                                      const std::vector<FleetMember>& fleet) {
+  std::set<std::string> ids;
+  for (const domain::Region* region : regions) {
+    ids.insert({region->load_series_id, region->import_price_series_id, region->export_price_series_id,
+                region->carbon_series_id});
+  }
+  for (const FleetMember& member : fleet) ids.insert(member.der.parameters.availability_series_id.value_or(""));
+  ids.erase("");
+  return {ids.begin(), ids.end()};
+}
+
+absl::StatusOr<BuiltProblem> BuildProblem(const ProblemInput& input) {
+  BuiltProblem built;
+  built.problem.interval_length = input.horizon.interval;
+  built.problem.interval_count = input.horizon.interval_count;
+  built.problem.start = input.horizon.starts_at;
+
+  std::map<std::string, int, std::less<>> index;
+  const RegionBuilder regions(input);
+  for (const domain::Region* region : input.regions) {
+    // The area that is optimised exchanges with the grid, wherever it stands in the tree.
+    const bool is_area = built.problem.regions.empty();
+    ASSIGN_OR_RETURN(dispatch::Region next, regions.Build(*region, is_area ? -1 : index.at(region->parent_region_id)));
+    index[region->region_id] = static_cast<int>(built.problem.regions.size());
+    built.problem.regions.push_back(std::move(next));
+  }
+  FleetBuilder fleet(input, built);
+  for (const FleetMember& member : input.fleet) fleet.Add(member);
+  if (built.problem.devices.empty()) {
+    return base::FailedPrecondition(
+        "NO_ELIGIBLE_DERS", absl::StrCat("none of the ", input.fleet.size(),
+                                         " DERs of the area can be scheduled; bring DERs ONLINE with UpdateDerStatus"));
+  }
+  return built;
+}
+
+std::string ProblemDigest(const dispatch::Problem& problem) {
+  Hasher hasher;
+  AddAll(hasher, absl::ToDoubleSeconds(problem.interval_length), static_cast<double>(problem.interval_count),
+         problem.value_of_lost_load_usd_per_kwh, problem.over_generation_price_usd_per_kwh,
+         problem.carbon_price_usd_per_kg, problem.reserve_up_price_usd_per_kwh, problem.reserve_down_price_usd_per_kwh);
+  for (const auto& profile : problem.profiles) hasher.Add(profile);
+  for (const auto& region : problem.regions) {
+    AddAll(hasher, std::string_view(region.id), static_cast<double>(region.parent), region.demand_kw,
+           region.import_limit_kw, region.export_limit_kw, region.reserve_up_kw, region.reserve_down_kw,
+           region.import_price_usd_per_kwh, region.export_price_usd_per_kwh, region.carbon_of_import_kg_per_kwh,
+           region.peak_charge_usd_per_kw, region.peak_so_far_kw, region.flattening_usd_per_kwh);
+  }
+  for (const auto& device : problem.devices) {
+    AddAll(hasher, std::string_view(device.id), static_cast<double>(device.region), device.reserve_up,
+           device.reserve_down);
+    std::visit([&](const auto& kind) { AddKind(hasher, kind); }, device.kind);
+  }
+  return hasher.Hex();
+}
+
+}  // namespace derms::optimizer

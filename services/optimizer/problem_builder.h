@@ -1,0 +1,60 @@
+// From the fleet, its regions and series to a dispatch problem. Pure: no database, no transport.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "libs/dispatch/problem.h"
+#include "libs/domain/der.h"
+#include "libs/domain/region.h"
+#include "services/optimizer/horizon.h"
+
+namespace derms::optimizer {
+
+// A DER as it stands now.
+struct FleetMember {
+  domain::Der der;
+  domain::DerStatus status = domain::DerStatus::kOffline;  // derived
+  std::optional<domain::Reading> reading;                  // newest; used only when it is fresh
+};
+
+struct ExcludedDer {
+  std::string der_id;
+  std::string reason;  // NOT_ONLINE, MAINTENANCE, EMERGENCY, EXCLUDED_TYPE, SERIES_MISSING
+  std::string detail;  // a sentence
+};
+
+struct ProblemInput {
+  std::vector<const domain::Region*> regions;  // the area first, then its parts (RegionTree::WithParts)
+  std::vector<FleetMember> fleet;              // active DERs of these regions, by der_id
+  std::vector<domain::DerType> excluded_types;
+  std::map<std::string, domain::SeriesPiece, std::less<>> series;  // by id, covering the horizon where known
+  Horizon horizon;
+  absl::Time now;
+};
+
+struct BuiltProblem {
+  dispatch::Problem problem;             // device i is der_ids[i]
+  std::vector<std::string> der_ids;
+  std::vector<ExcludedDer> excluded;
+};
+
+// Readings older than this say nothing about the state at the start of a horizon.
+inline constexpr absl::Duration kReadingFreshness = absl::Minutes(15);
+
+// Series that a problem over these regions and DERs needs.
+std::vector<std::string> NeededSeries(const std::vector<const domain::Region*>& regions,
+                                      const std::vector<FleetMember>& fleet);
+
+// FAILED_PRECONDITION SERIES_MISSING when the area's load or price is not known over the whole horizon (a DER whose
+// own series is missing is left out instead), NO_ELIGIBLE_DERS when nothing is left.
+absl::StatusOr<BuiltProblem> BuildProblem(const ProblemInput& input);
+
+// SHA-256 over everything that decides the answer, hexadecimal: two runs with one digest solved the same problem.
+std::string ProblemDigest(const dispatch::Problem& problem);
+
+}  // namespace derms::optimizer

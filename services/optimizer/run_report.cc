@@ -1,0 +1,123 @@
+#include "services/optimizer/run_report.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "libs/dispatch/schedule_scores.h"
+#include "libs/wire/convert_time.h"
+
+namespace derms::optimizer {
+namespace {
+
+v1::BoundProof ProofOf(dispatch::BoundKind kind) {
+  switch (kind) {
+    case dispatch::BoundKind::kRecomputed:
+      return v1::BOUND_PROOF_RECOMPUTED;
+    case dispatch::BoundKind::kSolverClaimed:
+      return v1::BOUND_PROOF_SOLVER_CLAIMED;
+    case dispatch::BoundKind::kNone:
+      break;
+  }
+  return v1::BOUND_PROOF_NONE;
+}
+
+void ReportCost(const dispatch::CostBreakdown& cost, v1::CostBreakdown& report) {
+  report.set_import_usd(cost.import_usd);
+  report.set_export_usd(-cost.export_usd);
+  report.set_generation_usd(cost.generation_usd + cost.carbon_usd);
+  report.set_wear_usd(cost.wear_usd);
+  report.set_commitment_usd(cost.start_usd);
+  report.set_unserved_usd(cost.lost_load_usd);
+  report.set_over_generation_usd(cost.over_generation_usd);
+  report.set_objective_usd(cost.peak_usd + cost.flattening_usd + cost.curtailment_usd + cost.reserve_usd);
+}
+
+// Sums over the area (region 0 and its parts) in one interval.
+void ReportInterval(const dispatch::Problem& problem, const dispatch::Solution& solution, std::size_t t,
+                    v1::IntervalResult& report) {
+  double load_kw = 0, unserved_kw = 0, generation_kw = 0, storage_kw = 0, curtailed_kw = 0;
+  for (std::size_t r = 0; r < problem.regions.size(); ++r) {
+    if (!problem.regions[r].demand_kw.empty()) load_kw += problem.regions[r].demand_kw[t];
+    if (!solution.regions[r].shed_kw.empty()) unserved_kw += solution.regions[r].shed_kw[t];
+  }
+  for (std::size_t d = 0; d < problem.devices.size(); ++d) {
+    const auto& schedule = solution.devices[d];
+    const bool storage = std::holds_alternative<dispatch::Storage>(problem.devices[d].kind);
+    (storage ? storage_kw : generation_kw) += schedule.power_kw[t];
+    if (!schedule.curtailed_kw.empty()) curtailed_kw += schedule.curtailed_kw[t];
+  }
+  const double net_import_kw = solution.regions[0].net_import_kw[t];
+  report.set_load_kw(load_kw);
+  report.set_generation_kw(generation_kw);
+  report.set_storage_kw(storage_kw);
+  report.set_import_kw(std::max(0.0, net_import_kw));
+  report.set_export_kw(std::max(0.0, -net_import_kw));
+  report.set_curtailed_kw(curtailed_kw);
+  report.set_unserved_kw(unserved_kw);
+  const auto& prices = solution.regions[0].shadow_price_usd_per_kwh;
+  if (!prices.empty()) report.set_shadow_price_usd_per_kwh(prices[t]);
+}
+
+std::string ConstraintName(const dispatch::BindingConstraint& binding, const Horizon& horizon) {
+  const std::string when =
+      binding.interval < 0
+          ? std::string("the whole horizon")
+          : absl::FormatTime("%Y-%m-%dT%H:%MZ", horizon.interval_start(binding.interval), absl::UTCTimeZone());
+  return absl::StrCat(binding.name, " of ", binding.subject, " at ", when);
+}
+
+}  // namespace
+
+void ReportProblem(const BuiltProblem& built, v1::OptimizationRun& run) {
+  run.set_der_count(static_cast<int>(built.problem.devices.size()));
+  run.set_excluded_count(static_cast<int>(built.excluded.size()));
+  for (const ExcludedDer& excluded : built.excluded) {
+    if (run.excluded_size() == kMaxListedExcluded) break;
+    auto* listed = run.add_excluded();
+    listed->set_der_id(excluded.der_id);
+    listed->set_reason(excluded.reason);
+    listed->set_detail(excluded.detail);
+  }
+  run.set_input_digest(ProblemDigest(built.problem));
+}
+
+void ReportSolution(const BuiltProblem& built, const Horizon& horizon, const dispatch::Solution& solution,
+                    v1::OptimizationRun& run) {
+  run.set_state(solution.status == dispatch::SolveStatus::kOptimal ? v1::RUN_STATE_OPTIMAL : v1::RUN_STATE_FEASIBLE);
+  run.set_objective_usd(solution.objective_usd());
+  ReportCost(solution.cost, *run.mutable_cost());
+  run.set_bound_proof(ProofOf(solution.bound_kind));
+  if (solution.bound_kind != dispatch::BoundKind::kNone) {
+    run.set_lower_bound_usd(solution.lower_bound_usd);
+    run.set_gap(solution.relative_gap());
+  }
+  run.set_solver(solution.solver);
+  run.set_solve_seconds(solution.seconds);
+  for (int t = 0; t < horizon.interval_count; ++t) {
+    auto* interval = run.add_intervals();
+    *interval->mutable_starts_at() = wire::ToProto(horizon.interval_start(t));
+    ReportInterval(built.problem, solution, static_cast<std::size_t>(t), *interval);
+  }
+  for (const auto& binding : solution.binding) {
+    if (run.binding_constraints_size() == kMaxListedConstraints) break;
+    run.add_binding_constraints(ConstraintName(binding, horizon));
+  }
+}
+
+std::vector<domain::ScheduleRow> ScheduleRows(const BuiltProblem& built, const dispatch::Solution& solution) {
+  const dispatch::ScheduleScores scores = dispatch::ScoreSchedule(built.problem, solution);
+  std::vector<domain::ScheduleRow> rows;
+  rows.reserve(built.der_ids.size());
+  for (std::size_t d = 0; d < built.der_ids.size(); ++d) {
+    const auto& schedule = solution.devices[d];
+    rows.push_back({.der_id = built.der_ids[d],
+                    .power_kw = schedule.power_kw,
+                    .state_of_charge_kwh = schedule.state_of_charge_kwh,
+                    .priority = {scores.priority[d].begin(), scores.priority[d].end()},
+                    .grid_stability_score = {scores.grid_stability_score[d].begin(), scores.grid_stability_score[d].end()}});
+  }
+  return rows;
+}
+
+}  // namespace derms::optimizer
