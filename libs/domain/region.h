@@ -14,7 +14,7 @@ namespace derms::domain {
 
 struct Region {
   std::string region_id;
-  std::string parent_region_id;           // empty for an area
+  std::string parent_region_id;  // empty for an area
   std::string display_name;
   std::optional<double> import_limit_kw;  // most power that may flow in; none: unlimited
   std::optional<double> export_limit_kw;  // most power that may flow out; none: unlimited
@@ -34,13 +34,16 @@ class RegionTree {
   const Region* Find(std::string_view region_id) const;  // null when unknown; valid as long as the tree
   // Whether `region_id` is `ancestor_id` or a part of it, at any depth.
   bool IsWithin(std::string_view region_id, std::string_view ancestor_id) const;
-  std::vector<const Region*> Areas() const;                              // regions without a parent, by id
+  std::vector<const Region*> Areas() const;                                // regions without a parent, by id
   std::vector<const Region*> WithParts(std::string_view region_id) const;  // the region first, then its parts, by depth
   const std::map<std::string, Region, std::less<>>& all() const { return regions_; }
-  // INVALID_ARGUMENT UNKNOWN_REGION or REGION_CYCLE when `candidate` would break the tree.
+  // INVALID_ARGUMENT UNKNOWN_REGION, REGION_CYCLE or REGION_TOO_DEEP (more than 16 levels) when `candidate` would
+  // break the tree.
   absl::Status CheckPut(const Region& candidate) const;
 
  private:
+  absl::Status CheckDepth(const Region& candidate) const;
+
   std::map<std::string, Region, std::less<>> regions_;
 };
 

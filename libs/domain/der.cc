@@ -1,0 +1,39 @@
+#include "libs/domain/der.h"
+
+namespace derms::domain {
+
+std::string_view DerTypeName(DerType type) {
+  switch (type) {
+    case DerType::kSolar:
+      return "SOLAR";
+    case DerType::kWind:
+      return "WIND";
+    case DerType::kBattery:
+      return "BATTERY";
+    case DerType::kHydro:
+      return "HYDRO";
+    case DerType::kGeothermal:
+      return "GEOTHERMAL";
+    case DerType::kFuelCell:
+      return "FUEL_CELL";
+  }
+  return "UNKNOWN";
+}
+
+std::string_view DerStatusName(DerStatus status) {
+  switch (status) {
+    case DerStatus::kOffline:
+      return "OFFLINE";
+    case DerStatus::kOnline:
+      return "ONLINE";
+    case DerStatus::kMaintenance:
+      return "MAINTENANCE";
+    case DerStatus::kEmergency:
+      return "EMERGENCY";
+    case DerStatus::kOptimized:
+      return "OPTIMIZED";
+  }
+  return "UNKNOWN";
+}
+
+}  // namespace derms::domain

@@ -1,0 +1,218 @@
+#include "libs/domain/emergency.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/error.h"
+#include "libs/domain/defaults.h"
+
+namespace derms::domain {
+namespace {
+
+constexpr std::size_t kMaxUnboundListed = 1000;
+constexpr int kTypeCount = 6;
+
+// Merit order of giving: what costs least to the grid and its owners first. A tier is used up before the next.
+const std::array<std::vector<DerType>, 3>& Tiers() {
+  static const std::array<std::vector<DerType>, 3> kTiers = {
+      {{DerType::kBattery},
+       {DerType::kHydro, DerType::kGeothermal, DerType::kFuelCell},
+       {DerType::kSolar, DerType::kWind}}};
+  return kTiers;
+}
+
+std::size_t IndexOf(DerType type) {
+  return static_cast<std::size_t>(type) - 1;
+}
+
+bool Usable(const std::optional<Reading>& reading) {
+  return reading && reading->quality != ReadingQuality::kInvalid && reading->power_kw;
+}
+
+double StorageHeadroomKw(EmergencyKind kind, const Der& der, const Reading& reading, double hours) {
+  const EffectiveParameters parameters = EffectiveParametersOf(der);
+  const double held_kwh = reading.state_of_charge_kwh.value_or(parameters.initial_energy_kwh);
+  if (kind == EmergencyKind::kAbsorb) {
+    const double room_kwh = std::max(0.0, parameters.energy_capacity_kwh - held_kwh);
+    const double sustained_kw = room_kwh / (parameters.charge_efficiency * hours);
+    return std::max(0.0, *reading.power_kw + std::min(parameters.charge_capacity_kw, sustained_kw));
+  }
+  const double above_reserve_kwh = std::max(0.0, held_kwh - parameters.min_energy_kwh);
+  const double sustained_kw = above_reserve_kwh * parameters.discharge_efficiency / hours;
+  return std::max(0.0, std::min(der.capacity_kw, sustained_kw) - *reading.power_kw);
+}
+
+std::string ScopeName(const EmergencyRequest& request) {
+  return request.der_id.empty() ? absl::StrCat("region ", request.region_id) : request.der_id;
+}
+
+EmergencyKind KindByPower(double power_kw) {
+  if (power_kw > 0) return EmergencyKind::kInject;
+  return power_kw < 0 ? EmergencyKind::kAbsorb : EmergencyKind::kCurtailAll;
+}
+
+// What a walk over the fleet finds.
+struct Census {
+  int active_count = 0;
+  std::array<ClassShare, kTypeCount> classes;
+};
+
+Census Count(EmergencyOrder& order, const std::vector<DerState>& fleet, const RegionTree& regions) {
+  Census census;
+  for (const DerState& state : fleet) {
+    const Der& der = *state.der;
+    if (!InScope(order, der, regions)) continue;
+    ++census.active_count;
+    if (const auto reason = UnboundReason(order.kind, der)) {
+      ++order.unbound_count;
+      if (order.unbound.size() < kMaxUnboundListed) order.unbound.emplace_back(der.der_id, std::string(*reason));
+      continue;
+    }
+    ++order.der_count;
+    ClassShare& share = census.classes[IndexOf(der.type)];
+    ++share.der_count;
+    share.headroom_kw += HeadroomKw(order.kind, state, order.ends_at - order.starts_at);
+  }
+  return census;
+}
+
+// Uses up tier after tier; within a tier every class gives the same part of its headroom.
+void Share(EmergencyOrder& order, Census& census) {
+  double remaining_kw = std::abs(order.power_kw);
+  for (const auto& tier : Tiers()) {
+    double tier_headroom_kw = 0;
+    for (const DerType type : tier) tier_headroom_kw += census.classes[IndexOf(type)].headroom_kw;
+    const double used_kw = std::min(remaining_kw, tier_headroom_kw);
+    for (const DerType type : tier) {
+      ClassShare share = census.classes[IndexOf(type)];
+      if (share.der_count == 0) continue;
+      share.type = type;
+      share.fraction = tier_headroom_kw > 0 ? std::min(1.0, used_kw / tier_headroom_kw) : 0;
+      order.shares.push_back(share);
+    }
+    remaining_kw -= used_kw;
+  }
+  order.shortfall_kw = std::copysign(remaining_kw, order.power_kw);
+}
+
+absl::Status CheckCensus(const EmergencyRequest& request, const EmergencyOrder& order, int active_count) {
+  if (request.expected_count && *request.expected_count != active_count) {
+    return base::FailedPrecondition(
+               "EXPECTED_COUNT_MISMATCH",
+               absl::StrCat("the scope ", ScopeName(request), " has ", active_count, " active DERs, not ",
+                            *request.expected_count, "; check the scope and repeat with the actual count"))
+        .Metadata("actual_count", absl::StrCat(active_count))
+        .Metadata("expected_count", absl::StrCat(*request.expected_count));
+  }
+  if (active_count == 0) {
+    return base::FailedPrecondition(
+        "NO_DERS_IN_SCOPE", absl::StrCat("the scope ", ScopeName(request), " has no active DER; choose another scope"));
+  }
+  // A shutdown that finds everything in MAINTENANCE still stands: it binds who comes back while it lasts.
+  if (order.der_count == 0 && !IsShutdown(order.kind)) {
+    const char* wanted = order.kind == EmergencyKind::kAbsorb ? "ONLINE storage" : "ONLINE DER";
+    return base::FailedPrecondition("NO_DERS_IN_SCOPE",
+                                    absl::StrCat("none of the ", active_count, " active DERs of ", ScopeName(request),
+                                                 " is an ", wanted, "; bring DERs ONLINE or choose another scope"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string_view EmergencyKindName(EmergencyKind kind) {
+  switch (kind) {
+    case EmergencyKind::kInject:
+      return "INJECT";
+    case EmergencyKind::kAbsorb:
+      return "ABSORB";
+    case EmergencyKind::kCurtailAll:
+      return "CURTAIL_ALL";
+    case EmergencyKind::kDisconnect:
+      return "DISCONNECT";
+  }
+  return "UNKNOWN";
+}
+
+bool IsShutdown(EmergencyKind kind) {
+  return kind == EmergencyKind::kCurtailAll || kind == EmergencyKind::kDisconnect;
+}
+
+bool InScope(const EmergencyOrder& order, const Der& der, const RegionTree& regions) {
+  if (der.lifecycle != Lifecycle::kActive || der.registered_at >= order.starts_at) return false;
+  if (order.der_id == base::kAllDers) return true;
+  if (!order.der_id.empty()) return order.der_id == der.der_id;
+  return regions.IsWithin(der.region_id, order.region_id);
+}
+
+std::optional<std::string_view> UnboundReason(EmergencyKind kind, const Der& der) {
+  if (der.stored_status == DerStatus::kMaintenance) return "MAINTENANCE";
+  if (IsShutdown(kind)) return std::nullopt;
+  if (kind == EmergencyKind::kAbsorb && !IsStorage(der.type)) return "NOT_STORAGE";
+  if (der.stored_status != DerStatus::kOnline) return "NOT_ONLINE";
+  return std::nullopt;
+}
+
+bool Binds(const EmergencyOrder& order, const Der& der, const RegionTree& regions) {
+  return InScope(order, der, regions) && !UnboundReason(order.kind, der);
+}
+
+double HeadroomKw(EmergencyKind kind, const DerState& state, absl::Duration duration) {
+  if (IsShutdown(kind) || !Usable(state.reading) || duration <= absl::ZeroDuration()) return 0;
+  const Der& der = *state.der;
+  if (IsStorage(der.type)) return StorageHeadroomKw(kind, der, *state.reading, absl::ToDoubleHours(duration));
+  if (kind == EmergencyKind::kAbsorb) return 0;
+  const double output_kw = *state.reading->power_kw;
+  const double possible_kw = state.available_kw.value_or(IsWeatherDriven(der.type) ? output_kw : der.capacity_kw);
+  return std::max(0.0, std::min(der.capacity_kw, possible_kw) - output_kw);
+}
+
+double FractionOf(const std::vector<ClassShare>& shares, DerType type) {
+  for (const ClassShare& share : shares) {
+    if (share.type == type) return share.fraction;
+  }
+  return 0;
+}
+
+absl::StatusOr<EmergencyKind> CheckEmergencyRequest(const EmergencyRequest& request) {
+  if (request.der_id.empty() == request.region_id.empty()) {
+    constexpr char kRule[] = "give exactly one of der_id (a DER or ALL_DERS) and region_id";
+    return base::InvalidArgument("SCOPE_MISSING", kRule).Field("der_id", kRule);
+  }
+  if (request.reason.empty()) {
+    constexpr char kRule[] = "say why the DERs are taken over; the reason is kept with the order";
+    return base::InvalidArgument("REASON_MISSING", kRule).Field("reason", kRule);
+  }
+  if (request.der_id == base::kAllDers && !request.expected_count) {
+    constexpr char kRule[] = "ALL_DERS needs the number of active DERs as confirmation; see GetStats for it";
+    return base::InvalidArgument("EXPECTED_COUNT_MISSING", kRule).Field("expected_count", kRule);
+  }
+  const EmergencyKind by_power = KindByPower(request.power_kw);
+  const EmergencyKind kind = request.kind.value_or(by_power);
+  if (kind == by_power || (IsShutdown(kind) && request.power_kw == 0)) return kind;
+  const std::string rule =
+      absl::StrCat("power_kw ", request.power_kw, " contradicts kind ", std::string(EmergencyKindName(kind)),
+                   "; INJECT needs more than 0, ABSORB less than 0, the others 0");
+  return base::InvalidArgument("EMERGENCY_KIND_MISMATCH", rule).Field("kind", rule);
+}
+
+absl::StatusOr<EmergencyOrder> PlanEmergency(const EmergencyRequest& request, const std::vector<DerState>& fleet,
+                                             const RegionTree& regions, absl::Time now) {
+  EmergencyOrder order;
+  ASSIGN_OR_RETURN(order.kind, CheckEmergencyRequest(request));
+  order.der_id = request.der_id;
+  order.region_id = request.region_id;
+  order.power_kw = request.power_kw;
+  order.starts_at = now;
+  order.ends_at = now + request.duration;
+  order.reason = request.reason;
+  order.exercise = request.exercise;
+  Census census = Count(order, fleet, regions);
+  RETURN_IF_ERROR(CheckCensus(request, order, census.active_count));
+  if (!IsShutdown(order.kind)) Share(order, census);
+  return order;
+}
+
+}  // namespace derms::domain

@@ -1,0 +1,45 @@
+#include "libs/domain/records.h"
+
+namespace derms::domain {
+
+EmergencyState EmergencyOrder::StateAt(absl::Time now) const {
+  return state == EmergencyState::kActive && now >= ends_at ? EmergencyState::kExpired : state;
+}
+
+std::string_view EventName(EventType type) {
+  switch (type) {
+    case EventType::kDerRegistered:
+      return "der_registered";
+    case EventType::kDerStatusUpdated:
+      return "der_status_updated";
+    case EventType::kResourcesOptimized:
+      return "resources_optimized";
+    case EventType::kEmergencyAllocation:
+      return "emergency_allocation";
+    case EventType::kMaintenanceRecorded:
+      return "maintenance_recorded";
+    case EventType::kDerUpdated:
+      return "der_updated";
+    case EventType::kDerRetired:
+      return "der_retired";
+    case EventType::kDerTransferred:
+      return "der_transferred";
+    case EventType::kEmergencyEnded:
+      return "emergency_ended";
+    case EventType::kRegionPut:
+      return "region_put";
+    case EventType::kCapacityRulePut:
+      return "capacity_rule_put";
+    case EventType::kRoleGranted:
+      return "role_granted";
+    case EventType::kRoleRevoked:
+      return "role_revoked";
+    case EventType::kTokenRevoked:
+      return "token_revoked";
+    case EventType::kSeriesPut:
+      return "series_put";
+  }
+  return "unknown";
+}
+
+}  // namespace derms::domain
