@@ -1,0 +1,39 @@
+import itertools
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from derms_system import System  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def system():
+    it = System()
+    try:
+        it.set_up_people()
+        yield it
+        for name, process in it.processes.items():
+            assert process.poll() is None, f"{name} ended during the tests:\n{it.log(name)[-3000:]}"
+    finally:
+        it.destroy()
+
+
+@pytest.fixture(scope="session")
+def numbers():
+    return itertools.count(1)
+
+
+@pytest.fixture
+def new_der(system, numbers):
+    """Registers a DER and returns its id; fields override the defaults."""
+    def make(owner="owner-1", online=False, **fields):
+        der_id = f"T-{next(numbers):06d}"
+        system.must("RegistryService/RegisterDer", {
+            "der_id": der_id, "type": "DER_TYPE_SOLAR", "capacity_kw": 100, "owner_id": owner, "region_id": "NORTH",
+            "location": {"latitude_deg": 38.123456, "longitude_deg": -121.5}, **fields})
+        if online:
+            system.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_ONLINE"})
+        return der_id
+    return make

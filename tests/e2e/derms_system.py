@@ -1,0 +1,222 @@
+"""A whole system for tests: a PostgreSQL of its own and the three services, all on free ports, thrown away after."""
+import glob
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import grpc
+import jwt
+from cryptography.hazmat.primitives import serialization
+
+from derms_api import ROOT, Api, Schema
+
+SERVICES = ("registry", "optimizer", "emergency")
+HOME = {"AccessService": "registry", "RegistryService": "registry", "TelemetryService": "registry",
+        "AuditService": "registry", "SeriesService": "optimizer", "OptimizerService": "optimizer",
+        "EmergencyService": "emergency"}
+BUILD = pathlib.Path(os.environ.get("DERMS_BUILD_DIR", ROOT / "build"))
+ISSUER = "derms-dev"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run(*command, **options):
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, **options)
+    assert result.returncode == 0, f"{' '.join(map(str, command))}\n{result.stdout}{result.stderr}"
+    return result.stdout
+
+
+class Postgres:
+    """A cluster in a temporary folder, on a unix socket; as the postgres user when the test runs as root."""
+
+    def __init__(self):
+        self.bin = pathlib.Path(sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1])
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="derms-pg-", dir="/tmp"))
+        self.as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        if self.as_user:
+            shutil.chown(self.folder, "postgres", "postgres")
+        run(*self.as_user, self.bin / "initdb", "-D", self.folder / "data", "-A", "trust", "-U", "derms", "--no-locale",
+            "-E", "UTF8", cwd="/")
+        self.start()
+        run(*self.as_user, self.bin / "createdb", "-h", self.folder, "-U", "derms", "derms", cwd="/")
+        self.url = f"postgresql://derms@/derms?host={self.folder}"
+
+    def start(self):
+        run(*self.as_user, self.bin / "pg_ctl", "-D", self.folder / "data", "-w", "-t", "60", "-l", self.folder / "log",
+            "-o", f"-k {self.folder} -c listen_addresses='' -c max_connections=100", "start", cwd="/")
+
+    def kill(self):
+        """SIGKILL of the postmaster and so of everything below it."""
+        pid = int(run("cat", self.folder / "data" / "postmaster.pid").splitlines()[0])
+        children = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+        for each in [pid, *map(int, children)]:
+            try:
+                os.kill(each, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        while pathlib.Path(f"/proc/{pid}").exists() and "Z" not in pathlib.Path(f"/proc/{pid}/stat").read_text():
+            time.sleep(0.01)
+
+    def query(self, sql):
+        out = run(self.bin / "psql", self.url, "-AtX", "-F", "\t", "-c", sql)
+        return [line.split("\t") for line in out.splitlines()]
+
+    def destroy(self):
+        subprocess.run([*self.as_user, self.bin / "pg_ctl", "-D", self.folder / "data", "-m", "immediate", "stop"],
+                       cwd="/", capture_output=True, check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Keys:
+    """The development key, as derms-admin made it: signs good and bad tokens."""
+
+    def __init__(self, folder):
+        run(BUILD / "bin" / "derms-admin", "keys", "generate", "--out", folder)
+        pem = next(pathlib.Path(folder).glob("*.pem"))
+        self.private = serialization.load_pem_private_key(pem.read_bytes(), None)
+        self.jwks_file = next(pathlib.Path(folder).glob("*.json"))
+        import json
+        self.kid = json.loads(self.jwks_file.read_text())["keys"][0]["kid"]
+
+    def token(self, subject, lifetime=3600, audience="derms", **claims):
+        now = int(time.time())
+        payload = {"sub": subject, "aud": audience, "iss": ISSUER, "iat": now - 10 if lifetime > 0 else now + lifetime - 600,
+                   "exp": now + lifetime, **claims}
+        return jwt.encode(payload, self.private, algorithm="ES256", headers={"kid": self.kid})
+
+
+class System:
+    """PostgreSQL, registry, optimizer, emergency."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="derms-e2e-"))
+        self.schema = Schema(BUILD / "proto" / "gen" / "derms_descriptors.bin")
+        self.postgres = Postgres()
+        self.keys = Keys(self.folder / "keys")
+        self._make_tls()
+        self.secret = self.folder / "bootstrap.secret"
+        run(BUILD / "bin" / "derms-admin", "bootstrap", "secret", "--out", self.secret)
+        run(BUILD / "bin" / "derms-admin", "migrate", "--database-url", self.postgres.url)
+        self.ports = {name: free_port() for name in SERVICES}
+        self.metrics_ports = {name: free_port() for name in SERVICES}
+        self.processes, self._apis = {}, {}
+        for name in SERVICES:
+            self.start(name, wait=False)
+        for name in SERVICES:
+            self.wait_serving(name)
+
+    def _make_tls(self):
+        tls = self.folder
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-subj", "/CN=test ca", "-keyout", tls / "ca.key", "-out", tls / "ca.pem")
+        (tls / "ext").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n")
+        run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
+            "-keyout", tls / "server.key", "-out", tls / "server.csr")
+        run("openssl", "x509", "-req", "-in", tls / "server.csr", "-CA", tls / "ca.pem", "-CAkey", tls / "ca.key",
+            "-CAcreateserial", "-days", "2", "-extfile", tls / "ext", "-out", tls / "server.pem")
+        self.ca_pem = (tls / "ca.pem").read_bytes()
+
+    def start(self, name, wait=True):
+        log = open(self.folder / f"{name}.log", "ab")  # noqa: SIM115: lives as long as the process
+        arguments = ["--port", self.ports[name], "--metrics-port", self.metrics_ports[name], "--database-url",
+                     self.postgres.url, "--tls-cert", self.folder / "server.pem", "--tls-key", self.folder / "server.key",
+                     "--tls-client-ca", self.folder / "ca.pem", "--jwks-file", self.keys.jwks_file]
+        if name == "registry":
+            arguments += ["--bootstrap-secret-file", self.secret]
+        self.processes[name] = subprocess.Popen([BUILD / "bin" / f"derms-{name}", *map(str, arguments)], stdout=log,
+                                                stderr=subprocess.STDOUT)
+        if wait:
+            self.wait_serving(name)
+
+    def wait_serving(self, name, seconds=30):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            assert self.processes[name].poll() is None, f"{name} ended:\n{self.log(name)[-3000:]}"
+            if self._healthy(name):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{name} does not serve:\n{self.log(name)[-3000:]}")
+
+    def _healthy(self, name):
+        credentials = grpc.ssl_channel_credentials(self.ca_pem)
+        with grpc.secure_channel(f"localhost:{self.ports[name]}", credentials) as channel:
+            try:
+                check = channel.unary_unary("/grpc.health.v1.Health/Check", lambda m: m, lambda b: b)
+                return check(b"", timeout=1) == b"\x08\x01"  # SERVING
+            except grpc.RpcError:
+                return False
+
+    def kill(self, name):
+        self.processes[name].kill()
+        self.processes[name].wait()
+
+    def log(self, name):
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def token(self, subject, **options):
+        return self.keys.token(subject, **options)
+
+    def api(self, service, subject=None, token=None):
+        """An Api to the process that serves `service`, as `subject` (or with a token as it is); kept and reused."""
+        if subject and not token:
+            token = self.token(subject)
+            key = (HOME[service], subject)
+            if key not in self._apis:
+                self._apis[key] = self._open(service, token)
+            return self._apis[key]
+        return self._open(service, token)
+
+    def _open(self, service, token):
+        return Api(self.schema, f"localhost:{self.ports[HOME[service]]}", self.ca_pem, token)
+
+    def call(self, name, fields=None, subject="admin-1", **options):
+        return self.api(name.split("/")[0], subject).call(name, fields, **options)
+
+    def must(self, name, fields=None, subject="admin-1", **options):
+        answer = self.call(name, fields, subject, **options)
+        assert answer.ok, f"{name} {fields}: {answer.code} {answer.reason} {answer.message} {answer.violations}"
+        return answer
+
+    def set_up_people(self):
+        """admin-1, operator-1, owner-1, owner-2 and the region CA with its parts."""
+        self.must("AccessService/Initialize", {"bootstrap_secret": self.secret.read_text().strip()})
+        for subject, role in (("operator-1", "ROLE_OPERATOR"), ("owner-1", "ROLE_OWNER"), ("owner-2", "ROLE_OWNER")):
+            self.must("AccessService/GrantRole", {"subject": subject, "role": role})
+        self.must("RegistryService/PutRegion", {"region": {"region_id": "CA", "display_name": "California",
+                                                           "load_series_id": "load", "import_price_series_id": "price"}})
+        for part in ("NORTH", "SOUTH"):
+            self.must("RegistryService/PutRegion", {"region": {"region_id": part, "parent_region_id": "CA"}})
+        self.wait_for_roles()
+
+    def wait_for_roles(self):
+        """Roles hold everywhere within a second; returns when they do."""
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            answers = [self.call(name, {}, "operator-1") for name in
+                       ("EmergencyService/ListEmergencies", "SeriesService/ListSeries", "RegistryService/ListRegions")]
+            if all(a.ok for a in answers):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"roles did not arrive: {answers}")
+
+    def destroy(self):
+        for api in self._apis.values():
+            api.close()
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        self.postgres.destroy()
+        shutil.rmtree(self.folder, ignore_errors=True)

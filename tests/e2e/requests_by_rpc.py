@@ -1,0 +1,126 @@
+"""A good request for every RPC, made fresh for each call. A new RPC without one here fails the tests."""
+import datetime
+import uuid
+
+HOUR = 3600
+
+
+def iso(when):
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def full_hour(offset_hours=0):
+    now = datetime.datetime.now(datetime.timezone.utc).replace(minute=0, second=0, microsecond=0)
+    return now + datetime.timedelta(hours=offset_hours)
+
+
+class Maker:
+    """Makes requests; rows they need are made by admin-1 and belong to owner-1."""
+
+    def __init__(self, system, new_der, numbers):
+        self.system, self.new_der, self.numbers = system, new_der, numbers
+
+    def id(self, prefix):
+        return f"{prefix}-{next(self.numbers):06d}"
+
+    def register(self, **fields):
+        return {"der_id": self.id("M"), "type": "DER_TYPE_WIND", "capacity_kw": 500, "region_id": "NORTH",
+                "location": {"latitude_deg": 38, "longitude_deg": -121}, "owner_id": "owner-1", **fields}
+
+    def status(self):
+        return {"der_id": self.new_der(), "status": "DER_STATUS_ONLINE"}
+
+    def reading(self):
+        return {"der_id": self.new_der(), "power_kw": 42.5, "voltage_v": 480, "frequency_hz": 60}
+
+    def maintenance(self):
+        return {"der_id": self.new_der(), "kind": "MAINTENANCE_KIND_INSPECTION", "starts_at": iso(full_hour()),
+                "ends_at": iso(full_hour(2)), "notes": "looked at it"}
+
+    def series(self, name=None, kind="SERIES_KIND_LOAD_KW", values=None):
+        return {"series": {"series_id": name or self.id("s"), "kind": kind, "starts_at": iso(full_hour(-24)),
+                           "interval": "3600s", "values": values or [50.0] * 96}}
+
+    def area(self):
+        """An area of its own with load, prices and one battery that is ONLINE."""
+        region, load, price = self.id("A"), self.id("load"), self.id("price")
+        self.system.must("SeriesService/PutSeries", self.series(load))
+        self.system.must("SeriesService/PutSeries", self.series(price, "SERIES_KIND_PRICE_USD_PER_KWH", [0.1, 0.2] * 48))
+        self.system.must("RegistryService/PutRegion", {"region": {
+            "region_id": region, "load_series_id": load, "import_price_series_id": price}})
+        der = self.new_der(type="DER_TYPE_BATTERY", region_id=region, online=True,
+                           parameters={"energy_capacity_kwh": 400})
+        return region, der
+
+    def optimize(self, **fields):
+        region, _ = self.area()
+        # The optimizer hears of new rows through the event chain: wait until it knows them.
+        for _ in range(200):
+            answer = self.system.call("OptimizerService/OptimizeResources", {"region_id": region, "validate_only": True})
+            if answer.ok and answer.value["run"].get("der_count") == 1:
+                break
+        return {"region_id": region, **fields}
+
+    def run_id(self):
+        return self.system.must("OptimizerService/OptimizeResources", self.optimize()).value["run"]["run_id"]
+
+    def emergency(self, **fields):
+        return {"region_id": "SOUTH", "power_kw": 0, "duration": "60s", "reason": "test", **self.emergency_scope(), **fields}
+
+    def emergency_scope(self):
+        der = self.new_der(region_id="SOUTH")
+        for _ in range(200):  # as above
+            if self.system.call("EmergencyService/AllocateEmergency", {
+                    "der_id": der, "power_kw": 0, "duration": "60s", "reason": "x", "validate_only": True}).ok:
+                break
+        return {}
+
+    def emergency_id(self):
+        return self.system.must("EmergencyService/AllocateEmergency",
+                                self.emergency(exercise=True)).value["order"]["emergency_id"]
+
+
+def makers(maker):
+    """RPC -> function that makes a request (or, for streams, its first message)."""
+    m = maker
+    return {
+        "AccessService/Initialize": lambda: {"bootstrap_secret": "wrong"},
+        "AccessService/WhoAmI": lambda: {},
+        "AccessService/GrantRole": lambda: {"subject": m.id("p"), "role": "ROLE_OWNER"},
+        "AccessService/RevokeRole": lambda: (lambda s: (m.system.must("AccessService/GrantRole", {
+            "subject": s, "role": "ROLE_OWNER"}), {"subject": s, "role": "ROLE_OWNER"})[1])(m.id("p")),
+        "AccessService/ListPrincipals": lambda: {},
+        "AccessService/RevokeToken": lambda: {"token_id": str(uuid.uuid4())},
+        "RegistryService/RegisterDer": m.register,
+        "RegistryService/RegisterDers": lambda: {"items": [m.register()]},
+        "RegistryService/GetDer": lambda: {"der_id": m.new_der()},
+        "RegistryService/ListDers": lambda: {"page_size": 2},
+        "RegistryService/UpdateDer": lambda: {"der_id": m.new_der(), "update_mask": "capacity_kw", "capacity_kw": 120},
+        "RegistryService/UpdateDerStatus": m.status,
+        "RegistryService/UpdateDerStatuses": lambda: {"items": [m.status()]},
+        "RegistryService/RetireDer": lambda: {"der_id": m.new_der()},
+        "RegistryService/TransferDer": lambda: {"der_id": m.new_der(), "new_owner_id": "owner-2"},
+        "RegistryService/RecordMaintenance": m.maintenance,
+        "RegistryService/ListMaintenance": lambda: {"der_id": m.new_der()},
+        "RegistryService/PutRegion": lambda: {"region": {"region_id": m.id("R")}},
+        "RegistryService/ListRegions": lambda: {},
+        "RegistryService/PutCapacityRule": lambda: {"capacity_rule": {
+            "type": "DER_TYPE_GEOTHERMAL", "min_kw": 10, "max_kw": 30000, "usual_min_kw": 300, "usual_max_kw": 15000}},
+        "RegistryService/ListCapacityRules": lambda: {},
+        "RegistryService/GetStats": lambda: {},
+        "TelemetryService/ReportReading": lambda: {"reading": m.reading()},
+        "TelemetryService/ReportReadings": lambda: {"readings": [m.reading()], "batch": 7},
+        "TelemetryService/WatchEvents": lambda: {"after_sequence": 0},
+        "AuditService/VerifyLog": lambda: {"limit": 10},
+        "AuditService/ExportCheckpoint": lambda: {},
+        "SeriesService/PutSeries": m.series,
+        "SeriesService/ListSeries": lambda: {},
+        "OptimizerService/OptimizeResources": m.optimize,
+        "OptimizerService/GetRun": lambda: {"run_id": m.run_id()},
+        "OptimizerService/ListRuns": lambda: {},
+        "OptimizerService/ListSchedules": lambda: {},
+        "EmergencyService/AllocateEmergency": m.emergency,
+        "EmergencyService/ReleaseEmergency": lambda: {"emergency_id": m.emergency_id()},
+        "EmergencyService/GetEmergency": lambda: {"emergency_id": m.emergency_id()},
+        "EmergencyService/ListEmergencies": lambda: {},
+    }
