@@ -1,0 +1,199 @@
+#include "services/optimizer/optimize_handlers.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "libs/base/error.h"
+#include "libs/dispatch/checker.h"
+#include "libs/dispatch/objectives.h"
+#include "libs/wire/convert_time.h"
+#include "services/optimizer/run_json.h"
+#include "services/optimizer/run_report.h"
+
+namespace derms::optimizer {
+namespace {
+
+constexpr int kDefaultIntervalCount = 24;
+constexpr absl::Duration kDefaultTimeLimit = absl::Seconds(30);
+constexpr absl::Duration kReplyMargin = absl::Seconds(1);  // left for storing the run before the caller's deadline
+constexpr double kDefaultGapTolerance = 1e-4;
+constexpr std::size_t kMaxScheduleValues = 50'000'000;  // DERs x intervals of one run
+
+absl::StatusOr<std::string> AreaOf(const v1::OptimizeResourcesRequest& request, const domain::RegionTree& regions) {
+  if (!request.region_id().empty()) {
+    if (regions.Find(request.region_id()) == nullptr) {
+      return base::NotFound("REGION_NOT_FOUND", absl::StrCat("there is no region ", request.region_id(),
+                                                             "; ListRegions names those there are"));
+    }
+    return request.region_id();
+  }
+  const auto areas = regions.Areas();
+  if (areas.size() == 1) return areas[0]->region_id;
+  const std::string rule = absl::StrCat("must be given: there are ", areas.size(), " areas, not one");
+  return base::InvalidArgument("INVALID_REQUEST", absl::StrCat("region_id ", rule)).Field("region_id", rule);
+}
+
+absl::StatusOr<Horizon> HorizonOf(const v1::OptimizeResourcesRequest& request, absl::Time now) {
+  base::Violations violations;
+  Horizon horizon;
+  horizon.interval = request.has_interval() ? wire::ToAbsl(request.interval()) : absl::Hours(1);
+  if (absl::Trunc(horizon.interval, absl::Minutes(1)) != horizon.interval ||
+      absl::Hours(24) % horizon.interval != absl::ZeroDuration()) {
+    violations.Add("interval", "must be whole minutes that divide a day, as 900s or 3600s");
+  }
+  RETURN_IF_ERROR(violations.ToStatus());
+  horizon.interval_count = request.interval_count() > 0 ? request.interval_count() : kDefaultIntervalCount;
+  const absl::Duration since_epoch = now - absl::UnixEpoch();
+  horizon.starts_at = request.has_starts_at() ? wire::ToAbsl(request.starts_at())
+                                              : absl::UnixEpoch() + absl::Ceil(since_epoch, horizon.interval);
+  horizon.series_starts_at =
+      request.has_series_starts_at() ? wire::ToAbsl(request.series_starts_at()) : horizon.starts_at;
+  if (request.apply() && horizon.ends_at() <= now) {
+    return base::FailedPrecondition("HORIZON_PAST", "the horizon is over and cannot be applied; leave out apply for a "
+                                                    "study, or set series_starts_at and a starts_at from now on");
+  }
+  return horizon;
+}
+
+dispatch::ObjectiveWeights WeightsOf(const v1::OptimizeResourcesRequest& request) {
+  dispatch::ObjectiveWeights weights;
+  for (const auto& objective : request.objectives()) {
+    switch (objective.objective()) {
+      case v1::OBJECTIVE_COST:
+        weights.cost = objective.weight();
+        break;
+      case v1::OBJECTIVE_RENEWABLE:
+        weights.renewable = objective.weight();
+        break;
+      case v1::OBJECTIVE_STABILITY:
+        weights.stability = objective.weight();
+        break;
+      case v1::OBJECTIVE_LOAD_BALANCE:
+        weights.load_balance = objective.weight();
+        break;
+      default:
+        break;  // the validator refuses unknown values
+    }
+  }
+  return weights;
+}
+
+dispatch::SolveOptions OptionsOf(const v1::OptimizeResourcesRequest& request, const server::Call& call) {
+  dispatch::SolveOptions options;
+  const absl::Duration asked = request.has_time_limit() ? wire::ToAbsl(request.time_limit()) : kDefaultTimeLimit;
+  const absl::Duration left = call.deadline() - call.now() - kReplyMargin;
+  options.time_limit = std::max(absl::ZeroDuration(), std::min(asked, left));
+  options.relative_gap = request.has_gap_tolerance() ? request.gap_tolerance() : kDefaultGapTolerance;
+  return options;
+}
+
+v1::OptimizationRun DescribeRequest(const v1::OptimizeResourcesRequest& request, const server::Call& call,
+                                    std::string_view area_id, const Horizon& horizon) {
+  v1::OptimizationRun run;
+  run.set_region_id(std::string(area_id));
+  *run.mutable_starts_at() = wire::ToProto(horizon.starts_at);
+  *run.mutable_interval() = wire::ToProto(horizon.interval);
+  run.set_interval_count(horizon.interval_count);
+  *run.mutable_objectives() = request.objectives();
+  run.set_requested_by(call.caller().subject);
+  *run.mutable_created_at() = wire::ToProto(call.now());
+  return run;
+}
+
+// What the solver says is not stored before the independent checker agrees.
+absl::Status Accept(const dispatch::Problem& problem, dispatch::Solution& solution) {
+  const dispatch::Certificate certificate = dispatch::Check(problem, solution);
+  if (!certificate.valid()) {
+    return base::Internal("SCHEDULE_REFUSED", absl::StrCat("the checker refused the schedule: ",
+                                                           certificate.defects.front().sentence));
+  }
+  solution.bound_kind = certificate.bound_kind;
+  solution.lower_bound_usd = certificate.lower_bound_usd;
+  return absl::OkStatus();
+}
+
+domain::Event OptimizedEvent(const server::Call& call, const v1::OptimizationRun& run) {
+  domain::Event event;
+  event.type = domain::EventType::kResourcesOptimized;
+  event.occurred_at = call.now();
+  event.actor = call.caller().subject;
+  event.region_id = run.region_id();
+  event.resource_id = run.run_id();
+  event.summary = absl::StrFormat("%s for %d DERs of %s: %.2f USD over %d intervals",
+                                  run.applied() ? "schedule applied" : "study", run.der_count(), run.region_id(),
+                                  run.objective_usd(), run.interval_count());
+  return event;
+}
+
+domain::Run StoredRun(const v1::OptimizationRun& run, const Horizon& horizon, const server::Call& call) {
+  return {.run_id = run.run_id(),
+          .region_id = run.region_id(),
+          .starts_at = horizon.starts_at,
+          .interval = horizon.interval,
+          .interval_count = horizon.interval_count,
+          .applied = run.applied(),
+          .requested_by = run.requested_by(),
+          .created_at = call.now(),
+          .detail_json = RunToJson(run)};
+}
+
+}  // namespace
+
+absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
+                                                     const v1::OptimizeResourcesRequest& request,
+                                                     const domain::RegionTree& regions, std::string_view area_id,
+                                                     const Horizon& horizon) const {
+  ProblemInput input;
+  input.regions = regions.WithParts(area_id);
+  input.horizon = horizon;
+  input.now = call.now();
+  for (const int type : request.excluded_types()) input.excluded_types.push_back(static_cast<domain::DerType>(type));
+  store::DerFilter filter;
+  filter.region_id = std::string(area_id);
+  const std::size_t limit = kMaxScheduleValues / static_cast<std::size_t>(horizon.interval_count);
+  const store::DerPage page = fleet_.ListDers(filter, "", limit, call.now());
+  if (!page.next_after_der_id.empty()) {
+    return base::FailedPrecondition("TOO_LARGE", absl::StrCat("more than ", limit, " DERs for ", horizon.interval_count,
+                                                              " intervals; optimise a part of the area"));
+  }
+  for (const auto& der : page.ders) {
+    input.fleet.push_back({*der, fleet_.StatusOf(*der, call.now()), fleet_.LatestReading(der->der_id)});
+  }
+  ASSIGN_OR_RETURN(auto pieces, queries_.LoadSeries(NeededSeries(input.regions, input.fleet), horizon.series_starts_at,
+                                                    horizon.series_ends_at(), call.deadline()));
+  for (auto& piece : pieces) input.series.emplace(piece.series_id, std::move(piece));
+  ASSIGN_OR_RETURN(BuiltProblem built, BuildProblem(input));
+  RETURN_IF_ERROR(dispatch::ApplyObjectives(WeightsOf(request), {}, built.problem));
+  return built;
+}
+
+absl::StatusOr<server::Plan<v1::OptimizeResourcesResponse>> OptimizeHandlers::OptimizeResources(
+    server::Call& call, const v1::OptimizeResourcesRequest& request) const {
+  const std::shared_ptr<const domain::RegionTree> regions = fleet_.Regions();
+  ASSIGN_OR_RETURN(const std::string area_id, AreaOf(request, *regions));
+  ASSIGN_OR_RETURN(const domain::RegionAccess access, call.RequireRegion(area_id, *regions));
+  ASSIGN_OR_RETURN(const Horizon horizon, HorizonOf(request, call.now()));
+  ASSIGN_OR_RETURN(const BuiltProblem built, Build(call, request, *regions, area_id, horizon));
+
+  server::Plan<v1::OptimizeResourcesResponse> plan;
+  v1::OptimizationRun& run = *plan.response.mutable_run();
+  run = DescribeRequest(request, call, area_id, horizon);
+  ReportProblem(built, run);
+  if (request.validate_only()) return plan;
+
+  ASSIGN_OR_RETURN(dispatch::Solution solution, solver_.Solve(built.problem, OptionsOf(request, call)));
+  RETURN_IF_ERROR(Accept(built.problem, solution));
+  run.set_run_id(ids_.NewId());
+  run.set_applied(request.apply());
+  ReportSolution(built, horizon, solution, run);
+  plan.mutation.writes.push_back(
+      store::RunInsert(access, StoredRun(run, horizon, call), ScheduleRows(built, solution)));
+  plan.mutation.events.push_back(OptimizedEvent(call, run));
+  return plan;
+}
+
+}  // namespace derms::optimizer
