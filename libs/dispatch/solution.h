@@ -95,6 +95,7 @@ struct Solution {
   std::vector<BindingConstraint> binding;  // dearest first
   std::string solver;                      // "clp-lp", "cbc-milp", "greedy"
   double seconds = 0;                      // wall time of the solve
+  std::vector<std::string> notes;          // what an operator should know, one sentence each
 
   double objective_usd() const { return cost.total_usd(); }
   double gap_usd() const { return objective_usd() - lower_bound_usd; }

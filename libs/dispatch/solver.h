@@ -25,8 +25,8 @@ struct SolveOptions {
   double relative_gap = 1e-6;                     // good enough
   std::uint32_t seed = 1;                         // same problem, options and seed: same solution, if it finished
   int threads = 1;
-  const std::atomic<bool>* cancelled = nullptr;        // polled; true: Solve answers CANCELLED soon
-  std::function<void(const SolveProgress&)> progress;  // called on the solving thread; must be quick
+  const std::atomic<bool>* cancelled = nullptr;             // polled; true: Solve answers CANCELLED soon
+  std::function<void(const SolveProgress&)> progress = {};  // called on the solving thread; must be quick
 };
 
 class Solver {

@@ -1,7 +1,10 @@
 // Is this a problem at all, and can it have a schedule?
 #pragma once
 
+#include <vector>
+
 #include "absl/status/status.h"
+#include "libs/base/error.h"
 #include "libs/dispatch/problem.h"
 
 namespace derms::dispatch {
@@ -16,5 +19,8 @@ absl::Status Validate(const Problem& problem);
 // Necessary conditions that can be said of one device or region in the operator's words; FAILED_PRECONDITION with
 // reason INFEASIBLE, one violation each. Passing is not a proof of feasibility (regional limits may still conflict).
 absl::Status CheckReachability(const Problem& problem);
+
+// The status of such conflicts; OK when there are none.
+absl::Status InfeasibleStatus(const std::vector<base::FieldViolation>& conflicts);
 
 }  // namespace derms::dispatch

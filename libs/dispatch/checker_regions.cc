@@ -1,0 +1,124 @@
+#include <algorithm>
+#include <cmath>
+
+#include "libs/dispatch/checker_parts.h"
+
+namespace derms::dispatch::checking {
+namespace {
+
+bool IsWithin(const Problem& problem, int region, std::size_t subtree) {
+  for (int s = region; s >= 0; s = problem.regions[static_cast<std::size_t>(s)].parent) {
+    if (s == static_cast<int>(subtree)) return true;
+  }
+  return false;
+}
+
+// One region, judged from the devices and regions in its subtree alone.
+class RegionJudge {
+ public:
+  RegionJudge(const Problem& problem, const Solution& solution, std::size_t region, Findings& findings)
+      : problem_(problem),
+        solution_(solution),
+        index_(region),
+        region_(problem.regions[region]),
+        schedule_(solution.regions[region]),
+        findings_(findings) {
+    for (std::size_t s = 0; s < problem.regions.size(); ++s) {
+      if (IsWithin(problem, static_cast<int>(s), region)) regions_.push_back(s);
+    }
+    for (std::size_t i = 0; i < problem.devices.size(); ++i) {
+      if (IsWithin(problem, problem.devices[i].region, region)) devices_.push_back(i);
+    }
+  }
+
+  void Run() const {
+    for (int t = 0; t < problem_.interval_count; ++t) {
+      CheckOwn(t);
+      CheckFlow(t);
+      CheckReserve(t);
+    }
+  }
+
+ private:
+  static double At(const Series& series, int t) { return series[static_cast<std::size_t>(t)]; }
+
+  void CheckOwn(int t) const {
+    const double demand = Or(region_.demand_kw, t, 0.0);
+    const double shed = At(schedule_.shed_kw, t), over = At(schedule_.over_kw, t);
+    double most_over = 0.0;
+    for (std::size_t i : devices_) {
+      const Device& device = problem_.devices[i];
+      if (device.region == static_cast<int>(index_)) most_over += MostInjection(problem_, device, t);
+    }
+    findings_.AtMost("shed", region_.id, t, shed, demand, demand);
+    findings_.AtMost("shed", region_.id, t, 0.0, shed, demand);
+    findings_.AtMost("over_generation", region_.id, t, over, most_over, most_over);
+    findings_.AtMost("over_generation", region_.id, t, 0.0, over, most_over);
+  }
+
+  void CheckFlow(int t) const {
+    double net = 0.0, scale = 0.0;
+    for (std::size_t s : regions_) {
+      const RegionSchedule& schedule = solution_.regions[s];
+      const double demand = Or(problem_.regions[s].demand_kw, t, 0.0);
+      net += demand - At(schedule.shed_kw, t) + At(schedule.over_kw, t);
+      scale += demand;
+    }
+    for (std::size_t i : devices_) {
+      net -= At(solution_.devices[i].power_kw, t);
+      scale += std::abs(At(solution_.devices[i].power_kw, t));
+    }
+    findings_.Equal("net_import", region_.id, t, At(schedule_.net_import_kw, t), net);
+    findings_.AtMost("import_limit", region_.id, t, net, Or(region_.import_limit_kw, t, kUnlimited), scale);
+    findings_.AtMost("export_limit", region_.id, t, -net, Or(region_.export_limit_kw, t, kUnlimited), scale);
+  }
+
+  void CheckReserve(int t) const {
+    double up = 0.0, down = 0.0;
+    for (std::size_t i : devices_) {
+      const Device& device = problem_.devices[i];
+      if (device.reserve_up) up += HeadroomUp(device, solution_.devices[i], t);
+      if (device.reserve_down) down += HeadroomDown(device, solution_.devices[i], t);
+    }
+    const auto check = [&](const char* rule, const Series& required, const Series& claimed, double headroom) {
+      if (required.empty()) return;
+      const double missing = std::max(At(required, t) - headroom, 0.0);
+      const double miss = std::abs(At(claimed, t) - missing);
+      findings_.AtMost(rule, region_.id, t, miss, 0.0, At(required, t) + std::abs(headroom));
+    };
+    check("reserve_up", region_.reserve_up_kw, schedule_.reserve_short_up_kw, up);
+    check("reserve_down", region_.reserve_down_kw, schedule_.reserve_short_down_kw, down);
+  }
+
+  static bool IsOff(const DeviceSchedule& schedule, int t) {
+    return !schedule.on.empty() && schedule.on[static_cast<std::size_t>(t)] == 0;
+  }
+  double HeadroomUp(const Device& device, const DeviceSchedule& schedule, int t) const {
+    return IsOff(schedule, t) ? 0.0 : MostInjection(problem_, device, t) - At(schedule.power_kw, t);
+  }
+  double HeadroomDown(const Device& device, const DeviceSchedule& schedule, int t) const {
+    if (IsOff(schedule, t)) return 0.0;
+    double least = -MostConsumption(device);
+    if (const auto* unit = std::get_if<Unit>(&device.kind)) least = unit->min_kw;
+    if (const auto* hydro = std::get_if<Hydro>(&device.kind)) least = hydro->min_kw;
+    const auto* renewable = std::get_if<Renewable>(&device.kind);
+    if (renewable != nullptr && renewable->must_take) least = problem_.at(renewable->availability_kw, t);
+    return At(schedule.power_kw, t) - least;
+  }
+
+  const Problem& problem_;
+  const Solution& solution_;
+  const std::size_t index_;
+  const Region& region_;
+  const RegionSchedule& schedule_;
+  Findings& findings_;
+  std::vector<std::size_t> regions_, devices_;  // of the subtree
+};
+
+}  // namespace
+
+void CheckRegions(const Problem& problem, const Solution& solution, Findings& findings) {
+  for (std::size_t r = 0; r < problem.regions.size(); ++r) RegionJudge(problem, solution, r, findings).Run();
+}
+
+}  // namespace derms::dispatch::checking

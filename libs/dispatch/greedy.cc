@@ -1,0 +1,192 @@
+#include "libs/dispatch/greedy.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/error.h"
+#include "libs/dispatch/accounting.h"
+#include "libs/dispatch/device_limits.h"
+#include "libs/dispatch/flow_balance.h"
+#include "libs/dispatch/greedy_devices.h"
+#include "libs/dispatch/validate.h"
+
+namespace derms::dispatch {
+namespace {
+
+// A store on its way through the horizon.
+struct StoragePlan {
+  std::size_t device = 0;
+  const Storage* storage = nullptr;
+  double energy_kwh = 0.0;
+  Series least_kwh;
+  std::vector<int> wishes;
+};
+
+class Greedy {
+ public:
+  explicit Greedy(const Problem& problem)
+      : problem_(problem), tree_(problem.regions), solution_(EmptySolution(problem)), hours_(problem.hours()) {}
+
+  absl::StatusOr<Solution> Run() {
+    PlanAlone();
+    for (int t = 0; t < problem_.interval_count; ++t) {
+      if (!PlanInterval(t)) {
+        return base::FailedPrecondition("NO_SCHEDULE_FOUND",
+                                        absl::StrCat("storage that must charge meets a regional limit in interval ", t,
+                                                     "; an exact solver may still find a schedule"));
+      }
+    }
+    CompleteSolution(problem_, tree_, solution_);
+    solution_.solver = "greedy";
+    return std::move(solution_);
+  }
+
+ private:
+  Series PricesOf(int region) const {
+    Series prices(static_cast<std::size_t>(problem_.interval_count));
+    const Region& root = problem_.regions[static_cast<std::size_t>(tree_.root_of(region))];
+    for (int t = 0; t < problem_.interval_count; ++t) {
+      prices[static_cast<std::size_t>(t)] = ImportPriceWithCarbon(problem_, root, t);
+    }
+    return prices;
+  }
+
+  // Every device for itself, as if there were no regions.
+  void PlanAlone() {
+    for (std::size_t i = 0; i < problem_.devices.size(); ++i) {
+      const Device& device = problem_.devices[i];
+      const Series prices = PricesOf(device.region);
+      DeviceSchedule& schedule = solution_.devices[i];
+      std::visit(Overloaded{
+                     [&](const Renewable& r) { PlanRenewable(r, prices, schedule); },
+                     [&](const Storage& s) {
+                       plans_.push_back({i, &s, s.initial_energy_kwh, LeastEnergyKwh(problem_, s),
+                                         StorageWishes(problem_, s, prices)});
+                     },
+                     [&](const Unit& u) { PlanUnit(problem_, u, prices, schedule); },
+                     [&](const Hydro& h) { PlanHydro(problem_, h, prices, schedule); },
+                 },
+                 device.kind);
+    }
+  }
+
+  void PlanRenewable(const Renewable& renewable, const Series& prices, DeviceSchedule& schedule) {
+    for (std::size_t t = 0; t < prices.size(); ++t) {
+      const bool pays = prices[t] + renewable.curtailment_price_usd_per_kwh >= renewable.marginal_cost_usd_per_kwh;
+      if (renewable.must_take || pays)
+        schedule.power_kw[t] = problem_.at(renewable.availability_kw, static_cast<int>(t));
+    }
+  }
+
+  bool PlanInterval(int t) {
+    FlowBalance flows(problem_, tree_, t);
+    for (std::size_t i = 0; i < problem_.devices.size(); ++i) {
+      const Device& device = problem_.devices[i];
+      const double power = solution_.devices[i].power_kw[static_cast<std::size_t>(t)];
+      flows.AddInjection(device.region, power);
+      flows.AllowCurtailment(device.region, Curtailable(device, t, power));
+    }
+    for (StoragePlan& plan : plans_) MoveEnergy(t, Must(plan, t), plan, flows);
+    for (StoragePlan& plan : plans_) MoveEnergy(t, Wish(plan, t, flows), plan, flows);
+    for (StoragePlan& plan : plans_) CloseInterval(t, plan);
+    if (!flows.Settle()) return false;
+    Apply(t, flows);
+    return true;
+  }
+
+  double Curtailable(const Device& device, int t, double power) const {
+    if (std::holds_alternative<Renewable>(device.kind) || std::holds_alternative<Hydro>(device.kind)) {
+      return std::max(power - LowestOutputKw(problem_, device, t), 0.0);
+    }
+    return 0.0;
+  }
+
+  // Power (discharge positive) that the energy limits at the end of the interval leave no choice about.
+  double Must(const StoragePlan& plan, int t) const {
+    const Storage& storage = *plan.storage;
+    const double idle_kwh = Retention(storage, hours_) * plan.energy_kwh;
+    const double least_kwh = plan.least_kwh[static_cast<std::size_t>(t)];
+    if (idle_kwh < least_kwh) {
+      return -std::min((least_kwh - idle_kwh) / (hours_ * storage.charge_efficiency), storage.charge_max_kw);
+    }
+    const double too_much_kwh = std::max(idle_kwh - storage.energy_max_kwh, 0.0);
+    return std::min(too_much_kwh * storage.discharge_efficiency / hours_, storage.discharge_max_kw);
+  }
+
+  // What it would like on top, within its energy, its power and the regions' limits.
+  double Wish(const StoragePlan& plan, int t, const FlowBalance& flows) const {
+    const Storage& storage = *plan.storage;
+    const auto at = static_cast<std::size_t>(t);
+    const DeviceSchedule& schedule = solution_.devices[plan.device];
+    const int region = problem_.devices[plan.device].region;
+    const double idle_kwh = Retention(storage, hours_) * plan.energy_kwh +
+                            hours_ * (storage.charge_efficiency * schedule.charge_kw[at] -
+                                      schedule.discharge_kw[at] / storage.discharge_efficiency);
+    if (plan.wishes[at] < 0 && schedule.discharge_kw[at] == 0.0) {
+      const double fits = (storage.energy_max_kwh - idle_kwh) / (hours_ * storage.charge_efficiency);
+      const double power = storage.charge_max_kw - schedule.charge_kw[at];
+      return -std::max(std::min({fits, power, flows.RoomToConsumeKw(region)}), 0.0);
+    }
+    if (plan.wishes[at] > 0 && schedule.charge_kw[at] == 0.0) {
+      const double has = (idle_kwh - plan.least_kwh[at]) * storage.discharge_efficiency / hours_;
+      const double power = storage.discharge_max_kw - schedule.discharge_kw[at];
+      return std::max(std::min({has, power, flows.RoomToInjectKw(region)}), 0.0);
+    }
+    return 0.0;
+  }
+
+  void MoveEnergy(int t, double power_kw, const StoragePlan& plan, FlowBalance& flows) {
+    DeviceSchedule& schedule = solution_.devices[plan.device];
+    if (power_kw < 0.0) schedule.charge_kw[static_cast<std::size_t>(t)] -= power_kw;
+    if (power_kw > 0.0) schedule.discharge_kw[static_cast<std::size_t>(t)] += power_kw;
+    flows.AddInjection(problem_.devices[plan.device].region, power_kw);
+  }
+
+  void CloseInterval(int t, StoragePlan& plan) {
+    const Storage& storage = *plan.storage;
+    const DeviceSchedule& schedule = solution_.devices[plan.device];
+    const auto at = static_cast<std::size_t>(t);
+    plan.energy_kwh = Retention(storage, hours_) * plan.energy_kwh +
+                      hours_ * (storage.charge_efficiency * schedule.charge_kw[at] -
+                                schedule.discharge_kw[at] / storage.discharge_efficiency);
+  }
+
+  // Hands a region's curtailment to its devices, first come first served.
+  void Apply(int t, const FlowBalance& flows) {
+    const auto at = static_cast<std::size_t>(t);
+    std::vector<double> left(problem_.regions.size());
+    for (std::size_t r = 0; r < left.size(); ++r) {
+      const int region = static_cast<int>(r);
+      solution_.regions[r].shed_kw[at] = flows.shed_kw(region);
+      solution_.regions[r].over_kw[at] = flows.over_kw(region);
+      left[r] = flows.curtailed_kw(region);
+    }
+    for (std::size_t i = 0; i < problem_.devices.size(); ++i) {
+      double& power = solution_.devices[i].power_kw[at];
+      double& share = left[static_cast<std::size_t>(problem_.devices[i].region)];
+      const double less = std::min(share, Curtailable(problem_.devices[i], t, power));
+      power -= less;
+      share -= less;
+    }
+  }
+
+  const Problem& problem_;
+  const RegionTree tree_;
+  Solution solution_;
+  const double hours_;
+  std::vector<StoragePlan> plans_;
+};
+
+}  // namespace
+
+absl::StatusOr<Solution> GreedySolver::Solve(const Problem& problem, const SolveOptions& options) const {
+  const absl::Time start = absl::Now();
+  RETURN_IF_ERROR(Validate(problem));
+  RETURN_IF_ERROR(CheckReachability(problem));
+  ASSIGN_OR_RETURN(Solution solution, Greedy(problem).Run());
+  solution.seconds = absl::ToDoubleSeconds(absl::Now() - start);
+  if (options.progress) options.progress({"greedy", solution.objective_usd(), -kUnlimited});
+  return solution;
+}
+
+}  // namespace derms::dispatch

@@ -1,0 +1,70 @@
+// The exact linear model of a Problem, and where each variable and row stands in it.
+//
+// One block of interval_count columns or rows per name: index = first + t; kAbsent: the problem does not need it.
+// Region rows state  net_import - sum over children net_import + injection + shed - over = demand,  with imported -
+// exported as the net_import of a root; so their duals are the regions' marginal prices.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "libs/dispatch/linear_program.h"
+#include "libs/dispatch/problem.h"
+#include "libs/dispatch/region_tree.h"
+
+namespace derms::dispatch {
+
+inline constexpr int kAbsent = -1;
+
+struct DeviceColumns {
+  int power = kAbsent;  // renewable, hydro
+  int charge = kAbsent, discharge = kAbsent, energy = kAbsent;
+  std::vector<int> pieces;            // unit: output on each piece of its cost curve
+  int on = kAbsent, start = kAbsent;  // unit that needs commitment
+};
+
+struct DeviceRows {
+  int stored_energy = kAbsent;
+  int ramp_up = kAbsent, ramp_down = kAbsent;
+  int energy_budget = kAbsent;  // one row
+};
+
+struct RegionColumns {
+  int net_import = kAbsent;                    // all but roots
+  int imported = kAbsent, exported = kAbsent;  // roots
+  int shed = kAbsent, over = kAbsent;
+  int short_up = kAbsent, short_down = kAbsent;
+  int peak = kAbsent, level = kAbsent;  // one column each
+  int above_level = kAbsent, below_level = kAbsent;
+};
+
+struct RegionRows {
+  int balance = kAbsent;
+  int reserve_up = kAbsent, reserve_down = kAbsent;
+  int peak = kAbsent, flattening = kAbsent;
+};
+
+// Where a one-way rule needs a binary decision; [device][t] storage, [region][t] grid exchange; empty inner: nowhere.
+struct OneWayRules {
+  std::vector<std::vector<std::uint8_t>> storage, exchange;
+};
+
+struct LpModel {
+  LinearProgram program;
+  std::vector<DeviceColumns> device_columns;
+  std::vector<DeviceRows> device_rows;
+  std::vector<RegionColumns> region_columns;
+  std::vector<RegionRows> region_rows;
+};
+
+LpModel BuildLpModel(const Problem& problem, const RegionTree& tree, const OneWayRules& rules = {});
+
+// Decisions that turn the program into one without integers: 1 = discharge or import only, -1 = charge or export
+// only, 0 = free; on as in DeviceSchedule. Empty inner: free.
+struct Decisions {
+  std::vector<std::vector<std::uint8_t>> on;
+  std::vector<std::vector<int>> storage, exchange;
+};
+void Impose(const Problem& problem, const Decisions& decisions, LpModel& model);
+
+}  // namespace derms::dispatch

@@ -1,0 +1,102 @@
+// Prices and binding limits for people; the certificate is in lp_reading.cc.
+#include <algorithm>
+#include <cmath>
+
+#include "libs/dispatch/device_limits.h"
+#include "libs/dispatch/lp_reading.h"
+
+namespace derms::dispatch {
+namespace {
+
+constexpr double kLeastPrice = 1e-6;  // USD per kW; below is rounding
+
+class BindingReader {
+ public:
+  BindingReader(const Problem& problem, const LpModel& model, const LpResult& result)
+      : problem_(problem), model_(model), result_(result), reduced_(model.program.cost) {
+    const LinearProgram& lp = model.program;
+    for (std::size_t e = 0; e < lp.element_value.size(); ++e) {
+      reduced_[static_cast<std::size_t>(lp.element_column[e])] -=
+          lp.element_value[e] * result.dual[static_cast<std::size_t>(lp.element_row[e])];
+    }
+  }
+
+  std::vector<BindingConstraint> Read() {
+    for (std::size_t r = 0; r < problem_.regions.size(); ++r) ReadRegion(r);
+    for (std::size_t i = 0; i < problem_.devices.size(); ++i) ReadDevice(i);
+    std::stable_sort(found_.begin(), found_.end(), [](const BindingConstraint& a, const BindingConstraint& b) {
+      return a.shadow_price_usd_per_kw > b.shadow_price_usd_per_kw;
+    });
+    if (found_.size() > kMaxBindingConstraints) found_.resize(kMaxBindingConstraints);
+    return std::move(found_);
+  }
+
+ private:
+  void Note(const char* name, const std::string& subject, int t, double price) {
+    if (price > kLeastPrice) found_.push_back({name, subject, t, price});
+  }
+  // A column that would leave its upper (lower) bound for less cost.
+  void Upper(const char* name, const std::string& subject, int first) {
+    for (int t = 0; first != kAbsent && t < problem_.interval_count; ++t) Note(name, subject, t, -Reduced(first + t));
+  }
+  void Lower(const char* name, const std::string& subject, int first) {
+    for (int t = 0; first != kAbsent && t < problem_.interval_count; ++t) Note(name, subject, t, Reduced(first + t));
+  }
+  void Rows(const char* name, const std::string& subject, int first, double sign) {
+    for (int t = 0; first != kAbsent && t < problem_.interval_count; ++t) {
+      Note(name, subject, t, sign * result_.dual[static_cast<std::size_t>(first + t)]);
+    }
+  }
+  double Reduced(int column) const { return reduced_[static_cast<std::size_t>(column)]; }
+
+  void ReadRegion(std::size_t r) {
+    const Region& region = problem_.regions[r];
+    const RegionColumns& columns = model_.region_columns[r];
+    const RegionRows& rows = model_.region_rows[r];
+    Upper("import_limit", region.id, columns.net_import);
+    Lower("export_limit", region.id, columns.net_import);
+    if (!region.import_limit_kw.empty()) Upper("import_limit", region.id, columns.imported);
+    if (!region.export_limit_kw.empty()) Upper("export_limit", region.id, columns.exported);
+    Rows("reserve_up", region.id, rows.reserve_up, 1.0);
+    Rows("reserve_down", region.id, rows.reserve_down, 1.0);
+    Rows("peak_import", region.id, rows.peak, 1.0);
+  }
+
+  void ReadDevice(std::size_t i) {
+    const std::string& id = problem_.devices[i].id;
+    const DeviceColumns& columns = model_.device_columns[i];
+    const DeviceRows& rows = model_.device_rows[i];
+    Upper("charge_max", id, columns.charge);
+    Upper("discharge_max", id, columns.discharge);
+    Upper("energy_max", id, columns.energy);
+    Lower("energy_min", id, columns.energy);
+    Rows("ramp_up", id, rows.ramp_up, -1.0);
+    Rows("ramp_down", id, rows.ramp_down, -1.0);
+    Upper("availability", id, columns.power);
+    if (!columns.pieces.empty()) Upper("output_max", id, columns.pieces.back());
+    if (rows.energy_budget != kAbsent) {
+      Note("energy_budget", id, -1, -result_.dual[static_cast<std::size_t>(rows.energy_budget)]);
+    }
+  }
+
+  const Problem& problem_;
+  const LpModel& model_;
+  const LpResult& result_;
+  std::vector<double> reduced_;  // cost - A' dual
+  std::vector<BindingConstraint> found_;
+};
+
+}  // namespace
+
+void ReadPrices(const Problem& problem, const LpModel& model, const LpResult& result, Solution& solution) {
+  for (std::size_t r = 0; r < problem.regions.size(); ++r) {
+    Series& prices = solution.regions[r].shadow_price_usd_per_kwh;
+    prices.clear();
+    for (int t = 0; t < problem.interval_count; ++t) {
+      prices.push_back(result.dual[static_cast<std::size_t>(model.region_rows[r].balance + t)] / problem.hours());
+    }
+  }
+  solution.binding = BindingReader(problem, model, result).Read();
+}
+
+}  // namespace derms::dispatch

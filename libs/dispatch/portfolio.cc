@@ -1,0 +1,84 @@
+#include "libs/dispatch/portfolio.h"
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/error.h"
+#include "libs/dispatch/checker.h"
+#include "libs/dispatch/exact.h"
+#include "libs/dispatch/greedy.h"
+#include "libs/dispatch/validate.h"
+
+namespace derms::dispatch {
+namespace {
+
+class Portfolio final : public Solver {
+ public:
+  std::string_view name() const override { return "portfolio"; }
+
+  absl::StatusOr<Solution> Solve(const Problem& problem, const SolveOptions& options) const override {
+    const absl::Time start = absl::Now();
+    RETURN_IF_ERROR(Validate(problem));
+    RETURN_IF_ERROR(CheckReachability(problem));
+    absl::StatusOr<Solution> best = GreedySolver().Solve(problem, options);
+    const bool has_greedy = best.ok();
+    if (!has_greedy && base::ReasonOf(best.status()) != "NO_SCHEDULE_FOUND") return best;
+
+    SolveOptions rest = options;
+    rest.time_limit = options.time_limit - (absl::Now() - start);
+    if (!has_greedy) {
+      best = ExactSolver().Solve(problem, rest);
+      if (!best.ok()) return best;
+    } else if (TooLarge(problem)) {
+      best->notes.push_back(absl::StrCat("larger than the exact solver takes (", kMaxExactDeviceIntervals,
+                                         " devices x intervals): greedy schedule, no lower bound"));
+    } else if (rest.time_limit > absl::ZeroDuration()) {
+      absl::StatusOr<Solution> exact = ExactSolver().Improve(problem, rest, *best);
+      if (exact.ok()) {
+        best = Judged(problem, *std::move(exact), *std::move(best), options);
+      } else if (base::ReasonOf(exact.status()) == "CANCELLED") {
+        return exact;
+      } else {
+        best->notes.push_back(absl::StrCat("the exact solver failed: ", exact.status().message()));
+      }
+    }
+    return Certified(problem, *std::move(best), start);
+  }
+
+ private:
+  static bool TooLarge(const Problem& problem) {
+    return problem.devices.size() * static_cast<std::size_t>(problem.interval_count) > kMaxExactDeviceIntervals;
+  }
+
+  static std::string FirstDefect(const Certificate& certificate) {
+    const Defect& defect = certificate.defects.front();
+    return absl::StrCat(defect.subject, defect.subject.empty() ? "" : ": ", defect.sentence);
+  }
+
+  // The better schedule if the checker lets it pass, the safe one with a note otherwise.
+  static Solution Judged(const Problem& problem, Solution better, Solution safe, const SolveOptions& options) {
+    if (options.progress) options.progress({"check", better.objective_usd(), better.lower_bound_usd});
+    const Certificate certificate = Check(problem, better);
+    if (certificate.valid()) return better;
+    safe.notes.push_back(
+        absl::StrCat("the schedule of ", better.solver, " was refused by the checker: ", FirstDefect(certificate)));
+    return safe;
+  }
+
+  static absl::StatusOr<Solution> Certified(const Problem& problem, Solution solution, absl::Time start) {
+    const Certificate certificate = Check(problem, solution);
+    if (!certificate.valid()) {
+      return base::Internal("UNCHECKED_SCHEDULE",
+                            absl::StrCat("the checker refused the schedule: ", FirstDefect(certificate)));
+    }
+    if (solution.bound_kind == BoundKind::kRecomputed) solution.lower_bound_usd = certificate.lower_bound_usd;
+    solution.seconds = absl::ToDoubleSeconds(absl::Now() - start);
+    return solution;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Solver> MakePortfolio() {
+  return std::make_unique<Portfolio>();
+}
+
+}  // namespace derms::dispatch

@@ -1,0 +1,33 @@
+// Problems for tests: hand-made small ones and random ones by seed.
+#pragma once
+
+#include <cstdint>
+
+#include "libs/dispatch/problem.h"
+
+namespace derms::dispatch::testing {
+
+// What a random problem may contain.
+struct RandomShape {
+  int intervals = 12;
+  int devices = 10;
+  bool nested_regions = true;
+  bool negative_prices = false;
+  bool committable_units = false;
+  bool reserve = true;
+  bool preferences = true;  // peak charge, flattening, curtailment price, carbon price
+};
+
+// Always feasible: final energies lie below initial ones, must-run units fit their region's limits by throwing away.
+Problem RandomProblem(std::uint64_t seed, const RandomShape& shape);
+
+// One root region "CA" with demand and an import price in each interval, one hour each.
+Problem SingleRegion(const Series& demand_kw, const Series& import_price_usd_per_kwh);
+
+// 100 kW, 400 kWh, half full and free to end anywhere above empty, 90 % each way.
+Device Battery(const std::string& id);
+
+// Adds a profile and a renewable that follows it.
+Device& AddRenewable(Problem& problem, const std::string& id, const Series& availability_kw);
+
+}  // namespace derms::dispatch::testing
