@@ -26,13 +26,14 @@ BATTERY_SHARE_OF_CHARGE = 0.5                        # at the beginning, and aga
 BATTERY_WEAR_USD_PER_KWH = 0.002                     # DER-VET's O&M of 2 USD/MWh discharged
 INVERTER_TYPES = ("SOLAR", "WIND", "BATTERY", "FUEL_CELL")
 REACTIVE_SHARE = 0.44
+NOMINAL_VOLTAGE_V = 480.0
 
 DER_COLUMNS = ("der_id der_type owner region lat lon p_max_kw p_min_kw q_max_kvar ramp_kw_per_min "
                "marginal_cost_usd_per_kwh co2_kg_per_kwh e_max_kwh eta_charge eta_discharge soc_initial soc_final "
                "wear_usd_per_kwh shape source").split()
-REGION_COLUMNS = ("region parent display_name import_limit_kw export_limit_kw load_series price_series "
-                  "carbon_series").split()
-READING_COLUMNS = ("der_id power_kw reactive_power_kvar voltage_pu frequency_hz state_of_charge_kwh "
+REGION_COLUMNS = ("region_id parent_region_id display_name import_limit_kw export_limit_kw load_series_id "
+                  "import_price_series_id carbon_series_id").split()
+READING_COLUMNS = ("der_id power_kw reactive_power_kvar voltage_v frequency_hz state_of_charge_kwh "
                    "quality").split()
 
 
@@ -119,14 +120,14 @@ def region_rows(fleet, hours):
     print(f"CA: import {area_import_kw} kW, export {area_export_kw} kW; the surplus exceeds the export limit in "
           f"{sum(kw > area_export_kw for kw in surpluses.values())} hours of the year, "
           f"{sum(kw > area_export_kw for kw in of_the_day)} of them on {DEMO_DAY}")
-    rows = [{"region": "CA", "display_name": "California fleet", "import_limit_kw": area_import_kw,
-             "export_limit_kw": area_export_kw, "load_series": "load_kw", "price_series": "price_usd_per_kwh",
-             "carbon_series": "grid_co2_kg_per_kwh"}]
+    rows = [{"region_id": "CA", "display_name": "California fleet", "import_limit_kw": area_import_kw,
+             "export_limit_kw": area_export_kw, "load_series_id": "load_kw", "import_price_series_id": "price_usd_per_kwh",
+             "carbon_series_id": "grid_co2_kg_per_kwh"}]
     for part, place in (("NORTH", "above 37.5 N"), ("CENTRAL", "35 to 37.5 N"), ("SOUTH", "below 35 N")):
         ders = [der for der in fleet if der["region"] == part]
         battery_kw = sum(float(der["p_max_kw"]) for der in ders if der["der_type"] == "BATTERY")
         generation = [sum(available_kw(der, hour) for der in ders) for hour in hours]
-        rows.append({"region": part, "parent": "CA", "display_name": f"California fleet, {place}",
+        rows.append({"region_id": part, "parent_region_id": "CA", "display_name": f"California fleet, {place}",
                      "import_limit_kw": thousands_up(max(battery_kw, 1000)),
                      "export_limit_kw": thousands_up(quantile(generation, 0.98) + battery_kw / 2)})
     return rows
@@ -137,8 +138,8 @@ def region_rows(fleet, hours):
 def reading_rows(fleet, hours):
     """One reading per DER as its meter could show it at noon of the demo day.
 
-    Power: what was available; fuel cells at their minimum, batteries idle at half charge. Voltage (1 +- 0.02 of
-    nominal) and frequency (60 +- 0.015 Hz) are made up, spread evenly over the fleet. Reactive power: a tenth of
+    Power: what was available; fuel cells at their minimum, batteries idle at half charge. Voltage (480 V +- 2 %)
+    and frequency (60 +- 0.015 Hz) are made up, spread evenly over the fleet. Reactive power: a tenth of
     the rating, absorbing where the voltage is high.
     """
     noon = next(hour for hour in hours if hour["time"] == READING_TIME)
@@ -150,9 +151,10 @@ def reading_rows(fleet, hours):
         rows.append({
             "der_id": der["der_id"], "power_kw": f"{power_kw:.1f}",
             "reactive_power_kvar": f"{-0.1 * position * float(der['q_max_kvar']) + 0.0:.1f}",
-            "voltage_pu": f"{1 + 0.02 * position:.4f}", "frequency_hz": f"{60 + 0.015 * position:.3f}",
+            "voltage_v": f"{NOMINAL_VOLTAGE_V * (1 + 0.02 * position):.1f}",
+            "frequency_hz": f"{60 + 0.015 * position:.3f}",
             "state_of_charge_kwh": number(energy_kwh) if der["der_type"] == "BATTERY" else "",
-            "quality": "GOOD"})
+            "quality": "VALID"})
     return rows
 
 
@@ -173,7 +175,7 @@ def plant_rows(source):
         choices = shapes.get(kind, ("",))
         row = {column: "" for column in DER_COLUMNS}
         row.update({
-            "der_id": f"CATS-{plant['plant_code']}-" + re.sub(r"[^A-Za-z0-9_-]", "_", plant["gen_id"]),
+            "der_id": f"CATS-{plant['plant_code']}-" + re.sub(r"[^A-Z0-9_-]", "_", plant["gen_id"].upper()),
             "der_type": kind, "owner": "californian-plants",
             "region": "CALIFORNIA_" + latitude_region(float(plant["lat"])), "lat": plant["lat"], "lon": plant["lon"],
             "p_max_kw": number(p_max_kw), "p_min_kw": number(float(plant["p_min_mw"]) * 1000),
@@ -189,9 +191,9 @@ def plant_rows(source):
 
 
 def plant_region_rows():
-    rows = [{"region": "CALIFORNIA", "display_name": "Californian plants"}]
+    rows = [{"region_id": "CALIFORNIA", "display_name": "Californian plants"}]
     for part in ("NORTH", "CENTRAL", "SOUTH"):
-        rows.append({"region": f"CALIFORNIA_{part}", "parent": "CALIFORNIA",
+        rows.append({"region_id": f"CALIFORNIA_{part}", "parent_region_id": "CALIFORNIA",
                      "display_name": f"Californian plants, {part.lower()}"})
     return rows
 
