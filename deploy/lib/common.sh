@@ -2,6 +2,8 @@
 # shellcheck disable=SC2034  # what is set here is used by the scripts that source it
 # Paths, ports and messages shared by deploy/up, deploy/down and the tests. Sourced, never run.
 
+shopt -s inherit_errexit
+
 # Everything the running system writes lives below DERMS_VAR; everything built below DERMS_BUILD.
 DERMS_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 DERMS_VAR=${DERMS_VAR:-$DERMS_ROOT/var}

@@ -26,7 +26,7 @@ as_postgres() {
 
 # True when the cluster's owner can work in this existing folder.
 postgres_can_use() {
-  as_postgres test -x "$1"
+  as_postgres test -x "$1" 2>/dev/null
 }
 
 # Where the cluster of this work tree lives: in var/, or in /var/lib/derms when the user postgres cannot get there

@@ -46,12 +46,13 @@ run_step() {
   local title=$1 log started=$SECONDS
   shift
   step_number=$((step_number + 1))
-  log=$DERMS_LOG/step-$(printf '%02d' "$step_number")-$1.log
+  log=$DERMS_LOG/step-$(printf "%02d" "$step_number")-$(basename "${!#}").log
   trap stop_step INT TERM
   : >"$log"
   set -m
   (
     set +m
+    exec 9>&-  # the caller's lock: a server started by the step must not keep it
     "$@"
   ) </dev/null >"$log" 2>&1 &
   step_pid=$!
