@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What deploy/up says at its end. Needs common.sh. Sourced, never run.
 
-readonly GRPCURL_VERSION=v1.8.7  # the newest that Debian 12's Go builds
+readonly GRPCURL_VERSION=v1.8.9  # the newest that Debian 12's Go builds
 
 # Paths as a reader types them: relative inside the work tree, absolute elsewhere.
 shown_path() {
