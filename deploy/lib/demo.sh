@@ -1,0 +1,133 @@
+# shellcheck shell=bash
+# The demo: from an empty database to a fleet that was optimised and taken over in an emergency. Every call of
+# dermsctl that the scripts make is in this file. Needs common.sh. Sourced, never run.
+#
+# Each step is done once per database: a file in the state folder says so and keeps what the step showed. An
+# interrupted run therefore goes on where it stopped, and a second run changes nothing.
+
+readonly DEMO_DATA=$DERMS_ROOT/deploy/demo
+readonly DEMO_DAY=2020-07-15 DEMO_UTC_OFFSET=-08:00 DEMO_AREA=CA
+readonly DEMO_GRANTS="operator-1 operator
+owner-1 owner
+owner-2 owner"
+DEMO_STATE=  # set by use_demo_state: lives and dies with the database
+
+# The three servers as dermsctl's flags; DERMS_*_ADDRESS names them where they are not on this machine (containers).
+endpoints() {
+  printf '%s\n' --registry "${DERMS_REGISTRY_ADDRESS:-localhost:$DERMS_REGISTRY_PORT}" \
+    --optimizer "${DERMS_OPTIMIZER_ADDRESS:-localhost:$DERMS_OPTIMIZER_PORT}" \
+    --emergency "${DERMS_EMERGENCY_ADDRESS:-localhost:$DERMS_EMERGENCY_PORT}" --ca "$DERMS_TLS/ca.pem"
+}
+
+# derms_as WHO COMMAND...: dermsctl with the development token of admin, operator or owner.
+derms_as() {
+  local who=$1 flags
+  shift
+  mapfile -t flags < <(endpoints)
+  "$DERMS_BIN/dermsctl" "${flags[@]}" --token-file "$DERMS_TOKENS/$who.jwt" "$@"
+}
+
+use_demo_state() {
+  DEMO_STATE=$1
+  mkdir -p "$DEMO_STATE"
+}
+
+# once NAME FUNCTION: runs the function unless it has succeeded on this database before. What it shows is kept.
+once() {
+  local name=$1
+  shift
+  if [[ -e $DEMO_STATE/$name ]]; then
+    sed 's/^/> (before) /' "$DEMO_STATE/$name"
+    return 0
+  fi
+  "$@" >"$DEMO_STATE/$name.new"
+  mv "$DEMO_STATE/$name.new" "$DEMO_STATE/$name"
+  sed 's/^/> /' "$DEMO_STATE/$name"
+}
+
+fleet_size() {
+  (($(wc -l <"$DEMO_DATA/fleet.csv") > 1)) || die "no DERs in $DEMO_DATA/fleet.csv"
+  echo $(($(wc -l <"$DEMO_DATA/fleet.csv") - 1))
+}
+
+# usd NUMBER: two decimals, whatever the machine's language.
+usd() {
+  LC_ALL=C printf '%.2f' "$1"
+}
+
+demo_access() {
+  local subject role
+  derms_as admin access init --secret-file "$DERMS_KEYS/bootstrap.secret" >&2
+  while read -r subject role; do
+    derms_as admin access grant "$subject" "$role" >&2
+  done <<<"$DEMO_GRANTS"
+  echo "admin-1 is admin, operator-1 operator, owner-1 and owner-2 own the DERs"
+}
+
+demo_fleet() {
+  derms_as admin regions import "$DEMO_DATA/regions.csv" >&2
+  derms_as operator series import "$DEMO_DATA/series_2020.csv" --utc-offset "$DEMO_UTC_OFFSET" >&2
+  derms_as operator ders import "$DEMO_DATA/fleet.csv" >&2
+  echo "$(fleet_size) DERs of six types, $(($(wc -l <"$DEMO_DATA/series_2020.csv") - 1)) hours of series"
+}
+
+demo_online() {
+  derms_as operator readings report "$DEMO_DATA/readings.csv" >&2
+  derms_as operator status set --all ONLINE >&2
+  echo "one reading per DER, $(fleet_size) DERs online"
+}
+
+# The objective's value of a run of the demo day, from dermsctl's JSON.
+objective_usd() {
+  derms_as operator --json optimize --region "$DEMO_AREA" --day "$DEMO_DAY" --utc-offset "$DEMO_UTC_OFFSET" \
+    --objective cost "$@" | tee /dev/stderr | jq -er '.run.objectiveUsd // .run.objective_usd'
+}
+
+demo_study() {
+  local with_storage_usd without_storage_usd
+  with_storage_usd=$(objective_usd)
+  without_storage_usd=$(objective_usd --no-storage)
+  echo "$DEMO_DAY at least cost: $(usd "$with_storage_usd") USD; without storage $(usd "$without_storage_usd") USD"
+  echo "the batteries save $(usd "$(jq -n "$without_storage_usd - $with_storage_usd")") USD that day"
+}
+
+demo_apply() {
+  objective_usd --apply --shift-to-today >/dev/null
+  wait_until 10 all_ders_are OPTIMIZED || die "not all DERs became OPTIMIZED; see dermsctl ders list"
+  echo "the same day's schedule is in force today: all $(fleet_size) DERs are OPTIMIZED"
+}
+
+# True when every DER of the demo fleet has this status.
+all_ders_are() {
+  (($(derms_as operator --json ders list | jq -s "[.. | objects | select(.status? == \"DER_STATUS_$1\")] | length") == $(fleet_size)))
+}
+
+# allocate_all ARGUMENT...: an ALL_DERS shutdown; prints the order's id.
+allocate_all() {
+  derms_as operator --json emergency allocate ALL_DERS --power-kw 0 --minutes 10 --expect "$(fleet_size)" "$@" \
+    | tee /dev/stderr | jq -er '.order.emergencyId // .order.emergency_id'
+}
+
+demo_exercise() {
+  local order
+  order=$(allocate_all --exercise --reason "exercise of deploy/up")
+  all_ders_are OPTIMIZED || die "an exercise changed the status of DERs"
+  derms_as operator emergency release "$order" >&2
+  echo "exercise $order: all $(fleet_size) DERs bound, none touched"
+}
+
+demo_shutdown() {
+  local order
+  order=$(allocate_all --reason "demonstration of deploy/up")
+  wait_until 10 all_ders_are EMERGENCY || die "not all DERs went to EMERGENCY"
+  derms_as operator emergency release "$order" >&2
+  wait_until 10 all_ders_are OPTIMIZED || die "not all DERs came back after the release"
+  echo "shutdown $order: all $(fleet_size) DERs went to EMERGENCY, and back after the release"
+}
+
+# The importer refuses plants out of range or of unverified type one by one, counts them, and says why.
+demo_californian_plants() {
+  derms_as admin access grant californian-plants owner >&2
+  derms_as admin regions import "$DEMO_DATA/californian_regions.csv" >&2
+  derms_as operator ders import "$DEMO_DATA/californian_plants.csv" --accept-rejected
+}
