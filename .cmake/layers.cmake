@@ -66,10 +66,11 @@ function(derms_test)
   set_tests_properties(${T_NAME} PROPERTIES LABELS ${T_LABEL})
 endfunction()
 
-# derms_service(NAME derms-registry SOURCES ... DEPS ...)   L4: a binary in build/bin, used by nothing
+# derms_service(NAME derms-registry SOURCES main.cc DEPS registry_service server)   a binary in build/bin, used by
+# nothing. Its folder's logic is a derms_library of layer 4, so that tests can link it; main.cc stands above that.
 function(derms_service)
   cmake_parse_arguments(S "" "NAME" "SOURCES;DEPS;EXTERNAL" ${ARGN})
-  derms_check_layer(${S_NAME} 4 ${S_DEPS})
+  derms_check_layer(${S_NAME} 5 ${S_DEPS})
   add_executable(${S_NAME} ${S_SOURCES})
   target_include_directories(${S_NAME} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(${S_NAME} PRIVATE ${DERMS_WARNINGS})

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/wire/convert_time.h"
@@ -16,8 +17,18 @@
 namespace derms::optimizer {
 namespace {
 
+constexpr std::size_t kDefaultRuns = 100;
+constexpr std::size_t kMaxRuns = 1000;
 constexpr std::size_t kDefaultSetPoints = 1000;
 constexpr std::size_t kMaxSetPoints = 10'000;
+
+// PostgreSQL keeps microseconds; the token is bound by a check sum, so a key that is no number does not come here.
+std::string KeyOfTime(absl::Time time) { return absl::StrCat(absl::ToUnixMicros(time)); }
+
+absl::Time TimeOfKey(const std::string& key) {
+  std::int64_t micros = 0;
+  return absl::SimpleAtoi(key, &micros) ? absl::FromUnixMicros(micros) : absl::InfinitePast();
+}
 
 // Regions whose runs and schedules the caller may see; none: all of them.
 std::optional<std::vector<std::string>> OperatedRegions(const domain::Caller& caller,
@@ -77,13 +88,10 @@ absl::StatusOr<v1::ListRunsResponse> RunHandlers::ListRuns(server::Call& call,
   }
   const auto operated = OperatedRegions(call.caller(), *regions);
   call.MarkFiltered();
-  ASSIGN_OR_RETURN(const wire::PageCursor after, wire::ReadPageToken(request));
+  ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 2));
   std::optional<std::pair<absl::Time, std::string>> before;
-  if (!after.empty()) {
-    ASSIGN_OR_RETURN(const absl::Time time, after.TimeKey(0));
-    before.emplace(time, after.key(1));
-  }
-  const std::size_t limit = wire::PageSize(request.page_size());
+  if (!after.empty()) before.emplace(TimeOfKey(after[0]), after[1]);
+  const std::size_t limit = wire::PageSize(request.page_size(), kDefaultRuns, kMaxRuns);
   ASSIGN_OR_RETURN(const auto rows,
                    queries_.ListRuns(region_id, request.applied_only(), before, limit, call.deadline()));
   v1::ListRunsResponse response;
@@ -94,7 +102,7 @@ absl::StatusOr<v1::ListRunsResponse> RunHandlers::ListRuns(server::Call& call,
   }
   if (rows.size() == limit) {
     response.set_next_page_token(
-        wire::MakePageToken(request, {wire::TimeKey(rows.back().created_at), rows.back().run_id}));
+        wire::MakePageToken(request, {KeyOfTime(rows.back().created_at), rows.back().run_id}));
   }
   return response;
 }
@@ -125,19 +133,17 @@ absl::StatusOr<v1::ListSchedulesResponse> RunHandlers::ListSchedules(server::Cal
   if (request.has_from()) filter.from = wire::ToAbsl(request.from());
   if (request.has_until()) filter.until = wire::ToAbsl(request.until());
 
-  ASSIGN_OR_RETURN(const wire::PageCursor after, wire::ReadPageToken(request));
-  absl::Time after_time = absl::InfinitePast();
-  if (!after.empty()) {
-    ASSIGN_OR_RETURN(after_time, after.TimeKey(1));
-  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 2));
+  const std::string after_der_id = after.empty() ? "" : after[0];
+  const absl::Time after_time = after.empty() ? absl::InfinitePast() : TimeOfKey(after[1]);
   const std::size_t limit = wire::PageSize(request.page_size(), kDefaultSetPoints, kMaxSetPoints);
   ASSIGN_OR_RETURN(const auto points,
-                   queries_.ListSchedules(filter, after.key(0), after_time, limit, call.deadline()));
+                   queries_.ListSchedules(filter, after_der_id, after_time, limit, call.deadline()));
   v1::ListSchedulesResponse response;
   for (const auto& point : points) *response.add_schedules() = ToProto(point);
   if (points.size() == limit) {
     response.set_next_page_token(
-        wire::MakePageToken(request, {points.back().der_id, wire::TimeKey(points.back().starts_at)}));
+        wire::MakePageToken(request, {points.back().der_id, KeyOfTime(points.back().starts_at)}));
   }
   return response;
 }

@@ -13,6 +13,8 @@
 namespace derms::optimizer {
 namespace {
 
+constexpr std::size_t kDefaultSeries = 100;
+constexpr std::size_t kMaxSeries = 1000;
 constexpr std::size_t kMaxListedValues = 10'000;
 
 // Rules that need more than one field.
@@ -73,11 +75,11 @@ absl::StatusOr<v1::ListSeriesResponse> SeriesHandlers::ListSeries(server::Call& 
     const char* rule = "values_from and values_until go together and need series_id";
     return base::InvalidArgument("INVALID_REQUEST", rule).Field("values_from", rule);
   }
-  ASSIGN_OR_RETURN(const wire::PageCursor after, wire::ReadPageToken(request));
-  const std::size_t limit = wire::PageSize(request.page_size());
+  ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 1));
+  const std::size_t limit = wire::PageSize(request.page_size(), kDefaultSeries, kMaxSeries);
   ASSIGN_OR_RETURN(const auto rows,
                    queries_.ListSeries(request.series_id().empty() ? std::nullopt : std::optional(request.series_id()),
-                                       after.key(0), limit, call.deadline()));
+                                       after.empty() ? "" : after[0], limit, call.deadline()));
   v1::ListSeriesResponse response;
   for (const auto& row : rows) *response.add_series() = wire::ToProto(row.series_id, row.kind, row.starts_at, row.interval, row.stored_count);
   if (rows.size() == limit) response.set_next_page_token(wire::MakePageToken(request, {rows.back().series_id}));
