@@ -37,3 +37,20 @@ def new_der(system, numbers):
             system.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_ONLINE"})
         return der_id
     return make
+
+
+@pytest.fixture(scope="session")
+def demo():
+    """A system with the demo fleet: 36 DERs of six types, a year of series, all ONLINE; loaded by dermsctl."""
+    it = System()
+    try:
+        it.set_up_people(regions=False)
+        ctl = it.dermsctl("admin-1")
+        files = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "demo"
+        ctl("regions", "import", files / "regions.csv")
+        ctl("series", "import", files / "series_2020.csv", "--utc-offset", "-08:00")
+        ctl("ders", "import", files / "fleet.csv")
+        ctl("status", "set", "--all", "ONLINE")
+        yield it
+    finally:
+        it.destroy()

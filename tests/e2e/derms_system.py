@@ -186,16 +186,31 @@ class System:
         assert answer.ok, f"{name} {fields}: {answer.code} {answer.reason} {answer.message} {answer.violations}"
         return answer
 
-    def set_up_people(self):
-        """admin-1, operator-1, owner-1, owner-2 and the region CA with its parts."""
+    def dermsctl(self, subject):
+        """A function that runs dermsctl as `subject` and returns its standard output."""
+        token_file = self.folder / f"{subject}.jwt"
+        token_file.write_text(self.token(subject))
+        hosts = [part for name in SERVICES for part in (f"--{name}", f"localhost:{self.ports[name]}")]
+
+        def ctl(*arguments):
+            return run(BUILD / "bin" / "dermsctl", *hosts, "--ca", self.folder / "ca.pem", "--token-file", token_file,
+                       *arguments)
+        return ctl
+
+    def set_up_people(self, regions=True):
+        """admin-1, operator-1, owner-1, owner-2 and, if wanted, the region CA with two parts."""
         self.must("AccessService/Initialize", {"bootstrap_secret": self.secret.read_text().strip()})
         for subject, role in (("operator-1", "ROLE_OPERATOR"), ("owner-1", "ROLE_OWNER"), ("owner-2", "ROLE_OWNER")):
             self.must("AccessService/GrantRole", {"subject": subject, "role": role})
+        if regions:
+            self._put_regions()
+        self.wait_for_roles()
+
+    def _put_regions(self):
         self.must("RegistryService/PutRegion", {"region": {"region_id": "CA", "display_name": "California",
                                                            "load_series_id": "load", "import_price_series_id": "price"}})
         for part in ("NORTH", "SOUTH"):
             self.must("RegistryService/PutRegion", {"region": {"region_id": part, "parent_region_id": "CA"}})
-        self.wait_for_roles()
 
     def wait_for_roles(self):
         """Roles hold everywhere within a second; returns when they do."""
