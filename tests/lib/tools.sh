@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Test clients that are in no Debian, at fixed versions, below build/tools and in front of PATH. Needs common.sh.
+# Test clients that are in no Debian, at fixed versions, in the user's cache and in front of PATH. Needs common.sh.
 # Sourced, never run.
 
 readonly GRPCURL=github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.8.9  # built by Debian 12's Go 1.19
 readonly BUF=@bufbuild/buf@1.75.0
-TOOLS=$DERMS_BUILD/tools
+TOOLS=${DERMS_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/derms/tools}
 export PATH=$TOOLS/bin:$TOOLS/node_modules/.bin:$PATH
 
 # installed_as NAME VERSION: true when the note of the last installation says so; note_installed writes it.
