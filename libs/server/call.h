@@ -23,8 +23,8 @@ class Call {
     std::string method;      // "/derms.v1.RegistryService/RegisterDer"
     std::string request_id;  // the client's, or made by the server
     bool client_gave_request_id = false;
-    absl::Time now;          // the database's clock
-    absl::Time deadline;     // never infinite: the default is set when the client gave none
+    absl::Time now;       // the database's clock
+    absl::Time deadline;  // never infinite: the default is set when the client gave none
     CallScope scope = CallScope::kFleet;
     std::vector<domain::Role> roles;  // those the policy admits
   };

@@ -10,9 +10,9 @@ namespace derms::server {
 template <typename Response>
 struct Plan {
   Response response;
-  store::Mutation mutation;        // empty writes: nothing to commit (validate_only, or already so)
-  bool retry_on_conflict = true;   // plan again, up to three times, when someone else was faster; false when the
-                                   // client gave expected_revision
+  store::Mutation mutation;       // empty writes: nothing to commit (validate_only, or already so)
+  bool retry_on_conflict = true;  // plan again, up to three times, when someone else was faster; false when the
+                                  // client gave expected_revision
 };
 
 }  // namespace derms::server
