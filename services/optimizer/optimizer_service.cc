@@ -1,0 +1,36 @@
+#include "services/optimizer/optimizer_service.h"
+
+namespace derms::optimizer {
+
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+
+ServerUnaryReactor* OptimizerService::OptimizeResources(CallbackServerContext* context,
+                                                        const v1::OptimizeResourcesRequest* request,
+                                                        v1::OptimizeResourcesResponse* response) {
+  return rpc_.MutateOnPool(context, request, response,
+                           [this](auto& call, auto& r) { return optimize_.OptimizeResources(call, r); });
+}
+ServerUnaryReactor* OptimizerService::GetRun(CallbackServerContext* context, const v1::GetRunRequest* request,
+                                             v1::GetRunResponse* response) {
+  return rpc_.Query(context, request, response, [this](auto& call, auto& r) { return runs_.GetRun(call, r); });
+}
+ServerUnaryReactor* OptimizerService::ListRuns(CallbackServerContext* context, const v1::ListRunsRequest* request,
+                                               v1::ListRunsResponse* response) {
+  return rpc_.Query(context, request, response, [this](auto& call, auto& r) { return runs_.ListRuns(call, r); });
+}
+ServerUnaryReactor* OptimizerService::ListSchedules(CallbackServerContext* context,
+                                                    const v1::ListSchedulesRequest* request,
+                                                    v1::ListSchedulesResponse* response) {
+  return rpc_.Query(context, request, response, [this](auto& call, auto& r) { return runs_.ListSchedules(call, r); });
+}
+ServerUnaryReactor* SeriesService::PutSeries(CallbackServerContext* context, const v1::PutSeriesRequest* request,
+                                             v1::PutSeriesResponse* response) {
+  return rpc_.Mutate(context, request, response, [this](auto& call, auto& r) { return series_.PutSeries(call, r); });
+}
+ServerUnaryReactor* SeriesService::ListSeries(CallbackServerContext* context, const v1::ListSeriesRequest* request,
+                                              v1::ListSeriesResponse* response) {
+  return rpc_.Query(context, request, response, [this](auto& call, auto& r) { return series_.ListSeries(call, r); });
+}
+
+}  // namespace derms::optimizer

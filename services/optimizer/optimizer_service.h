@@ -1,0 +1,49 @@
+// The gRPC services of the optimizer: one line per method (libs/server/rpc.h says what surrounds each handler).
+#pragma once
+
+#include "derms/v1/optimizer.grpc.pb.h"
+#include "derms/v1/series.grpc.pb.h"
+#include "libs/server/rpc.h"
+#include "services/optimizer/optimize_handlers.h"
+#include "services/optimizer/run_handlers.h"
+#include "services/optimizer/series_handlers.h"
+
+namespace derms::optimizer {
+
+// All references must outlive the service.
+class OptimizerService final : public v1::OptimizerService::CallbackService {
+ public:
+  OptimizerService(const server::Rpc& rpc, const OptimizeHandlers& optimize, const RunHandlers& runs)
+      : rpc_(rpc), optimize_(optimize), runs_(runs) {}
+
+  grpc::ServerUnaryReactor* OptimizeResources(grpc::CallbackServerContext* context,
+                                              const v1::OptimizeResourcesRequest* request,
+                                              v1::OptimizeResourcesResponse* response) override;
+  grpc::ServerUnaryReactor* GetRun(grpc::CallbackServerContext* context, const v1::GetRunRequest* request,
+                                   v1::GetRunResponse* response) override;
+  grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context, const v1::ListRunsRequest* request,
+                                     v1::ListRunsResponse* response) override;
+  grpc::ServerUnaryReactor* ListSchedules(grpc::CallbackServerContext* context, const v1::ListSchedulesRequest* request,
+                                          v1::ListSchedulesResponse* response) override;
+
+ private:
+  const server::Rpc& rpc_;
+  const OptimizeHandlers& optimize_;
+  const RunHandlers& runs_;
+};
+
+class SeriesService final : public v1::SeriesService::CallbackService {
+ public:
+  SeriesService(const server::Rpc& rpc, const SeriesHandlers& series) : rpc_(rpc), series_(series) {}
+
+  grpc::ServerUnaryReactor* PutSeries(grpc::CallbackServerContext* context, const v1::PutSeriesRequest* request,
+                                      v1::PutSeriesResponse* response) override;
+  grpc::ServerUnaryReactor* ListSeries(grpc::CallbackServerContext* context, const v1::ListSeriesRequest* request,
+                                       v1::ListSeriesResponse* response) override;
+
+ private:
+  const server::Rpc& rpc_;
+  const SeriesHandlers& series_;
+};
+
+}  // namespace derms::optimizer
