@@ -1,0 +1,27 @@
+// Keyset pages: an opaque token holds the key of the last row, bound to the request that it came from.
+//
+// The token holds no secret and grants nothing: rows are filtered by the caller's rights on every page. Its check sum
+// catches tokens that are cut, altered or used with other filters, not a caller who computes one.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <google/protobuf/message.h>
+
+#include "absl/status/statusor.h"
+
+namespace derms::wire {
+
+// Rows of a page: `usual` when 0 is asked for, at most `most`. Negative numbers are refused before, by the validator.
+std::size_t PageSize(int requested, std::size_t usual, std::size_t most);
+
+// Token for the page after the row with these keys. All fields of `request` but page_size and page_token are bound.
+std::string MakePageToken(const google::protobuf::Message& request, const std::vector<std::string>& keys);
+
+// Keys from the request's page_token; none for the first page. INVALID_ARGUMENT INVALID_PAGE_TOKEN when it was not made
+// by MakePageToken for the same request or does not have `key_count` keys.
+absl::StatusOr<std::vector<std::string>> ReadPageToken(const google::protobuf::Message& request, std::size_t key_count);
+
+}  // namespace derms::wire
