@@ -34,7 +34,8 @@ absl::StatusOr<std::vector<double>> AlignSeries(const domain::SeriesPiece& piece
         return Missing(piece.series_id, cursor);
       }
       const absl::Time next = std::min(end, piece.starts_at + piece.interval * (index + 1));
-      weighted_sum += piece.values[static_cast<std::size_t>(index)] * absl::FDivDuration(next - cursor, horizon.interval);
+      weighted_sum +=
+          piece.values[static_cast<std::size_t>(index)] * absl::FDivDuration(next - cursor, horizon.interval);
       cursor = next;
     }
     aligned.push_back(weighted_sum);

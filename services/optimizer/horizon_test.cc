@@ -40,7 +40,8 @@ TEST(AlignSeries, NamesTheSeriesAndTheFirstMissingTime) {
   for (const auto& values : {std::vector<double>{1}, std::vector<double>{1, std::nan("")}}) {
     const auto aligned = AlignSeries(Hourly(values), {kStart, absl::Hours(1), 2, kStart});
     EXPECT_EQ(base::ReasonOf(aligned.status()), "SERIES_MISSING");
-    EXPECT_THAT(std::string(aligned.status().message()), ::testing::HasSubstr("load has no value at 2020-07-15T09:00Z"));
+    EXPECT_THAT(std::string(aligned.status().message()),
+                ::testing::HasSubstr("load has no value at 2020-07-15T09:00Z"));
   }
   EXPECT_FALSE(AlignSeries(Hourly({1}), {kStart, absl::Hours(1), 1, kStart - absl::Hours(1)}).ok());
 }

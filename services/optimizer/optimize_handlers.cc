@@ -40,7 +40,7 @@ absl::StatusOr<std::string> AreaOf(const v1::OptimizeResourcesRequest& request, 
 absl::StatusOr<Horizon> HorizonOf(const v1::OptimizeResourcesRequest& request, absl::Time now) {
   base::Violations violations;
   Horizon horizon;
-  horizon.interval = request.has_interval() ? wire::ToAbsl(request.interval()) : absl::Hours(1);
+  horizon.interval = request.has_interval() ? wire::FromProto(request.interval()) : absl::Hours(1);
   if (absl::Trunc(horizon.interval, absl::Minutes(1)) != horizon.interval ||
       absl::Hours(24) % horizon.interval != absl::ZeroDuration()) {
     violations.Add("interval", "must be whole minutes that divide a day, as 900s or 3600s");
@@ -48,13 +48,14 @@ absl::StatusOr<Horizon> HorizonOf(const v1::OptimizeResourcesRequest& request, a
   RETURN_IF_ERROR(violations.ToStatus());
   horizon.interval_count = request.interval_count() > 0 ? request.interval_count() : kDefaultIntervalCount;
   const absl::Duration since_epoch = now - absl::UnixEpoch();
-  horizon.starts_at = request.has_starts_at() ? wire::ToAbsl(request.starts_at())
+  horizon.starts_at = request.has_starts_at() ? wire::FromProto(request.starts_at())
                                               : absl::UnixEpoch() + absl::Ceil(since_epoch, horizon.interval);
   horizon.series_starts_at =
-      request.has_series_starts_at() ? wire::ToAbsl(request.series_starts_at()) : horizon.starts_at;
+      request.has_series_starts_at() ? wire::FromProto(request.series_starts_at()) : horizon.starts_at;
   if (request.apply() && horizon.ends_at() <= now) {
-    return base::FailedPrecondition("HORIZON_PAST", "the horizon is over and cannot be applied; leave out apply for a "
-                                                    "study, or set series_starts_at and a starts_at from now on");
+    return base::FailedPrecondition("HORIZON_PAST",
+                                    "the horizon is over and cannot be applied; leave out apply for a "
+                                    "study, or set series_starts_at and a starts_at from now on");
   }
   return horizon;
 }
@@ -84,7 +85,7 @@ dispatch::ObjectiveWeights WeightsOf(const v1::OptimizeResourcesRequest& request
 
 dispatch::SolveOptions OptionsOf(const v1::OptimizeResourcesRequest& request, const server::Call& call) {
   dispatch::SolveOptions options;
-  const absl::Duration asked = request.has_time_limit() ? wire::ToAbsl(request.time_limit()) : kDefaultTimeLimit;
+  const absl::Duration asked = request.has_time_limit() ? wire::FromProto(request.time_limit()) : kDefaultTimeLimit;
   const absl::Duration left = call.deadline() - call.now() - kReplyMargin;
   options.time_limit = std::max(absl::ZeroDuration(), std::min(asked, left));
   options.relative_gap = request.has_gap_tolerance() ? request.gap_tolerance() : kDefaultGapTolerance;
@@ -108,8 +109,8 @@ v1::OptimizationRun DescribeRequest(const v1::OptimizeResourcesRequest& request,
 absl::Status Accept(const dispatch::Problem& problem, dispatch::Solution& solution) {
   const dispatch::Certificate certificate = dispatch::Check(problem, solution);
   if (!certificate.valid()) {
-    return base::Internal("SCHEDULE_REFUSED", absl::StrCat("the checker refused the schedule: ",
-                                                           certificate.defects.front().sentence));
+    return base::Internal("SCHEDULE_REFUSED",
+                          absl::StrCat("the checker refused the schedule: ", certificate.defects.front().sentence));
   }
   solution.bound_kind = certificate.bound_kind;
   solution.lower_bound_usd = certificate.lower_bound_usd;
@@ -123,9 +124,9 @@ domain::Event OptimizedEvent(const server::Call& call, const v1::OptimizationRun
   event.actor = call.caller().subject;
   event.region_id = run.region_id();
   event.resource_id = run.run_id();
-  event.summary = absl::StrFormat("%s for %d DERs of %s: %.2f USD over %d intervals",
-                                  run.applied() ? "schedule applied" : "study", run.der_count(), run.region_id(),
-                                  run.objective_usd(), run.interval_count());
+  event.summary =
+      absl::StrFormat("%s for %d DERs of %s: %.2f USD over %d intervals", run.applied() ? "schedule applied" : "study",
+                      run.der_count(), run.region_id(), run.objective_usd(), run.interval_count());
   return event;
 }
 

@@ -45,8 +45,9 @@ class RegionBuilder {
     if (parent >= 0) return built;
     if (region.import_price_series_id.empty()) {
       return base::FailedPrecondition(
-          "SERIES_MISSING", absl::StrCat("region ", region.region_id,
-                                         " names no series of import prices; set import_price_series_id with PutRegion"));
+          "SERIES_MISSING",
+          absl::StrCat("region ", region.region_id,
+                       " names no series of import prices; set import_price_series_id with PutRegion"));
     }
     ASSIGN_OR_RETURN(built.import_price_usd_per_kwh, Required(region.import_price_series_id));
     if (region.export_price_series_id.empty()) {
@@ -78,7 +79,8 @@ class RegionBuilder {
 class FleetBuilder {
  public:
   FleetBuilder(const ProblemInput& input, BuiltProblem& built) : input_(input), built_(built) {
-    for (std::size_t i = 0; i < input.regions.size(); ++i) region_index_[input.regions[i]->region_id] = static_cast<int>(i);
+    for (std::size_t i = 0; i < input.regions.size(); ++i)
+      region_index_[input.regions[i]->region_id] = static_cast<int>(i);
   }
 
   void Add(const FleetMember& member) {
@@ -88,7 +90,8 @@ class FleetBuilder {
     }
     auto kind = Kind(member);
     if (!kind.ok()) {
-      built_.excluded.push_back({member.der.der_id, base::ReasonOf(kind.status()), std::string(kind.status().message())});
+      built_.excluded.push_back(
+          {member.der.der_id, base::ReasonOf(kind.status()), std::string(kind.status().message())});
       return;
     }
     const bool weather = std::holds_alternative<dispatch::Renewable>(*kind);
@@ -159,8 +162,8 @@ class FleetBuilder {
     const std::optional<double> measured_kwh =
         HasReading(member, input_) ? member.reading->state_of_charge_kwh : std::nullopt;
     // A meter may read a little outside the band that is scheduled; the schedule starts at its edge.
-    const double initial_kwh = std::clamp(measured_kwh.value_or(parameters.initial_energy_kwh), parameters.min_energy_kwh,
-                                          parameters.energy_capacity_kwh);
+    const double initial_kwh = std::clamp(measured_kwh.value_or(parameters.initial_energy_kwh),
+                                          parameters.min_energy_kwh, parameters.energy_capacity_kwh);
     return dispatch::Storage{.charge_max_kw = parameters.charge_capacity_kw,
                              .discharge_max_kw = member.der.capacity_kw,
                              .energy_min_kwh = parameters.min_energy_kwh,
@@ -262,12 +265,13 @@ void AddKind(Hasher& hasher, const dispatch::Storage& s) {
          s.standing_loss_per_hour, s.wear_usd_per_kwh, s.one_direction);
 }
 void AddKind(Hasher& hasher, const dispatch::Unit& u) {
-  AddAll(hasher, std::string_view("unit"), u.min_kw, u.max_kw, u.ramp_up_kw_per_min, u.ramp_down_kw_per_min, u.initial_kw,
-         u.co2_kg_per_kwh, u.committable, u.no_load_usd_per_hour, u.start_cost_usd);
+  AddAll(hasher, std::string_view("unit"), u.min_kw, u.max_kw, u.ramp_up_kw_per_min, u.ramp_down_kw_per_min,
+         u.initial_kw, u.co2_kg_per_kwh, u.committable, u.no_load_usd_per_hour, u.start_cost_usd);
   for (const auto& piece : u.cost_pieces) AddAll(hasher, piece.up_to_kw, piece.usd_per_kwh);
 }
 void AddKind(Hasher& hasher, const dispatch::Hydro& h) {
-  AddAll(hasher, std::string_view("hydro"), h.availability_kw, h.min_kw, h.energy_budget_kwh, h.marginal_cost_usd_per_kwh);
+  AddAll(hasher, std::string_view("hydro"), h.availability_kw, h.min_kw, h.energy_budget_kwh,
+         h.marginal_cost_usd_per_kwh);
 }
 
 }  // namespace

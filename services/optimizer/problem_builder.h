@@ -38,7 +38,7 @@ struct ProblemInput {
 };
 
 struct BuiltProblem {
-  dispatch::Problem problem;             // device i is der_ids[i]
+  dispatch::Problem problem;  // device i is der_ids[i]
   std::vector<std::string> der_ids;
   std::vector<ExcludedDer> excluded;
 };

@@ -57,7 +57,8 @@ class ProblemBuilderTest : public ::testing::Test {
 };
 
 TEST_F(ProblemBuilderTest, ABuiltProblemIsValid) {
-  for (const DerType type : {DerType::kSolar, DerType::kBattery, DerType::kHydro, DerType::kGeothermal, DerType::kFuelCell}) {
+  for (const DerType type :
+       {DerType::kSolar, DerType::kBattery, DerType::kHydro, DerType::kGeothermal, DerType::kFuelCell}) {
     Add("D" + std::to_string(static_cast<int>(type)), type);
   }
   const auto built = BuildProblem(input_);
@@ -115,7 +116,8 @@ TEST_F(ProblemBuilderTest, AMissingLoadStopsTheRun) {
 TEST_F(ProblemBuilderTest, AFreshReadingSetsTheInitialEnergyAndAStaleOneDoesNot) {
   auto& battery = Add("B", DerType::kBattery);
   battery.der.parameters.initial_energy_kwh = 160;
-  battery.reading = domain::Reading{.der_id = "B", .measured_at = kStart - absl::Minutes(1), .state_of_charge_kwh = 200};
+  battery.reading =
+      domain::Reading{.der_id = "B", .measured_at = kStart - absl::Minutes(1), .state_of_charge_kwh = 200};
   const auto initial_kwh = [&] {
     const auto built = BuildProblem(input_);
     return std::get<dispatch::Storage>(built->problem.devices[0].kind).initial_energy_kwh;

@@ -23,7 +23,9 @@ constexpr std::size_t kDefaultSetPoints = 1000;
 constexpr std::size_t kMaxSetPoints = 10'000;
 
 // PostgreSQL keeps microseconds; the token is bound by a check sum, so a key that is no number does not come here.
-std::string KeyOfTime(absl::Time time) { return absl::StrCat(absl::ToUnixMicros(time)); }
+std::string KeyOfTime(absl::Time time) {
+  return absl::StrCat(absl::ToUnixMicros(time));
+}
 
 absl::Time TimeOfKey(const std::string& key) {
   std::int64_t micros = 0;
@@ -101,8 +103,7 @@ absl::StatusOr<v1::ListRunsResponse> RunHandlers::ListRuns(server::Call& call,
     DropDetails(*response.mutable_runs(response.runs_size() - 1));
   }
   if (rows.size() == limit) {
-    response.set_next_page_token(
-        wire::MakePageToken(request, {KeyOfTime(rows.back().created_at), rows.back().run_id}));
+    response.set_next_page_token(wire::MakePageToken(request, {KeyOfTime(rows.back().created_at), rows.back().run_id}));
   }
   return response;
 }
@@ -130,15 +131,14 @@ absl::StatusOr<v1::ListSchedulesResponse> RunHandlers::ListSchedules(server::Cal
   }
   RETURN_IF_ERROR(Restrict(call, *regions, filter));
   if (!request.run_id().empty()) filter.run_id = request.run_id();
-  if (request.has_from()) filter.from = wire::ToAbsl(request.from());
-  if (request.has_until()) filter.until = wire::ToAbsl(request.until());
+  if (request.has_from()) filter.from = wire::FromProto(request.from());
+  if (request.has_until()) filter.until = wire::FromProto(request.until());
 
   ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 2));
   const std::string after_der_id = after.empty() ? "" : after[0];
   const absl::Time after_time = after.empty() ? absl::InfinitePast() : TimeOfKey(after[1]);
   const std::size_t limit = wire::PageSize(request.page_size(), kDefaultSetPoints, kMaxSetPoints);
-  ASSIGN_OR_RETURN(const auto points,
-                   queries_.ListSchedules(filter, after_der_id, after_time, limit, call.deadline()));
+  ASSIGN_OR_RETURN(const auto points, queries_.ListSchedules(filter, after_der_id, after_time, limit, call.deadline()));
   v1::ListSchedulesResponse response;
   for (const auto& point : points) *response.add_schedules() = ToProto(point);
   if (points.size() == limit) {

@@ -111,11 +111,12 @@ std::vector<domain::ScheduleRow> ScheduleRows(const BuiltProblem& built, const d
   rows.reserve(built.der_ids.size());
   for (std::size_t d = 0; d < built.der_ids.size(); ++d) {
     const auto& schedule = solution.devices[d];
-    rows.push_back({.der_id = built.der_ids[d],
-                    .power_kw = schedule.power_kw,
-                    .state_of_charge_kwh = schedule.state_of_charge_kwh,
-                    .priority = {scores.priority[d].begin(), scores.priority[d].end()},
-                    .grid_stability_score = {scores.grid_stability_score[d].begin(), scores.grid_stability_score[d].end()}});
+    rows.push_back(
+        {.der_id = built.der_ids[d],
+         .power_kw = schedule.power_kw,
+         .state_of_charge_kwh = schedule.state_of_charge_kwh,
+         .priority = {scores.priority[d].begin(), scores.priority[d].end()},
+         .grid_stability_score = {scores.grid_stability_score[d].begin(), scores.grid_stability_score[d].end()}});
   }
   return rows;
 }

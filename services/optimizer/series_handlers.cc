@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
-#include "libs/wire/convert_series.h"
+#include "libs/wire/convert_records.h"
 #include "libs/wire/convert_time.h"
 #include "libs/wire/page_token.h"
 
@@ -51,9 +51,8 @@ domain::Event PutEvent(const server::Call& call, const domain::SeriesPiece& piec
 
 absl::StatusOr<server::Plan<v1::PutSeriesResponse>> SeriesHandlers::PutSeries(
     server::Call& call, const v1::PutSeriesRequest& request) const {
-  ASSIGN_OR_RETURN(const domain::RoleAccess access,
-                   call.RequireRole({domain::Role::kOperator, domain::Role::kAdmin}));
-  domain::SeriesPiece piece = wire::ToDomain(request.series());
+  ASSIGN_OR_RETURN(const domain::RoleAccess access, call.RequireRole({domain::Role::kOperator, domain::Role::kAdmin}));
+  domain::SeriesPiece piece = wire::FromProto(request.series());
   base::Violations violations;
   CheckPiece(piece, violations);
   RETURN_IF_ERROR(violations.ToStatus("INVALID_SERIES"));
@@ -81,11 +80,15 @@ absl::StatusOr<v1::ListSeriesResponse> SeriesHandlers::ListSeries(server::Call& 
                    queries_.ListSeries(request.series_id().empty() ? std::nullopt : std::optional(request.series_id()),
                                        after.empty() ? "" : after[0], limit, call.deadline()));
   v1::ListSeriesResponse response;
-  for (const auto& row : rows) *response.add_series() = wire::ToProto(row.series_id, row.kind, row.starts_at, row.interval, row.stored_count);
+  for (const auto& row : rows) {
+    v1::Series& series = *response.add_series();
+    series = wire::ToProto(domain::SeriesPiece{row.series_id, row.kind, row.starts_at, row.interval, {}});
+    series.set_stored_count(row.stored_count);
+  }
   if (rows.size() == limit) response.set_next_page_token(wire::MakePageToken(request, {rows.back().series_id}));
   if (!with_values || rows.empty()) return response;
 
-  const absl::Time from = wire::ToAbsl(request.values_from()), until = wire::ToAbsl(request.values_until());
+  const absl::Time from = wire::FromProto(request.values_from()), until = wire::FromProto(request.values_until());
   if (until <= from || absl::FDivDuration(until - from, rows[0].interval) > kMaxListedValues) {
     const std::string rule = absl::StrCat("must lie after values_from and cover at most ", kMaxListedValues, " values");
     return base::InvalidArgument("INVALID_REQUEST", absl::StrCat("values_until ", rule)).Field("values_until", rule);
