@@ -31,7 +31,7 @@ ensure_buf() {
 }
 
 ensure_python() {
-  local requirements=$DERMS_ROOT/tests/requirements.txt wanted
+  local requirements=$DERMS_ROOT/tests/e2e/requirements.txt wanted
   wanted=$(sha256sum <"$requirements")
   ! installed_as venv "$wanted" || return 0
   rm -rf "$TOOLS/venv"
