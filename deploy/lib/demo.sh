@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034  # what is set here is used by the scripts that source it
 # The demo: from an empty database to a fleet that was optimised and taken over in an emergency. Every call of
 # dermsctl that the scripts make is in this file. Needs common.sh. Sourced, never run.
 #
@@ -123,6 +124,17 @@ demo_shutdown() {
   derms_as operator emergency release "$order" >&2
   wait_until 10 all_ders_are OPTIMIZED || die "not all DERs came back after the release"
   echo "shutdown $order: all $(fleet_size) DERs went to EMERGENCY, and back after the release"
+}
+
+# The steps after demo_access, which every way of starting does first.
+readonly DEMO_STEPS=6
+run_demo() {
+  run_step "Register the fleet and its year" once fleet demo_fleet
+  run_step "Report readings, bring it online" once online demo_online
+  run_step "Optimise a real day as a study" once study demo_study
+  run_step "Apply it to today" once apply demo_apply
+  run_step "Emergency exercise" once exercise demo_exercise
+  run_step "Emergency shutdown and release" once shutdown demo_shutdown
 }
 
 # The importer refuses plants out of range or of unverified type one by one, counts them, and says why.
