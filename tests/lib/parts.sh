@@ -8,6 +8,12 @@ passed_tests=0
 failed_tests=0
 run_started=$SECONDS
 
+# A line of the table of parts, also kept in the file "table" of the results.
+report() {
+  # shellcheck disable=SC2059  # the format is the caller's
+  printf "$@" | tee -a "$TEST_RESULTS/table"
+}
+
 # part FUNCTION: a part that prepares (packages, tools, build) ends the run when it fails; a tier is counted and the
 # next one runs.
 part() {
@@ -24,7 +30,7 @@ part() {
   else
     counts="done"
   fi
-  printf '%-14s %5d s  %s\n' "$name" $((SECONDS - started)) "$counts"
+  report '%-14s %5d s  %s\n' "$name" $((SECONDS - started)) "$counts"
   ((status == 0)) || show_failure "$name" "$log"
   [[ $1 == tier_* ]] || ((status == 0)) || print_totals
 }
@@ -61,8 +67,8 @@ run_check() {
 }
 
 print_totals() {
-  printf '%-14s %5d s\n' total $((SECONDS - run_started))
-  echo "$passed_tests passed, $failed_tests failed"
+  report '%-14s %5d s\n' total $((SECONDS - run_started))
+  report '%d passed, %d failed\n' "$passed_tests" "$failed_tests"
   ((failed_tests == 0 && passed_tests > 0)) || exit 1
   exit 0
 }
