@@ -28,7 +28,13 @@ class BoundComputer {
       : problem_(problem),
         m_(multipliers),
         hours_(absl::ToDoubleHours(problem.interval_length)),
-        count_(problem.interval_count) {}
+        count_(problem.interval_count),
+        injection_(problem.regions.size(), Series(static_cast<std::size_t>(problem.interval_count), 0.0)) {
+    for (const Device& device : problem.devices) {
+      Series& most = injection_[static_cast<std::size_t>(device.region)];
+      for (int t = 0; t < count_; ++t) most[static_cast<std::size_t>(t)] += MostInjection(problem, device, t);
+    }
+  }
 
   double Compute() {
     double bound = 0.0;
@@ -103,14 +109,6 @@ class BoundComputer {
     return worth;
   }
 
-  double InjectionOf(std::size_t r, int t) const {
-    double most = 0.0;
-    for (const Device& device : problem_.devices) {
-      if (device.region == static_cast<int>(r)) most += MostInjection(problem_, device, t);
-    }
-    return most;
-  }
-
   // Demand, limits, shed, over and reserve of a region.
   double OfRegion(std::size_t r) const {
     const Region& region = problem_.regions[r];
@@ -119,7 +117,7 @@ class BoundComputer {
       const double worth = InjectionWorth(static_cast<int>(r), t), demand = Or(region.demand_kw, t, 0.0);
       sum += worth * demand;
       sum += LeastOnBox(hours_ * problem_.value_of_lost_load_usd_per_kwh - worth, 0.0, demand);
-      sum += LeastOnBox(hours_ * problem_.over_generation_price_usd_per_kwh + worth, 0.0, InjectionOf(r, t));
+      sum += LeastOnBox(hours_ * problem_.over_generation_price_usd_per_kwh + worth, 0.0, At(injection_[r], t));
       if (region.parent >= 0) {
         if (ImportPrice(r, t) > 0.0) sum -= ImportPrice(r, t) * Or(region.import_limit_kw, t, 0.0);
         if (ExportPrice(r, t) > 0.0) sum -= ExportPrice(r, t) * Or(region.export_limit_kw, t, 0.0);
@@ -294,6 +292,7 @@ class BoundComputer {
   const Multipliers& m_;
   const double hours_;
   const int count_;
+  std::vector<Series> injection_;  // largest, of a region's own devices
 };
 
 }  // namespace

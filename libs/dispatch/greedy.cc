@@ -20,12 +20,24 @@ struct StoragePlan {
   double energy_kwh = 0.0;
   Series least_kwh;
   std::vector<int> wishes;
+  double fill_to_kwh = 0.0;
+};
+
+// What storage does besides what its energy limits force; tried in this order until a schedule fits the regions.
+enum class StorageRule {
+  kByPrice,  // cheap in, dear out
+  kIdle,     // nothing
+  kEarly,    // fills up for its targets as soon as there is room
 };
 
 class Greedy {
  public:
-  explicit Greedy(const Problem& problem)
-      : problem_(problem), tree_(problem.regions), solution_(EmptySolution(problem)), hours_(problem.hours()) {}
+  Greedy(const Problem& problem, StorageRule rule)
+      : problem_(problem),
+        tree_(problem.regions),
+        rule_(rule),
+        solution_(EmptySolution(problem)),
+        hours_(problem.hours()) {}
 
   absl::StatusOr<Solution> Run() {
     PlanAlone();
@@ -58,11 +70,8 @@ class Greedy {
       const Series prices = PricesOf(device.region);
       DeviceSchedule& schedule = solution_.devices[i];
       std::visit(Overloaded{
-                     [&](const Renewable& r) { PlanRenewable(r, prices, schedule); },
-                     [&](const Storage& s) {
-                       plans_.push_back({i, &s, s.initial_energy_kwh, LeastEnergyKwh(problem_, s),
-                                         StorageWishes(problem_, s, prices)});
-                     },
+                     [&](const Renewable& r) { PlanRenewable(r, schedule); },
+                     [&](const Storage& s) { plans_.push_back(PlanStorage(i, s, prices)); },
                      [&](const Unit& u) { PlanUnit(problem_, u, prices, schedule); },
                      [&](const Hydro& h) { PlanHydro(problem_, h, prices, schedule); },
                  },
@@ -70,12 +79,20 @@ class Greedy {
     }
   }
 
-  void PlanRenewable(const Renewable& renewable, const Series& prices, DeviceSchedule& schedule) {
-    for (std::size_t t = 0; t < prices.size(); ++t) {
-      const bool pays = prices[t] + renewable.curtailment_price_usd_per_kwh >= renewable.marginal_cost_usd_per_kwh;
-      if (renewable.must_take || pays)
-        schedule.power_kw[t] = problem_.at(renewable.availability_kw, static_cast<int>(t));
+  // Weather is taken as it comes, whatever the price: Settle curtails what the limits do not let through.
+  void PlanRenewable(const Renewable& renewable, DeviceSchedule& schedule) {
+    for (int t = 0; t < problem_.interval_count; ++t) {
+      schedule.power_kw[static_cast<std::size_t>(t)] = problem_.at(renewable.availability_kw, t);
     }
+  }
+
+  StoragePlan PlanStorage(std::size_t device, const Storage& storage, const Series& prices) const {
+    StoragePlan plan{device, &storage, storage.initial_energy_kwh, LeastEnergyKwh(problem_, storage), {}, 0.0};
+    plan.wishes.assign(prices.size(), rule_ == StorageRule::kEarly ? -1 : 0);
+    if (rule_ == StorageRule::kByPrice) plan.wishes = StorageWishes(problem_, storage, prices);
+    plan.fill_to_kwh = rule_ == StorageRule::kEarly ? std::max(storage.final_energy_min_kwh, storage.energy_min_kwh)
+                                                    : storage.energy_max_kwh;
+    return plan;
   }
 
   bool PlanInterval(int t) {
@@ -123,7 +140,7 @@ class Greedy {
                             hours_ * (storage.charge_efficiency * schedule.charge_kw[at] -
                                       schedule.discharge_kw[at] / storage.discharge_efficiency);
     if (plan.wishes[at] < 0 && schedule.discharge_kw[at] == 0.0) {
-      const double fits = (storage.energy_max_kwh - idle_kwh) / (hours_ * storage.charge_efficiency);
+      const double fits = (plan.fill_to_kwh - idle_kwh) / (hours_ * storage.charge_efficiency);
       const double power = storage.charge_max_kw - schedule.charge_kw[at];
       return -std::max(std::min({fits, power, flows.RoomToConsumeKw(region)}), 0.0);
     }
@@ -172,6 +189,7 @@ class Greedy {
 
   const Problem& problem_;
   const RegionTree tree_;
+  const StorageRule rule_;
   Solution solution_;
   const double hours_;
   std::vector<StoragePlan> plans_;
@@ -183,7 +201,10 @@ absl::StatusOr<Solution> GreedySolver::Solve(const Problem& problem, const Solve
   const absl::Time start = absl::Now();
   RETURN_IF_ERROR(Validate(problem));
   RETURN_IF_ERROR(CheckReachability(problem));
-  ASSIGN_OR_RETURN(Solution solution, Greedy(problem).Run());
+  absl::StatusOr<Solution> found = Greedy(problem, StorageRule::kByPrice).Run();
+  if (!found.ok()) found = Greedy(problem, StorageRule::kIdle).Run();
+  if (!found.ok()) found = Greedy(problem, StorageRule::kEarly).Run();
+  ASSIGN_OR_RETURN(Solution solution, std::move(found));
   solution.seconds = absl::ToDoubleSeconds(absl::Now() - start);
   if (options.progress) options.progress({"greedy", solution.objective_usd(), -kUnlimited});
   return solution;

@@ -150,7 +150,8 @@ void LpModelBuilder::AddCommitment(std::size_t i, const Unit& unit) {
 void LpModelBuilder::AddRamps(std::size_t i, const Unit& unit) {
   // A ramp that spans the whole range binds nothing; with on and off the range starts at 0.
   const double range = unit.committable ? unit.max_kw : unit.max_kw - unit.min_kw;
-  const bool from_outside = unit.initial_kw && (*unit.initial_kw > unit.max_kw || *unit.initial_kw < unit.min_kw);
+  const bool from_outside =
+      !unit.committable && unit.initial_kw && (*unit.initial_kw > unit.max_kw || *unit.initial_kw < unit.min_kw);
   if (RampUpKw(unit, hours_) < range || from_outside) AddRamp(i, unit, true);
   if (RampDownKw(unit, hours_) < range || from_outside) AddRamp(i, unit, false);
 }
@@ -159,8 +160,9 @@ void LpModelBuilder::AddRamps(std::size_t i, const Unit& unit) {
 // down: p(t-1) - p(t) <= R on(t)   + max(min, R) stop(t),   stop = start - on + on before
 void LpModelBuilder::AddRamp(std::size_t i, const Unit& unit, bool up) {
   const DeviceColumns& columns = model_.device_columns[i];
-  const double most_change = unit.max_kw + unit.initial_kw.value_or(0.0);
-  const double ramp = std::min(up ? RampUpKw(unit, hours_) : RampDownKw(unit, hours_), most_change);
+  // Unlimited needs a figure where a row has on and off: one so large that the row never binds and has no dual.
+  const double never_binds = 2.0 * (unit.max_kw + unit.initial_kw.value_or(0.0)) + 1.0;
+  const double ramp = std::min(up ? RampUpKw(unit, hours_) : RampDownKw(unit, hours_), never_binds);
   const double outer = std::max(ramp, unit.min_kw);  // into and out of off
   const double sign = up ? 1.0 : -1.0;
   const int first = lp_.rows();

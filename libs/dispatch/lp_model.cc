@@ -12,15 +12,15 @@ int LpModelBuilder::AddBlock(double low, double high, double cost) {
   return first;
 }
 
-double LpModelBuilder::LargestInjectionKw(std::size_t region, int t) const {
-  double sum = 0.0;
+void LpModelBuilder::SumLargestInjections() {
   for (const Device& device : problem_.devices) {
-    if (device.region == static_cast<int>(region)) sum += HighestOutputKw(problem_, device, t);
+    Series& sum = largest_injection_kw_[static_cast<std::size_t>(device.region)];
+    for (int t = 0; t < intervals_; ++t) sum[static_cast<std::size_t>(t)] += HighestOutputKw(problem_, device, t);
   }
-  return sum;
 }
 
 void LpModelBuilder::Build() {
+  SumLargestInjections();
   model_.region_columns.resize(problem_.regions.size());
   model_.region_rows.resize(problem_.regions.size());
   model_.device_columns.resize(problem_.devices.size());

@@ -14,7 +14,8 @@ class LpModelBuilder {
         model_(model),
         lp_(model.program),
         intervals_(problem.interval_count),
-        hours_(problem.hours()) {}
+        hours_(problem.hours()),
+        largest_injection_kw_(problem.regions.size(), Series(static_cast<std::size_t>(intervals_), 0.0)) {}
 
   void Build();
 
@@ -27,8 +28,11 @@ class LpModelBuilder {
   void AddFlattening(std::size_t region);
   void AddReserve(std::size_t region);
   void AddExchangeRule(std::size_t region);
-  double LargestInjectionKw(std::size_t region, int t) const;  // of the region's own devices
-  int AddBlock(double low, double high, double cost);          // the same in every interval; first column
+  void SumLargestInjections();
+  double LargestInjectionKw(std::size_t region, int t) const {  // of the region's own devices
+    return largest_injection_kw_[region][static_cast<std::size_t>(t)];
+  }
+  int AddBlock(double low, double high, double cost);  // the same in every interval; first column
 
   // lp_devices.cc
   void AddDevice(std::size_t device);
@@ -54,6 +58,7 @@ class LpModelBuilder {
   LinearProgram& lp_;
   const int intervals_;
   const double hours_;
+  std::vector<Series> largest_injection_kw_;
 };
 
 }  // namespace derms::dispatch

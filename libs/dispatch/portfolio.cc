@@ -1,5 +1,7 @@
 #include "libs/dispatch/portfolio.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/dispatch/checker.h"
@@ -53,14 +55,26 @@ class Portfolio final : public Solver {
     return absl::StrCat(defect.subject, defect.subject.empty() ? "" : ": ", defect.sentence);
   }
 
-  // The better schedule if the checker lets it pass, the safe one with a note otherwise.
+  // The better schedule if the checker lets it pass, the safe one with a note otherwise. A schedule is not lost for
+  // its bound: the one that the checker recomputes is valid by itself, only perhaps lower than claimed.
   static Solution Judged(const Problem& problem, Solution better, Solution safe, const SolveOptions& options) {
     if (options.progress) options.progress({"check", better.objective_usd(), better.lower_bound_usd});
-    const Certificate certificate = Check(problem, better);
+    Certificate certificate = Check(problem, better);
+    if (better.bound_kind == BoundKind::kRecomputed && OnlyTheBound(certificate)) {
+      better.notes.push_back(absl::StrCat("bound corrected by the checker: ", FirstDefect(certificate)));
+      better.lower_bound_usd = certificate.lower_bound_usd;
+      better.status = SolveStatus::kFeasible;
+      certificate = Check(problem, better);
+    }
     if (certificate.valid()) return better;
     safe.notes.push_back(
         absl::StrCat("the schedule of ", better.solver, " was refused by the checker: ", FirstDefect(certificate)));
     return safe;
+  }
+
+  static bool OnlyTheBound(const Certificate& certificate) {
+    return !certificate.valid() && std::all_of(certificate.defects.begin(), certificate.defects.end(),
+                                               [](const Defect& defect) { return defect.rule == "lower_bound"; });
   }
 
   static absl::StatusOr<Solution> Certified(const Problem& problem, Solution solution, absl::Time start) {
@@ -69,7 +83,10 @@ class Portfolio final : public Solver {
       return base::Internal("UNCHECKED_SCHEDULE",
                             absl::StrCat("the checker refused the schedule: ", FirstDefect(certificate)));
     }
-    if (solution.bound_kind == BoundKind::kRecomputed) solution.lower_bound_usd = certificate.lower_bound_usd;
+    // Equal up to rounding at the optimum: a bound above the cost would only puzzle.
+    if (solution.bound_kind != BoundKind::kNone) {
+      solution.lower_bound_usd = std::min(certificate.lower_bound_usd, solution.objective_usd());
+    }
     solution.seconds = absl::ToDoubleSeconds(absl::Now() - start);
     return solution;
   }

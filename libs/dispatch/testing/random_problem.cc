@@ -50,20 +50,21 @@ class Generator {
   void AddRegions() {
     Region root;
     root.id = "CA";
-    root.demand_kw = SeriesOf(200.0, 900.0);
+    const double size = shape_.devices / 10.0;
+    root.demand_kw = SeriesOf(200.0 * size, 900.0 * size);
     root.import_price_usd_per_kwh = SeriesOf(shape_.negative_prices ? -0.6 : 0.01, 0.3);
     root.export_price_usd_per_kwh = root.import_price_usd_per_kwh;
     for (double& price : root.export_price_usd_per_kwh) price -= random_.Uniform(0.0, 0.02);
     root.carbon_of_import_kg_per_kwh = SeriesOf(0.1, 0.6);
-    root.import_limit_kw = SeriesOf(500.0, 1500.0);
+    root.import_limit_kw = SeriesOf(500.0 * size, 1500.0 * size);
     if (shape_.preferences) {
       root.peak_charge_usd_per_kw = random_.Uniform(0.0, 0.2);
       root.peak_so_far_kw = random_.Uniform(0.0, 300.0);
       root.flattening_usd_per_kwh = random_.Uniform(0.0, 0.02);
     }
     if (shape_.reserve) {
-      root.reserve_up_kw = SeriesOf(0.0, 200.0);
-      root.reserve_down_kw = SeriesOf(0.0, 200.0);
+      root.reserve_up_kw = SeriesOf(0.0, 200.0 * size);
+      root.reserve_down_kw = SeriesOf(0.0, 200.0 * size);
     }
     problem_.regions.push_back(root);
     if (!shape_.nested_regions) return;
@@ -72,8 +73,8 @@ class Generator {
       part.id = id;
       part.parent = problem_.regions.size() == 3 ? 2 : 0;
       if (random_.Chance(0.5)) part.demand_kw = SeriesOf(0.0, 100.0);
-      part.import_limit_kw = SeriesOf(100.0, 400.0);
-      part.export_limit_kw = SeriesOf(300.0, 900.0);
+      part.import_limit_kw = SeriesOf(100.0 * size, 400.0 * size);
+      part.export_limit_kw = SeriesOf(300.0 * size, 900.0 * size);
       problem_.regions.push_back(part);
     }
   }
