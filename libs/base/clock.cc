@@ -4,7 +4,9 @@
 
 namespace derms::base {
 
-absl::Time SystemClock::Now() const { return absl::Now(); }
+absl::Time SystemClock::Now() const {
+  return absl::Now();
+}
 
 absl::Time ManualClock::Now() const {
   absl::MutexLock lock(&mutex_);

@@ -42,7 +42,9 @@ void AppendPair(absl::Status& status, const char* url, std::string_view key, std
   status.SetPayload(url, flat);
 }
 
-absl::string_view View(std::string_view text) { return {text.data(), text.size()}; }
+absl::string_view View(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 }  // namespace
 
@@ -61,7 +63,9 @@ ErrorBuilder&& ErrorBuilder::Metadata(std::string_view key, std::string_view val
   return std::move(*this);
 }
 
-ErrorBuilder::operator absl::Status() const { return status_; }
+ErrorBuilder::operator absl::Status() const {
+  return status_;
+}
 
 ErrorBuilder InvalidArgument(std::string_view reason, std::string_view message) {
   return {absl::StatusCode::kInvalidArgument, reason, message};
@@ -119,8 +123,7 @@ void Violations::Add(std::string_view field, std::string_view description) {
 absl::Status Violations::ToStatus(std::string_view reason) const {
   if (list_.empty()) return absl::OkStatus();
   const std::string more = list_.size() > 1 ? absl::StrCat(" (and ", list_.size() - 1, " more)") : "";
-  ErrorBuilder builder =
-      InvalidArgument(reason, absl::StrCat(list_[0].field, ": ", list_[0].description, more));
+  ErrorBuilder builder = InvalidArgument(reason, absl::StrCat(list_[0].field, ": ", list_[0].description, more));
   for (const auto& violation : list_) std::move(builder).Field(violation.field, violation.description);
   return builder;
 }

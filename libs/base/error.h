@@ -70,11 +70,10 @@ class Violations {
 
 #define DERMS_CONCAT_INNER(a, b) a##b
 #define DERMS_CONCAT(a, b) DERMS_CONCAT_INNER(a, b)
-#define RETURN_IF_ERROR(expr)                              \
-  if (absl::Status derms_status = (expr); !derms_status.ok()) \
-  return derms_status
+#define RETURN_IF_ERROR(expr) \
+  if (absl::Status derms_status = (expr); !derms_status.ok()) return derms_status
 #define ASSIGN_OR_RETURN(lhs, expr) ASSIGN_OR_RETURN_IMPL(DERMS_CONCAT(derms_or_, __LINE__), lhs, expr)
-#define ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr) \
-  auto tmp = (expr);                          \
+#define ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr)    \
+  auto tmp = (expr);                             \
   if (!tmp.ok()) return std::move(tmp).status(); \
   lhs = *std::move(tmp)

@@ -19,11 +19,16 @@ TEST(Error, CarriesReasonFieldsAndMetadata) {
 }
 
 TEST(Error, CallerTextCannotForgeAnotherViolation) {
-  const absl::Status status = InvalidArgument("R", "m").Field("a", "evil\x1e" "b\x1f" "forged");
+  const absl::Status status = InvalidArgument("R", "m").Field("a",
+                                                              "evil\x1e"
+                                                              "b\x1f"
+                                                              "forged");
   EXPECT_EQ(ViolationsOf(status).size(), 1u);
 }
 
-TEST(Error, ForeignStatusHasNoReason) { EXPECT_EQ(ReasonOf(absl::InternalError("x")), ""); }
+TEST(Error, ForeignStatusHasNoReason) {
+  EXPECT_EQ(ReasonOf(absl::InternalError("x")), "");
+}
 
 TEST(Violations, ReportsAllAtOnce) {
   Violations violations;

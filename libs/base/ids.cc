@@ -17,8 +17,12 @@ namespace {
 constexpr std::size_t kMinDerIdLength = 3;
 constexpr std::size_t kMaxDerIdLength = 64;
 
-bool IsUpper(char c) { return c >= 'A' && c <= 'Z'; }
-bool IsIdCharacter(char c) { return IsUpper(c) || (c >= '0' && c <= '9') || c == '_' || c == '-'; }
+bool IsUpper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool IsIdCharacter(char c) {
+  return IsUpper(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
 
 }  // namespace
 
@@ -32,9 +36,9 @@ DerKey DerKeyOf(std::string_view der_id) {
 absl::Status ValidateDerId(std::string_view der_id, std::string_view field) {
   bool valid = der_id.size() >= kMinDerIdLength && der_id.size() <= kMaxDerIdLength && IsUpper(der_id[0]);
   for (const char c : der_id) valid = valid && IsIdCharacter(c);
-  constexpr char kRule[] =
-      "must be 3 to 64 characters: a capital letter, then capital letters, digits, '_' or '-'";
-  if (!valid) return InvalidArgument("INVALID_DER_ID", absl::StrCat(std::string(field), " ", kRule)).Field(field, kRule);
+  constexpr char kRule[] = "must be 3 to 64 characters: a capital letter, then capital letters, digits, '_' or '-'";
+  if (!valid)
+    return InvalidArgument("INVALID_DER_ID", absl::StrCat(std::string(field), " ", kRule)).Field(field, kRule);
   if (der_id == kAllDers) {
     constexpr char kReserved[] = "ALL_DERS is reserved for fleet-wide orders; choose another id";
     return InvalidArgument("INVALID_DER_ID", kReserved).Field(field, kReserved);
@@ -44,7 +48,7 @@ absl::Status ValidateDerId(std::string_view der_id, std::string_view field) {
 
 std::string RandomIdSource::NewId() {
   std::array<unsigned char, 16> bytes;
-  if (RAND_bytes(bytes.data(), bytes.size()) != 1) std::abort();  // no entropy: nothing safe can be done
+  if (RAND_bytes(bytes.data(), bytes.size()) != 1) std::abort();    // no entropy: nothing safe can be done
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);  // version 4
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);  // RFC 9562 variant
   std::string text;

@@ -10,7 +10,9 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_limit) : queue_lim
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
-WorkerPool::~WorkerPool() { Drain(); }
+WorkerPool::~WorkerPool() {
+  Drain();
+}
 
 absl::Status WorkerPool::Submit(std::function<void()> task) {
   absl::MutexLock lock(&mutex_);

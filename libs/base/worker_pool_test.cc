@@ -25,7 +25,8 @@ TEST(WorkerPool, RefusesWhenTheQueueIsFull) {
   ASSERT_TRUE(pool.Submit([&] {
                     started.Notify();
                     release.WaitForNotification();
-                  }).ok());
+                  })
+                  .ok());
   started.WaitForNotification();
   EXPECT_TRUE(pool.Submit([] {}).ok());
   EXPECT_EQ(ReasonOf(pool.Submit([] {})), "QUEUE_FULL");

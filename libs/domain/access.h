@@ -16,7 +16,7 @@
 namespace derms::domain {
 
 enum class Role { kAdmin = 1, kOperator = 2, kOwner = 3, kGateway = 4 };  // numbers of derms.v1.Role
-std::string_view RoleName(Role role);                                    // "admin", "operator", "owner", "gateway"
+std::string_view RoleName(Role role);                                     // "admin", "operator", "owner", "gateway"
 
 struct Grant {
   Role role = Role::kOwner;

@@ -48,7 +48,7 @@ struct Der {
   std::string owner_id;
   DerType type = DerType::kSolar;
   double capacity_kw = 0;
-  double latitude_deg = 0;   // WGS 84
+  double latitude_deg = 0;  // WGS 84
   double longitude_deg = 0;
   std::string region_id;
   DerStatus stored_status = DerStatus::kOffline;  // kOffline, kOnline or kMaintenance only

@@ -38,8 +38,8 @@ struct Run {
 // Schedule of one DER in one run; all arrays have interval_count entries.
 struct ScheduleRow {
   std::string der_id;
-  std::vector<double> power_kw;                             // generation positive
-  std::vector<double> state_of_charge_kwh;                  // at interval ends; empty when not a storage
+  std::vector<double> power_kw;                              // generation positive
+  std::vector<double> state_of_charge_kwh;                   // at interval ends; empty when not a storage
   std::vector<std::int16_t> priority, grid_stability_score;  // 1 to 10
 };
 
@@ -78,7 +78,9 @@ struct EmergencyOrder {
   // EXPIRED from ends_at on, even when nobody has written it down yet.
   EmergencyState StateAt(absl::Time now) const;
   // In force and not an exercise.
-  bool IsLiveAt(absl::Time now) const { return !exercise && StateAt(now) == EmergencyState::kActive && now >= starts_at; }
+  bool IsLiveAt(absl::Time now) const {
+    return !exercise && StateAt(now) == EmergencyState::kActive && now >= starts_at;
+  }
 };
 
 // Numbers are those of derms.v1.EventType.
