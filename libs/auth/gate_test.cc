@@ -4,8 +4,8 @@
 
 #include "derms/v1/access.pb.h"
 #include "derms/v1/optimizer.pb.h"
-#include "libs/auth/testing.h"
-#include "libs/auth/token_maker.h"
+#include "libs/auth/testing/collaborators.h"
+#include "libs/auth/testing/token_maker.h"
 
 namespace derms::auth {
 namespace {

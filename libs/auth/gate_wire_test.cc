@@ -5,10 +5,10 @@
 #include <atomic>
 
 #include "derms/v1/access.grpc.pb.h"
-#include "libs/auth/certificate_maker.h"
 #include "libs/auth/gate.h"
-#include "libs/auth/testing.h"
-#include "libs/auth/token_maker.h"
+#include "libs/auth/testing/certificate_maker.h"
+#include "libs/auth/testing/collaborators.h"
+#include "libs/auth/testing/token_maker.h"
 
 namespace derms::auth {
 namespace {

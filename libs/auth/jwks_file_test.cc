@@ -10,7 +10,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
-#include "libs/auth/token_maker.h"
+#include "libs/auth/testing/token_maker.h"
 
 namespace derms::auth {
 namespace {

@@ -4,7 +4,7 @@
 #include <openssl/err.h>
 
 #include "libs/auth/base64url.h"
-#include "libs/auth/token_maker.h"
+#include "libs/auth/testing/token_maker.h"
 #include "libs/base/error.h"
 
 namespace derms::auth {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "libs/auth/testing.h"
-#include "libs/auth/token_maker.h"
+#include "libs/auth/testing/collaborators.h"
+#include "libs/auth/testing/token_maker.h"
 #include "libs/base/error.h"
 
 namespace derms::auth {

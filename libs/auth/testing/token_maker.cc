@@ -1,4 +1,4 @@
-#include "libs/auth/token_maker.h"
+#include "libs/auth/testing/token_maker.h"
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>

@@ -1,4 +1,4 @@
-#include "libs/auth/certificate_maker.h"
+#include "libs/auth/testing/certificate_maker.h"
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
