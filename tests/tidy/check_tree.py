@@ -13,7 +13,7 @@ TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "proto", "services", "libs",
 MAX_LINES, MAX_BYTES = 450, 1 << 20
 MAX_COLUMNS = 120
 LEFT_OVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
-SECRETS = re.compile(r"-----BEGIN (EC |RSA |)PRIVATE KEY-----|eyJ[A-Za-z0-9_-]{20,}\.eyJ")
+SECRETS = re.compile(r"^-----BEGIN (EC |RSA |)PRIVATE KEY-----|eyJ[A-Za-z0-9_-]{20,}\.eyJ")
 ADR_FIELDS = ("**Status:**", "**Context:**", "**Decision:**", "**Consequences:**")
 
 
