@@ -1,6 +1,8 @@
 #include "libs/wire/validate.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -241,11 +243,9 @@ class Walk {
   void CheckDuration(const Message& message, const FieldRules& rules, const Path& path) {
     const auto& span = static_cast<const Duration&>(message);
     const bool same_sign = span.seconds() == 0 || span.nanos() == 0 || (span.seconds() < 0) == (span.nanos() < 0);
-    const bool normalised = std::abs(span.seconds()) <= kMaxDurationSeconds && span.nanos() >= -kMaxNanos &&
-                            span.nanos() <= kMaxNanos && same_sign;
-    if (span.seconds() == std::numeric_limits<std::int64_t>::min() || !normalised) {
-      return Refuse(rules, path, "must be a normalised duration of at most 10,000 years, as 90s");
-    }
+    const bool normalised = span.seconds() >= -kMaxDurationSeconds && span.seconds() <= kMaxDurationSeconds &&
+                            span.nanos() >= -kMaxNanos && span.nanos() <= kMaxNanos && same_sign;
+    if (!normalised) return Refuse(rules, path, "must be a normalised duration of at most 10,000 years, as 90s");
     const double seconds = static_cast<double>(span.seconds()) + 1e-9 * span.nanos();
     if (!InRange(rules, seconds)) {
       Refuse(rules, path, absl::StrCat(RangeRule(rules, " seconds"), "; it is ", seconds));

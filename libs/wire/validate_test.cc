@@ -107,7 +107,7 @@ TEST(Validator, DurationsAreNormalisedAndInRange) {
   constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min(),
                          kMax = std::numeric_limits<std::int64_t>::max();
   for (const Case& c : {Case{1, 0, true}, Case{86400, 0, true}, Case{86400, 1, false}, Case{0, 999999999, false},
-                        Case{1, -1, false}, Case{1, 1000000000, false}, Case{-1, 0, false}, Case{kMin, 0, false},
+                        Case{60, -1, false}, Case{1, 1000000000, false}, Case{-1, 0, false}, Case{kMin, 0, false},
                         Case{kMax, 0, false}, Case{60, std::numeric_limits<std::int32_t>::min(), false}}) {
     request.mutable_duration()->set_seconds(c.seconds);
     request.mutable_duration()->set_nanos(c.nanos);
