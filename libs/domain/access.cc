@@ -14,10 +14,10 @@ bool Contains(const std::vector<Role>& roles, Role role) {
   return std::find(roles.begin(), roles.end(), role) != roles.end();
 }
 
-// A grant without regions reaches everywhere; one with regions reaches them and their parts, never the whole fleet.
+// A grant without regions reaches everywhere; one with regions reaches them and their parts, never the whole fleet
+// (an empty id, which lies within nothing).
 bool Reaches(const Grant& grant, std::string_view region_id, const RegionTree& regions) {
   if (grant.region_ids.empty()) return true;
-  if (region_id.empty()) return false;
   return std::any_of(grant.region_ids.begin(), grant.region_ids.end(),
                      [&](const std::string& granted) { return regions.IsWithin(region_id, granted); });
 }
