@@ -12,19 +12,18 @@ namespace derms::auth {
 namespace {
 
 constexpr char kAuthorization[] = "authorization";  // HTTP/2 names arrive in lower case
-constexpr std::string_view kScheme = "Bearer ";
+constexpr absl::string_view kScheme = "Bearer ";
 
 // The token of the one authorization header; none without the header.
 absl::StatusOr<std::optional<std::string_view>> FindBearerToken(const CallMetadata& metadata) {
   const auto [first, last] = metadata.equal_range(kAuthorization);
   if (first == last) return std::optional<std::string_view>();
   if (std::next(first) != last) return base::Unauthenticated("AUTHORIZATION_REPEATED", "authorization came twice");
-  const std::string_view value(first->second.data(), first->second.size());
-  const std::string_view scheme = value.substr(0, kScheme.size());
-  if (!absl::EqualsIgnoreCase(absl::string_view(scheme.data(), scheme.size()), "Bearer ")) {
+  const absl::string_view value(first->second.data(), first->second.size());
+  if (!absl::StartsWithIgnoreCase(value, kScheme)) {
     return base::Unauthenticated("AUTHORIZATION_SCHEME", "authorization is not of the scheme Bearer");
   }
-  return std::make_optional(value.substr(kScheme.size()));
+  return std::make_optional<std::string_view>(value.data() + kScheme.size(), value.size() - kScheme.size());
 }
 
 // What the caller may read of a failed identification: nothing that tells one forgery from another.

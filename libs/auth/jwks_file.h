@@ -17,7 +17,7 @@
 
 namespace derms::auth {
 
-// Hears of key sets; called from the polling thread, outside locks.
+// Hears of key sets, during a poll and one at a time; must not call Poll.
 class JwksObserver {
  public:
   virtual ~JwksObserver() = default;

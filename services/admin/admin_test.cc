@@ -6,7 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <filesystem>
 
-#include "libs/auth/jwks.h"
+#include "libs/auth/testing/collaborators.h"
 #include "libs/auth/token_verifier.h"
 #include "libs/base/error.h"
 #include "services/admin/bootstrap.h"
@@ -49,21 +49,12 @@ class AdminTest : public testing::Test {
   const std::string folder_ = root_ + "/made/on/demand";
 };
 
-// The published set as a service would hold it.
-struct PublishedKeys final : auth::KeySource {
-  explicit PublishedKeys(std::string_view jwks)
-      : set(std::make_shared<const auth::KeySet>(auth::KeySet::Parse(jwks).value())) {}
-  std::shared_ptr<const auth::KeySet> Keys() const override { return set; }
-  void NoteUnknownKey() override {}
-  std::shared_ptr<const auth::KeySet> set;
-};
-
 TEST_F(AdminTest, TheServicesAcceptATokenSignedByAGeneratedKey) {
   ASSERT_EQ(Run({"keys", "generate", "--out", folder_}), 0);
   ASSERT_EQ(Run({"token", "--key", Path("dev.pem"), "--subject", "admin-1", "--days", "30", "--out",
                  Path("tokens/admin.jwt")}),
             0);
-  PublishedKeys keys(ReadFile(Path("jwks.json")).value());
+  auth::SetKeys keys(ReadFile(Path("jwks.json")).value());
   const base::SystemClock clock;
   auth::TokenVerifier verifier(auth::TokenRules{.issuers = {"derms-admin"}}, keys, clock);
   std::string token = ReadFile(Path("tokens/admin.jwt")).value();
@@ -128,7 +119,7 @@ TEST_F(AdminTest, RefusesWishesThatTheServicesWouldRefuse) {
 TEST_F(AdminTest, ReadsOnlyPrivateKeysOfP256) {
   const SigningKey key = SigningKey::Generate().value();
   EXPECT_EQ(SigningKey::FromPem(key.PrivatePem())->KeyId(), key.KeyId());
-  for (const char* text : {"", "x", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"}) {
+  for (const char* text : {"", "x", "-----BEGIN EC KEY-----\nAAAA\n-----END EC KEY-----\n"}) {
     EXPECT_EQ(base::ReasonOf(SigningKey::FromPem(text).status()), "INVALID_KEY") << text;
   }
   EXPECT_EQ(Run({"token", "--key", Path("missing.pem"), "--subject", "a"}), 1);
