@@ -59,19 +59,10 @@ token_seconds_left() {
   echo $((${expires:-0} - $(date +%s)))
 }
 
-# derms-admin names the files; there is one of each.
-signing_key() {
-  printf '%s\n' "$DERMS_KEYS"/*.pem
-}
-
-jwks_file() {
-  printf '%s\n' "$DERMS_KEYS"/*.json
-}
-
 ensure_keys() {
   mkdir -p "$DERMS_KEYS"
   chmod 700 "$DERMS_KEYS"
-  if [[ ! -s $(jwks_file) ]]; then
+  if [[ ! -s $DERMS_KEYS/jwks.json ]]; then
     "$DERMS_BIN/derms-admin" keys generate --out "$DERMS_KEYS"
     rm -f "$DERMS_TOKENS"/*.jwt
   fi
@@ -85,7 +76,7 @@ ensure_tokens() {
   chmod 700 "$DERMS_TOKENS"
   while read -r name subject; do
     (($(token_seconds_left "$DERMS_TOKENS/$name.jwt") < TOKEN_RENEW_DAYS * SECONDS_PER_DAY)) || continue
-    "$DERMS_BIN/derms-admin" token --key "$(signing_key)" --subject "$subject" --audience derms \
+    "$DERMS_BIN/derms-admin" token --key "$DERMS_KEYS/dev.pem" --subject "$subject" --audience derms \
       --days "$TOKEN_DAYS" --out "$DERMS_TOKENS/$name.jwt"
     say "new token ${DERMS_TOKENS#"$DERMS_ROOT"/}/$name.jwt for $subject, good for $TOKEN_DAYS days"
   done <<<"$DEVELOPMENT_TOKENS"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034  # what is set here is used by the scripts that source it
+# shellcheck disable=SC2034,SC2317  # what is set here is used, and called by name, by the scripts that source it
 # The demo: from an empty database to a fleet that was optimised and taken over in an emergency. Every call of
 # dermsctl that the scripts make is in this file. Needs common.sh. Sourced, never run.
 #
@@ -8,16 +8,17 @@
 
 readonly DEMO_DATA=$DERMS_ROOT/deploy/demo
 readonly DEMO_DAY=2020-07-15 DEMO_UTC_OFFSET=-08:00 DEMO_AREA=CA
+readonly DERMSCTL_PARTLY_DONE=7  # services/dermsctl/exit_code.h
 readonly DEMO_GRANTS="operator-1 operator
 owner-1 owner
 owner-2 owner"
 DEMO_STATE=  # set by use_demo_state: lives and dies with the database
 
-# The three servers as dermsctl's flags; DERMS_*_ADDRESS names them where they are not on this machine (containers).
+# The three servers as dermsctl's flags; DERMS_REGISTRY and the others name them where they are not on this machine.
 endpoints() {
-  printf '%s\n' --registry "${DERMS_REGISTRY_ADDRESS:-localhost:$DERMS_REGISTRY_PORT}" \
-    --optimizer "${DERMS_OPTIMIZER_ADDRESS:-localhost:$DERMS_OPTIMIZER_PORT}" \
-    --emergency "${DERMS_EMERGENCY_ADDRESS:-localhost:$DERMS_EMERGENCY_PORT}" --ca "$DERMS_TLS/ca.pem"
+  printf '%s\n' --registry "${DERMS_REGISTRY:-localhost:$DERMS_REGISTRY_PORT}" \
+    --optimizer "${DERMS_OPTIMIZER:-localhost:$DERMS_OPTIMIZER_PORT}" \
+    --emergency "${DERMS_EMERGENCY:-localhost:$DERMS_EMERGENCY_PORT}" --ca "$DERMS_TLS/ca.pem"
 }
 
 # derms_as WHO COMMAND...: dermsctl with the development token of admin, operator or owner.
@@ -51,11 +52,6 @@ fleet_size() {
   echo $(($(wc -l <"$DEMO_DATA/fleet.csv") - 1))
 }
 
-# usd NUMBER: two decimals, whatever the machine's language.
-usd() {
-  LC_ALL=C printf '%.2f' "$1"
-}
-
 demo_access() {
   local subject role
   derms_as admin access init --secret-file "$DERMS_KEYS/bootstrap.secret" >&2
@@ -74,45 +70,44 @@ demo_fleet() {
 
 demo_online() {
   derms_as operator readings report "$DEMO_DATA/readings.csv" >&2
-  derms_as operator status set --all ONLINE >&2
+  derms_as operator status set --all online >&2
   echo "one reading per DER, $(fleet_size) DERs online"
 }
 
-# The objective's value of a run of the demo day, from dermsctl's JSON.
-objective_usd() {
+# optimize ARGUMENT...: the demo day at least cost, as dermsctl's JSON.
+optimize() {
   derms_as operator --json optimize --region "$DEMO_AREA" --day "$DEMO_DAY" --utc-offset "$DEMO_UTC_OFFSET" \
-    --objective cost "$@" | tee /dev/stderr | jq -er '.run.objectiveUsd // .run.objective_usd'
+    --objective cost "$@" | tee /dev/stderr
 }
 
 demo_study() {
-  local with_storage_usd without_storage_usd
-  with_storage_usd=$(objective_usd)
-  without_storage_usd=$(objective_usd --no-storage)
-  echo "$DEMO_DAY at least cost: $(usd "$with_storage_usd") USD; without storage $(usd "$without_storage_usd") USD"
-  echo "the batteries save $(usd "$(jq -n "$without_storage_usd - $with_storage_usd")") USD that day"
+  optimize --compare-without-storage | LC_ALL=C jq -er --arg day "$DEMO_DAY" '
+    def usd: . * 100 | round / 100 | tostring + " USD";
+    "\($day) at least cost: \(.run.objectiveUsd | usd); without storage \(.withoutStorage.objectiveUsd | usd)",
+    "the batteries save \(.storageSavesUsd | usd) that day"'
 }
 
 demo_apply() {
-  objective_usd --apply --shift-to-today >/dev/null
-  wait_until 10 all_ders_are OPTIMIZED || die "not all DERs became OPTIMIZED; see dermsctl ders list"
+  optimize --apply --as-of today >/dev/null
+  wait_until 10 all_ders_are optimized || die "not all DERs became OPTIMIZED; see dermsctl ders list"
   echo "the same day's schedule is in force today: all $(fleet_size) DERs are OPTIMIZED"
 }
 
-# True when every DER of the demo fleet has this status.
+# True when exactly the demo fleet's number of DERs has this status.
 all_ders_are() {
-  (($(derms_as operator --json ders list | jq -s "[.. | objects | select(.status? == \"DER_STATUS_$1\")] | length") == $(fleet_size)))
+  (($(derms_as operator --json ders list --status "$1" | wc -l) == $(fleet_size)))
 }
 
 # allocate_all ARGUMENT...: an ALL_DERS shutdown; prints the order's id.
 allocate_all() {
-  derms_as operator --json emergency allocate ALL_DERS --power-kw 0 --minutes 10 --expect "$(fleet_size)" "$@" \
-    | tee /dev/stderr | jq -er '.order.emergencyId // .order.emergency_id'
+  derms_as operator --json emergency allocate ALL_DERS --power-kw 0 --minutes 10 --expect "$(fleet_size)" --yes "$@" \
+    | tee /dev/stderr | jq -er .emergencyId
 }
 
 demo_exercise() {
   local order
   order=$(allocate_all --exercise --reason "exercise of deploy/up")
-  all_ders_are OPTIMIZED || die "an exercise changed the status of DERs"
+  all_ders_are optimized || die "an exercise changed the status of DERs"
   derms_as operator emergency release "$order" >&2
   echo "exercise $order: all $(fleet_size) DERs bound, none touched"
 }
@@ -120,10 +115,20 @@ demo_exercise() {
 demo_shutdown() {
   local order
   order=$(allocate_all --reason "demonstration of deploy/up")
-  wait_until 10 all_ders_are EMERGENCY || die "not all DERs went to EMERGENCY"
+  wait_until 10 all_ders_are emergency || die "not all DERs went to EMERGENCY"
   derms_as operator emergency release "$order" >&2
-  wait_until 10 all_ders_are OPTIMIZED || die "not all DERs came back after the release"
+  wait_until 10 all_ders_are optimized || die "not all DERs came back after the release"
   echo "shutdown $order: all $(fleet_size) DERs went to EMERGENCY, and back after the release"
+}
+
+# Most are registered; those out of range or of unverified type are refused one by one, which the importer counts and
+# explains and tells with its exit status "partly done".
+demo_californian_plants() {
+  local status=0
+  derms_as admin access grant californian-plants owner >&2
+  derms_as admin regions import "$DEMO_DATA/californian_regions.csv" >&2
+  derms_as admin ders import "$DEMO_DATA/californian_plants.csv" 2>&1 || status=$?
+  ((status == 0 || status == DERMSCTL_PARTLY_DONE)) || die "the import ended with status $status"
 }
 
 # The steps after demo_access, which every way of starting does first.

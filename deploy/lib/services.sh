@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # what is set here is used by the scripts that source it
-# Starts, watches and stops the three services. Needs common.sh, postgres.sh and credentials.sh. Sourced, never run.
+# Starts, watches and stops the three services. Needs common.sh and postgres.sh. Sourced, never run.
 
 readonly DERMS_SERVICES="registry optimizer emergency"
 readonly HEALTH_SECONDS=30 DRAIN_SECONDS=30
@@ -30,7 +30,7 @@ service_flags() {
   port=$(service_port "$name")
   printf '%s\n' --port "$port" --metrics-port $((port + METRICS_PORT_OFFSET)) \
     --database-url "$(postgres_url "$(postgres_home)")" \
-    --tls-cert "$DERMS_TLS/server.pem" --tls-key "$DERMS_TLS/server.key" --jwks-file "$(jwks_file)"
+    --tls-cert "$DERMS_TLS/server.pem" --tls-key "$DERMS_TLS/server.key" --jwks-file "$DERMS_KEYS/jwks.json"
   [[ $name != registry ]] || printf '%s\n' --bootstrap-secret-file "$DERMS_KEYS/bootstrap.secret"
 }
 
