@@ -14,6 +14,10 @@ namespace derms::dispatch {
 // Larger problems are refused with UNSUPPORTED_SIZE: they would take hours, and memory.
 inline constexpr std::size_t kMaxExactDeviceIntervals = 500'000;
 
+// Building the model and CLP's presolve cannot be interrupted; measured at 15 to 25 microseconds of processor time
+// per device and interval. A problem larger than this for each second left would overrun its deadline.
+inline constexpr double kPreparedDeviceIntervalsPerSecond = 25'000;
+
 class ExactSolver final : public Solver {
  public:
   std::string_view name() const override { return "exact"; }

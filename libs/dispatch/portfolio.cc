@@ -29,10 +29,14 @@ class Portfolio final : public Solver {
     if (!has_greedy) {
       best = ExactSolver().Solve(problem, rest);
       if (!best.ok()) return best;
-    } else if (TooLarge(problem)) {
+    } else if (Size(problem) > kMaxExactDeviceIntervals) {
       best->notes.push_back(absl::StrCat("larger than the exact solver takes (", kMaxExactDeviceIntervals,
                                          " devices x intervals): greedy schedule, no lower bound"));
-    } else if (rest.time_limit > absl::ZeroDuration()) {
+    } else if (static_cast<double>(Size(problem)) >
+               kPreparedDeviceIntervalsPerSecond * absl::ToDoubleSeconds(rest.time_limit)) {
+      best->notes.push_back(absl::StrCat("too little time for an exact solution of ", Size(problem),
+                                         " devices x intervals: greedy schedule, no lower bound"));
+    } else {
       absl::StatusOr<Solution> exact = ExactSolver().Improve(problem, rest, *best);
       if (exact.ok()) {
         best = Judged(problem, *std::move(exact), *std::move(best), options);
@@ -46,8 +50,8 @@ class Portfolio final : public Solver {
   }
 
  private:
-  static bool TooLarge(const Problem& problem) {
-    return problem.devices.size() * static_cast<std::size_t>(problem.interval_count) > kMaxExactDeviceIntervals;
+  static std::size_t Size(const Problem& problem) {
+    return problem.devices.size() * static_cast<std::size_t>(problem.interval_count);
   }
 
   static std::string FirstDefect(const Certificate& certificate) {

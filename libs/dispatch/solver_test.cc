@@ -207,6 +207,7 @@ TEST(Deadline, OfNothingStillGivesTheGreedySchedule) {
   EXPECT_EQ(solution.solver, "greedy");
   EXPECT_EQ(solution.status, SolveStatus::kFeasible);
   EXPECT_EQ(solution.bound_kind, BoundKind::kNone);
+  EXPECT_EQ(solution.notes.size(), 1U);  // says that there was too little time
 }
 
 TEST(Deadline, PassedInsideTheExactSolverKeepsTheKnownSchedule) {
