@@ -20,7 +20,10 @@ bool IsConnectionState(std::string_view state) {
 
 absl::Status StatusOfSqlState(const std::string& state) {
   if (IsConnectionState(state)) return DatabaseUnavailable();
-  if (state == "57014" || state == "55P03") {
+  if (state == "55P03") {
+    return base::Aborted("LOCKED", "another session holds what this change needs; retry it");
+  }
+  if (state == "57014") {
     return base::DeadlineExceeded("STATEMENT_TIMEOUT", "the database did not finish in time; retry with more time");
   }
   if (state == "40001" || state == "40P01") {

@@ -4,7 +4,7 @@
 // path: they reach callers. Reasons:
 //   UNAVAILABLE        DATABASE_UNAVAILABLE (not reachable, going down, read-only standby), IN_DOUBT
 //   DEADLINE_EXCEEDED  STATEMENT_TIMEOUT
-//   ABORTED            SERIALIZATION (two transactions met; nothing was written, try again)
+//   ABORTED            SERIALIZATION (two transactions met; nothing was written, try again), LOCKED (waited in vain)
 //   INVALID_ARGUMENT   TEXT_NOT_STORABLE (NUL or not UTF-8), VALUE_NOT_STORABLE (a constraint or range refused it)
 //   INTERNAL           DATABASE_ERROR (metadata sqlstate)
 #pragma once

@@ -93,7 +93,7 @@ std::string TestCluster::Url(const std::string& database) const {
 
 void TestCluster::Start() {
   Shell(AsOwner(absl::StrCat(bin_, "/pg_ctl start -w -D ", folder_, "/data -l ", folder_, "/log -o \"-k ", folder_,
-                             " -c listen_addresses='' -c max_connections=200\"")));
+                             " -c listen_addresses='' -c max_connections=200 -c fsync=off\"")));
   running_ = true;
 }
 

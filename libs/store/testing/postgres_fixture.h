@@ -9,7 +9,8 @@
 
 namespace derms::store::testing {
 
-// A server of its own, listening on a unix socket. Failures end the test program with a message.
+// A server of its own, listening on a unix socket; it survives crashes of PostgreSQL, not of the machine (no fsync).
+// Failures end the test program with a message.
 class TestCluster {
  public:
   TestCluster();
