@@ -1,0 +1,96 @@
+#include "libs/store/batch_queue.h"
+
+#include <iterator>
+#include <utility>
+
+namespace derms::store {
+namespace {
+
+// How many queued mutations are looked at for one batch: when all are about one DER the rest of a batch stays empty.
+constexpr std::size_t kScanFactor = 4;
+
+using KeySet = absl::flat_hash_set<RowKey>;
+
+// Marks the keys of the item as used; whether none was before. Keys of an item that must wait are marked too, so that
+// nothing overtakes it.
+bool Claim(KeySet& used, const BatchItem& item) {
+  bool free = true;
+  for (const RowKey key : item.row_keys) free = free && !used.contains(key);
+  if (item.request_key) free = free && !used.contains(*item.request_key);
+  used.insert(item.row_keys.begin(), item.row_keys.end());
+  if (item.request_key) used.insert(*item.request_key);
+  return free;
+}
+
+std::size_t RowCount(const BatchItem& item) {
+  std::size_t rows = item.mutation.writes.size();
+  for (const RowWrite& write : item.mutation.writes) {
+    if (const auto* run = std::get_if<RunInsert>(&write)) rows += run->schedules.size();
+  }
+  return rows;
+}
+
+}  // namespace
+
+BatchQueue::BatchQueue(std::size_t limit, std::size_t max_batch, std::size_t max_rows)
+    : limit_(limit), max_batch_(max_batch), max_rows_(max_rows) {}
+
+BatchQueue::Pushed BatchQueue::Push(std::unique_ptr<BatchItem>& item) {
+  absl::MutexLock lock(&mutex_);
+  if (closed_) return Pushed::kClosed;
+  if (queue_.size() >= limit_) return Pushed::kFull;
+  queue_.push_back(std::move(item));
+  return Pushed::kYes;
+}
+
+std::vector<std::unique_ptr<BatchItem>> BatchQueue::Take() {
+  absl::MutexLock lock(&mutex_);
+  const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closed_ || !queue_.empty(); };
+  mutex_.Await(absl::Condition(&ready));
+  std::vector<std::unique_ptr<BatchItem>> batch, waiting;
+  KeySet used;
+  std::size_t rows = 0;
+  for (std::size_t looked = 0; looked < kScanFactor * max_batch_ && !queue_.empty(); ++looked) {
+    if (batch.size() >= max_batch_ || (rows >= max_rows_ && !batch.empty())) break;
+    auto item = std::move(queue_.front());
+    queue_.pop_front();
+    if (Claim(used, *item)) {
+      rows += RowCount(*item);
+      batch.push_back(std::move(item));
+    } else {
+      waiting.push_back(std::move(item));
+    }
+  }
+  queue_.insert(queue_.begin(), std::make_move_iterator(waiting.begin()), std::make_move_iterator(waiting.end()));
+  return batch;
+}
+
+std::vector<std::unique_ptr<BatchItem>> BatchQueue::TakeAll() {
+  absl::MutexLock lock(&mutex_);
+  std::vector<std::unique_ptr<BatchItem>> all(std::make_move_iterator(queue_.begin()),
+                                              std::make_move_iterator(queue_.end()));
+  queue_.clear();
+  return all;
+}
+
+void BatchQueue::Close() {
+  absl::MutexLock lock(&mutex_);
+  closed_ = true;
+}
+
+bool BatchQueue::closed() const {
+  absl::MutexLock lock(&mutex_);
+  return closed_;
+}
+
+bool BatchQueue::AwaitClosed(absl::Duration timeout) {
+  absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithTimeout(absl::Condition(&closed_), timeout);
+}
+
+std::size_t BatchQueue::size() const {
+  absl::MutexLock lock(&mutex_);
+  return queue_.size();
+}
+
+}  // namespace derms::store

@@ -1,0 +1,270 @@
+#include "libs/store/commit_worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "libs/base/error.h"
+#include "libs/store/advisory_locks.h"
+#include "libs/store/pg_error.h"
+
+namespace derms::store {
+namespace {
+
+constexpr int kAttempts = 4;
+constexpr absl::Duration kLockTimeout = absl::Seconds(2);  // for a row that a session outside holds
+
+void FailAll(const std::vector<BatchItem*>& items, const absl::Status& status) {
+  for (BatchItem* item : items) {
+    item->Reset();
+    item->status = status;
+  }
+}
+
+ConnectOptions WithTimeout(ConnectOptions connect, absl::Duration statement_timeout) {
+  connect.statement_timeout = statement_timeout;
+  return connect;
+}
+
+absl::Time LatestDeadline(const std::vector<BatchItem*>& items) {
+  absl::Time latest = absl::InfinitePast();
+  for (const BatchItem* item : items) latest = std::max(latest, item->deadline);
+  return latest;
+}
+
+}  // namespace
+
+CommitWorker::CommitWorker(const GroupCommitter::Options& options, const GroupCommitter::Hooks& hooks,
+                           std::vector<CommitObserver*> observers, base::IdSource& ids)
+    : options_(options),
+      hooks_(hooks),
+      observers_(std::move(observers)),
+      ids_(ids),
+      queue_(options.queue_limit, options.max_batch, options.max_rows),
+      thread_([this] { Run(); }) {}
+
+CommitWorker::~CommitWorker() {
+  Drain();
+}
+
+void CommitWorker::Push(std::unique_ptr<BatchItem> item) {
+  if (!available_.load(std::memory_order_relaxed)) {
+    item->done(DatabaseUnavailable());
+    return;
+  }
+  switch (queue_.Push(item)) {
+    case BatchQueue::Pushed::kYes:
+      return;
+    case BatchQueue::Pushed::kFull:
+      item->done(base::ResourceExhausted("QUEUE_FULL", "too many changes wait; retry after a pause"));
+      return;
+    case BatchQueue::Pushed::kClosed:
+      item->done(base::Unavailable("DRAINING", "the service is stopping; retry on another replica"));
+      return;
+  }
+}
+
+void CommitWorker::Drain() {
+  queue_.Close();
+  if (thread_.joinable()) thread_.join();
+}
+
+void CommitWorker::Run() {
+  while (true) {
+    std::vector<std::unique_ptr<BatchItem>> batch = queue_.Take();
+    if (batch.empty()) break;
+    Process(std::move(batch));
+    if (!connection_) AwaitDatabase();
+  }
+}
+
+CommitWorker::Items CommitWorker::DropExpired(const std::vector<std::unique_ptr<BatchItem>>& batch) const {
+  const absl::Time now = absl::Now();
+  Items alive;
+  for (const auto& item : batch) {
+    if (item->deadline <= now) {
+      item->status = base::DeadlineExceeded("DEADLINE_EXCEEDED", "the time ran out before the change was begun");
+    } else {
+      alive.push_back(item.get());
+    }
+  }
+  return alive;
+}
+
+void CommitWorker::Process(std::vector<std::unique_ptr<BatchItem>> batch) {
+  const Items items = DropExpired(batch);
+  const absl::Time begin = absl::Now();
+  if (!items.empty()) Store(items);
+  if (hooks_.on_batch && !items.empty()) hooks_.on_batch(items.size(), absl::Now() - begin);
+  for (CommitObserver* observer : observers_) {
+    for (const domain::Der& der : newer_rows_) observer->OnNewerRow(der);
+  }
+  newer_rows_.clear();
+  for (const auto& item : batch) Deliver(*item);
+}
+
+void CommitWorker::Deliver(BatchItem& item) {
+  if (!item.status.ok()) {
+    item.done(item.status);
+    return;
+  }
+  if (!item.replayed) {
+    for (CommitObserver* observer : observers_) observer->OnCommitted(item.mutation);
+  }
+  item.done(Committed{item.replayed, std::move(item.response)});
+}
+
+void CommitWorker::Store(const Items& items) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (!Connect().ok()) return FailAll(items, DatabaseUnavailable());
+    Marker marker;
+    absl::Status refusal;
+    switch (TryCommit(items, marker, refusal)) {
+      case Attempt::kDone:
+        return;
+      case Attempt::kRefused:
+        return StoreHalves(items, refusal);
+      case Attempt::kConflict:
+      case Attempt::kLost:
+        break;  // nothing was stored: once more, on a new connection when it was lost
+      case Attempt::kInDoubt:
+        switch (Settle(marker, std::min(LatestDeadline(items), absl::Now() + options_.settle_limit))) {
+          case Doubt::kStored:
+            return;  // the outcomes that WriteBatch set are true
+          case Doubt::kUnknown:
+            return FailAll(items, CommitUnknown());
+          case Doubt::kNotStored:
+            break;
+        }
+    }
+  }
+  FailAll(items, connection_ ? base::Aborted("SERIALIZATION", "writes kept meeting in the database; retry this one")
+                             : DatabaseUnavailable());
+}
+
+// One bad item must not fail the others: halves find it in a few transactions.
+void CommitWorker::StoreHalves(const Items& items, const absl::Status& refusal) {
+  if (items.size() == 1) {
+    if (hooks_.on_refused) hooks_.on_refused(refusal);
+    return FailAll(items, refusal);
+  }
+  const auto middle = items.begin() + static_cast<std::ptrdiff_t>(items.size() / 2);
+  Store(Items(items.begin(), middle));
+  Store(Items(middle, items.end()));
+}
+
+CommitWorker::Attempt CommitWorker::TryCommit(const Items& items, Marker& marker, absl::Status& refusal) {
+  for (BatchItem* item : items) item->Reset();
+  const std::size_t newer_before = newer_rows_.size();
+  refusal = Guarded([&] {
+    WriteAndCommit(items, marker);
+    return absl::OkStatus();
+  });
+  if (refusal.ok()) return Attempt::kDone;
+  const bool in_doubt = IsInDoubt(refusal);
+  if (!in_doubt) newer_rows_.resize(newer_before);
+  if (connection_->broken() || in_doubt) connection_.reset();
+  if (in_doubt) return Attempt::kInDoubt;
+  if (!connection_) return Attempt::kLost;
+  if (IsDatabaseUnavailable(refusal)) {  // going down, or a standby: another connection may reach the primary
+    connection_.reset();
+    return Attempt::kLost;
+  }
+  if (base::ReasonOf(refusal) == "STATEMENT_TIMEOUT") {  // overload: halves would only add to it
+    FailAll(items, refusal);
+    return Attempt::kDone;
+  }
+  return IsSerialization(refusal) ? Attempt::kConflict : Attempt::kRefused;
+}
+
+void CommitWorker::WriteAndCommit(Items items, Marker& marker) {
+  while (!items.empty()) {
+    Transaction transaction(*connection_, Transaction::Kind::kReadWrite);
+    Batch batch{items, {}};
+    const WrittenBatch written = WriteBatch(transaction, batch, ids_);
+    newer_rows_.insert(newer_rows_.end(), batch.newer_rows.begin(), batch.newer_rows.end());
+    if (!written.must_rerun) {
+      marker = written.marker;
+      if (hooks_.before_commit) hooks_.before_commit();
+      transaction.Commit();
+      return;
+    }
+    // Failed items keep their status; the others are written again without them.
+    transaction.Rollback();
+    std::erase_if(items, [](const BatchItem* item) { return !item->status.ok(); });
+    for (BatchItem* item : items) item->Reset();
+  }
+}
+
+CommitWorker::Doubt CommitWorker::Settle(const Marker& marker, absl::Time until) {
+  const std::int64_t old_session = session_lock_;
+  Doubt doubt = Doubt::kUnknown;
+  while (doubt == Doubt::kUnknown && absl::Now() < until) {
+    if (Connect().ok()) {
+      const absl::Status looked = Guarded([&] {
+        // The old session may still be committing: its lock is free only when it has ended.
+        connection_->Execute(absl::StrCat("SELECT pg_advisory_lock_shared(", old_session,
+                                          "); SELECT pg_advisory_unlock_shared(", old_session, ")"));
+        doubt = IsStored(*connection_, marker) ? Doubt::kStored : Doubt::kNotStored;
+        return absl::OkStatus();
+      });
+      if (looked.ok()) break;
+      connection_.reset();
+    } else {
+      RefuseQueued();
+    }
+    if (queue_.AwaitClosed(options_.reconnect_min)) absl::SleepFor(options_.reconnect_min);
+  }
+  if (doubt == Doubt::kUnknown) {
+    if (hooks_.on_doubt_unsettled) hooks_.on_doubt_unsettled();
+  } else if (hooks_.on_doubt_settled) {
+    hooks_.on_doubt_settled(doubt == Doubt::kStored);
+  }
+  return doubt;
+}
+
+absl::Status CommitWorker::Connect() {
+  if (connection_) return absl::OkStatus();
+  auto opened = Connection::Open(WithTimeout(options_.connect, options_.statement_timeout));
+  if (!opened.ok()) {
+    SetAvailable(false);
+    return opened.status();
+  }
+  const std::int64_t lock = kCommitterLockPrefix | absl::Uniform<std::uint32_t>(random_);
+  const absl::Status prepared = Guarded([&] {
+    // Rows are always found by key, in the order given: other plans may look cheaper while a table is small, and stay.
+    (*opened)->Execute(absl::StrCat("SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_seqscan = off; ",
+                                    "SET lock_timeout = ", absl::ToInt64Milliseconds(kLockTimeout), "; ",
+                                    "SELECT pg_advisory_lock(", lock, ")"));
+    return absl::OkStatus();
+  });
+  if (!prepared.ok()) {
+    SetAvailable(false);
+    return prepared;
+  }
+  connection_ = *std::move(opened);
+  session_lock_ = lock;
+  SetAvailable(true);
+  return absl::OkStatus();
+}
+
+void CommitWorker::AwaitDatabase() {
+  absl::Duration pause = options_.reconnect_min;
+  while (!Connect().ok()) {
+    RefuseQueued();
+    if (queue_.AwaitClosed(pause * absl::Uniform(random_, 0.5, 1.0))) return;
+    pause = std::min(2 * pause, options_.reconnect_max);
+  }
+}
+
+void CommitWorker::RefuseQueued() {
+  for (const auto& item : queue_.TakeAll()) item->done(DatabaseUnavailable());
+}
+
+void CommitWorker::SetAvailable(bool available) {
+  const bool before = available_.exchange(available);
+  if (hooks_.on_connection && (before != available || available)) hooks_.on_connection(available);
+}
+
+}  // namespace derms::store

@@ -1,0 +1,62 @@
+// The thread of a GroupCommitter: batches, transactions, retries, doubts. Internal to libs/store.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/random/random.h"
+#include "libs/store/batch_queue.h"
+#include "libs/store/batch_writer.h"
+#include "libs/store/group_committer.h"
+
+namespace derms::store {
+
+class CommitWorker {
+ public:
+  CommitWorker(const GroupCommitter::Options& options, const GroupCommitter::Hooks& hooks,
+               std::vector<CommitObserver*> observers, base::IdSource& ids);
+  ~CommitWorker();
+  void Push(std::unique_ptr<BatchItem> item);  // refuses at once when full, closed, or without database
+  void Drain();
+  std::size_t queued() const { return queue_.size(); }
+
+ private:
+  using Items = std::vector<BatchItem*>;
+  // How an attempt to commit a batch ended. kRefused: the database refused a statement; `refusal` says why.
+  enum class Attempt { kDone, kConflict, kLost, kInDoubt, kRefused };
+  enum class Doubt { kStored, kNotStored, kUnknown };
+
+  void Run();
+  void Process(std::vector<std::unique_ptr<BatchItem>> batch);
+  Items DropExpired(const std::vector<std::unique_ptr<BatchItem>>& batch) const;
+  void Deliver(BatchItem& item);
+
+  void Store(const Items& items);  // gives every item its outcome
+  void StoreHalves(const Items& items, const absl::Status& refusal);
+  Attempt TryCommit(const Items& items, Marker& marker, absl::Status& refusal);
+  void WriteAndCommit(Items items, Marker& marker);  // throws
+  Doubt Settle(const Marker& marker, absl::Time until);
+
+  absl::Status Connect();  // when there is no connection
+  void AwaitDatabase();    // tries again and again until connected or closed
+  void RefuseQueued();     // nobody shall wait for a database that is away
+  void SetAvailable(bool available);
+
+  const GroupCommitter::Options options_;
+  const GroupCommitter::Hooks hooks_;
+  const std::vector<CommitObserver*> observers_;
+  base::IdSource& ids_;
+  BatchQueue queue_;
+  std::atomic<bool> available_{true};
+
+  // Of the thread.
+  absl::BitGen random_;
+  std::unique_ptr<Connection> connection_;
+  std::int64_t session_lock_ = 0;  // advisory lock that the connection's session holds for its whole life
+  std::vector<domain::Der> newer_rows_;
+  std::thread thread_;
+};
+
+}  // namespace derms::store

@@ -1,0 +1,75 @@
+#include "libs/store/event_codec.h"
+
+#include <cstdint>
+#include <string_view>
+
+namespace derms::store {
+namespace {
+
+constexpr char kForm = 1;
+
+void AppendNumber(std::string& bytes, std::uint64_t number, int width) {
+  for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(number >> shift));
+}
+
+void AppendText(std::string& bytes, char tag, std::string_view text) {
+  bytes.push_back(tag);
+  AppendNumber(bytes, text.size(), 4);
+  bytes.append(text);
+}
+
+void AppendText(std::string& bytes, char tag, const std::optional<std::string>& text) {
+  if (text) AppendText(bytes, tag, std::string_view(*text));
+}
+
+void AppendInt(std::string& bytes, char tag, std::int64_t value) {
+  bytes.push_back(tag);
+  AppendNumber(bytes, 8, 4);
+  AppendNumber(bytes, static_cast<std::uint64_t>(value), 8);
+}
+
+std::optional<domain::DerStatus> MaybeStatus(const Rows& rows, std::size_t row, int column) {
+  if (rows.IsNull(row, column)) return std::nullopt;
+  return static_cast<domain::DerStatus>(rows.Small(row, column));
+}
+
+}  // namespace
+
+std::string CanonicalBytes(const domain::Event& event) {
+  std::string bytes(1, kForm);
+  AppendText(bytes, 1, std::string_view(event.event_id));
+  AppendInt(bytes, 2, static_cast<std::int64_t>(event.type));
+  AppendInt(bytes, 3, absl::ToUnixMicros(event.occurred_at));
+  AppendText(bytes, 4, std::string_view(event.actor));
+  AppendText(bytes, 5, event.der_id);
+  AppendText(bytes, 6, event.owner_id);
+  AppendText(bytes, 7, event.region_id);
+  AppendText(bytes, 8, event.resource_id);
+  if (event.old_status) AppendInt(bytes, 9, static_cast<std::int64_t>(*event.old_status));
+  if (event.new_status) AppendInt(bytes, 10, static_cast<std::int64_t>(*event.new_status));
+  if (event.revision) AppendInt(bytes, 11, *event.revision);
+  AppendText(bytes, 12, std::string_view(event.request_id));
+  AppendText(bytes, 13, std::string_view(event.summary));
+  return bytes;
+}
+
+domain::Event EventOf(const Rows& rows, std::size_t row, int first_column) {
+  int column = first_column;
+  domain::Event event;
+  event.event_id = rows.Text(row, column++);
+  event.type = static_cast<domain::EventType>(rows.Small(row, column++));
+  event.occurred_at = rows.Micros(row, column++);
+  event.actor = rows.Text(row, column++);
+  event.der_id = rows.MaybeText(row, column++);
+  event.owner_id = rows.MaybeText(row, column++);
+  event.region_id = rows.MaybeText(row, column++);
+  event.resource_id = rows.MaybeText(row, column++);
+  event.old_status = MaybeStatus(rows, row, column++);
+  event.new_status = MaybeStatus(rows, row, column++);
+  event.revision = rows.MaybeInt(row, column++);
+  event.request_id = rows.Text(row, column++);
+  event.summary = rows.Text(row, column++);
+  return event;
+}
+
+}  // namespace derms::store

@@ -1,0 +1,31 @@
+// Rows of a batch into its transaction, one function per kind. Internal to libs/store.
+//
+// Each skips items that already failed, marks `wrote` on those whose rows are in, and gives the others a status. What
+// they throw ends the whole transaction (pg_error.h).
+#pragma once
+
+#include "libs/store/batch.h"
+#include "libs/store/connection.h"
+
+namespace derms::store {
+
+// der_writers.cc: one statement per kind for the whole batch.
+void WriteDerInserts(Transaction& transaction, Batch& batch);
+void WriteDerReplaces(Transaction& transaction, Batch& batch);
+void WriteDerStatusChanges(Transaction& transaction, Batch& batch);
+void WriteReadings(Transaction& transaction, Batch& batch);
+void WriteMaintenance(Transaction& transaction, Batch& batch);
+
+// role_writers.cc
+void WriteRoles(Transaction& transaction, Batch& batch);
+
+// grid_writers.cc: regions, rules, series.
+void WriteRegions(Transaction& transaction, Batch& batch);
+void WriteCapacityRules(Transaction& transaction, Batch& batch);
+void WriteSeries(Transaction& transaction, Batch& batch);
+
+// operation_writers.cc: runs and orders.
+void WriteRuns(Transaction& transaction, Batch& batch);
+void WriteEmergencies(Transaction& transaction, Batch& batch);
+
+}  // namespace derms::store

@@ -1,0 +1,46 @@
+-- Time series and what the optimiser stores.
+
+CREATE TABLE series (
+  series_id   text PRIMARY KEY,
+  kind        smallint NOT NULL CHECK (kind BETWEEN 1 AND 4),
+  interval_us bigint NOT NULL CHECK (interval_us > 0)
+);
+COMMENT ON TABLE series IS 'Names of time series; kind and interval of a series never change, so that a piece of another shape is refused.';
+
+CREATE TABLE series_values (
+  series_id    text NOT NULL REFERENCES series,
+  chunk        bigint NOT NULL,
+  chunk_values double precision[] NOT NULL CHECK (cardinality(chunk_values) = 1000),
+  stored_count integer GENERATED ALWAYS AS
+    (coalesce(cardinality(array_remove(chunk_values, 'NaN'::double precision)), 0)) STORED,
+  PRIMARY KEY (series_id, chunk)
+);
+COMMENT ON TABLE series_values IS 'A thousand values a row, NaN where there is none. Value i of chunk c holds from (1000 c + i) intervals after 1970-01-01 UTC. A year of hours is nine rows, and a piece that is put again changes only its own slice.';
+
+CREATE TABLE optimization_run (
+  run_id         text PRIMARY KEY,
+  region_id      text NOT NULL,
+  starts_at      timestamptz NOT NULL,
+  ends_at        timestamptz NOT NULL,
+  interval_us    bigint NOT NULL CHECK (interval_us > 0),
+  interval_count integer NOT NULL CHECK (interval_count > 0),
+  applied        boolean NOT NULL,
+  requested_by   text NOT NULL,
+  created_at     timestamptz NOT NULL,
+  detail         jsonb NOT NULL
+);
+CREATE INDEX optimization_run_newest ON optimization_run (created_at DESC, run_id DESC);
+CREATE INDEX optimization_run_in_force ON optimization_run (ends_at) WHERE applied;
+COMMENT ON TABLE optimization_run IS 'One row per run; applied ones put their schedules in force. detail is what only the optimizer reads.';
+
+CREATE TABLE schedule (
+  der_key              bigint NOT NULL,
+  run_id               text NOT NULL,
+  power_kw             double precision[] NOT NULL,
+  state_of_charge_kwh  double precision[] NOT NULL,
+  priority             smallint[] NOT NULL,
+  grid_stability_score smallint[] NOT NULL,
+  PRIMARY KEY (der_key, run_id)
+);
+CREATE INDEX schedule_of_run ON schedule (run_id);
+COMMENT ON TABLE schedule IS 'Schedule of one DER in one run, arrays over the intervals of the run: one row instead of one per interval.';
