@@ -52,7 +52,10 @@ class DerStatusChange {
  public:
   DerStatusChange(const domain::DerAccess& access, domain::DerStatus status, std::int64_t new_revision,
                   absl::Time updated_at)
-      : der_id_(access.der_id()), status_(status), new_revision_(new_revision), updated_at_(updated_at),
+      : der_id_(access.der_id()),
+        status_(status),
+        new_revision_(new_revision),
+        updated_at_(updated_at),
         required_owner_(access.required_owner()) {}
   const std::string& der_id() const { return der_id_; }
   domain::DerStatus status() const { return status_; }
@@ -149,11 +152,11 @@ using RowWrite = std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut
 // Scope of a request id: the same id of another principal, method or DER is another request.
 struct Idempotency {
   std::string principal;
-  std::string method;            // "/derms.v1.RegistryService/RegisterDer"
-  base::DerKey der_key = 0;      // 0 when the request is not about one DER
-  std::string request_id;        // given by the client; idempotency is kept only then
-  std::string request_sha256;    // 32 bytes: the same id with another body is INVALID_ARGUMENT REQUEST_ID_REUSED
-  std::string response_bytes;    // serialised answer, given back to a repeated request
+  std::string method;          // "/derms.v1.RegistryService/RegisterDer"
+  base::DerKey der_key = 0;    // 0 when the request is not about one DER
+  std::string request_id;      // given by the client; idempotency is kept only then
+  std::string request_sha256;  // 32 bytes: the same id with another body is INVALID_ARGUMENT REQUEST_ID_REUSED
+  std::string response_bytes;  // serialised answer, given back to a repeated request
 };
 
 struct Mutation {

@@ -31,10 +31,10 @@ struct SeriesInfo {
 struct ScheduleFilter {
   std::optional<std::string> der_id;
   std::optional<std::string> owner_id;
-  std::optional<std::string> run_id;             // none: the newest applied run that covers each interval
-  std::vector<std::string> region_ids;           // empty: all
-  absl::Time from = absl::InfinitePast();        // intervals that end after it
-  absl::Time until = absl::InfiniteFuture();     // intervals that begin before it
+  std::optional<std::string> run_id;          // none: the newest applied run that covers each interval
+  std::vector<std::string> region_ids;        // empty: all
+  absl::Time from = absl::InfinitePast();     // intervals that end after it
+  absl::Time until = absl::InfiniteFuture();  // intervals that begin before it
 };
 
 struct SetPoint {

@@ -22,9 +22,9 @@ namespace derms::store {
 // Which DERs a list wants; everything given must hold.
 struct DerFilter {
   std::optional<std::string> owner_id;
-  std::vector<domain::DerType> types;        // empty: all
-  std::vector<domain::DerStatus> statuses;   // derived status; empty: all
-  std::optional<std::string> region_id;      // with its parts
+  std::vector<domain::DerType> types;       // empty: all
+  std::vector<domain::DerStatus> statuses;  // derived status; empty: all
+  std::optional<std::string> region_id;     // with its parts
   struct Box {
     double south_deg, west_deg, north_deg, east_deg;  // west > east: across the date line
   };
@@ -45,8 +45,8 @@ struct FleetStats {
     double capacity_kw = 0;
     std::optional<double> measured_power_kw;  // over DERs that `measured` admits
   };
-  std::vector<OfType> types;                                  // all six
-  std::vector<std::pair<domain::DerStatus, int>> statuses;    // all five, derived
+  std::vector<OfType> types;                                // all six
+  std::vector<std::pair<domain::DerStatus, int>> statuses;  // all five, derived
   int live_emergency_count = 0;
 };
 
