@@ -31,10 +31,10 @@ struct SeriesInfo {
 struct ScheduleFilter {
   std::optional<std::string> der_id;
   std::optional<std::string> owner_id;
-  std::optional<std::string> run_id;             // none: the newest applied run that covers each interval
-  std::vector<std::string> region_ids;           // empty: all
-  absl::Time from = absl::InfinitePast();        // intervals that end after it
-  absl::Time until = absl::InfiniteFuture();     // intervals that begin before it
+  std::optional<std::string> run_id;          // none: the newest applied run that covers each interval
+  std::vector<std::string> region_ids;        // empty: all
+  absl::Time from = absl::InfinitePast();     // intervals that end after it
+  absl::Time until = absl::InfiniteFuture();  // intervals that begin before it
 };
 
 struct SetPoint {
@@ -45,6 +45,11 @@ struct SetPoint {
   int grid_stability_score = 0;
   std::optional<double> state_of_charge_kwh;
   std::string run_id;
+};
+
+struct KnownResponse {
+  std::string request_sha256;  // of the request that was answered: another one is REQUEST_ID_REUSED
+  std::string response_bytes;
 };
 
 struct ChainCheck {
@@ -97,10 +102,10 @@ class Queries {
   virtual absl::StatusOr<ChainHead> ReadChainHead(absl::Time deadline) = 0;
   virtual absl::StatusOr<ChainCheck> VerifyChain(std::int64_t from_sequence, std::size_t limit,
                                                  const std::optional<ChainHead>& checkpoint, absl::Time deadline) = 0;
-  // The stored answer to a repeated request, if it is known.
-  virtual absl::StatusOr<std::optional<std::string>> FindResponse(std::string_view principal, std::string_view method,
-                                                                  base::DerKey der_key, std::string_view request_id,
-                                                                  absl::Time deadline) = 0;
+  // The stored answer to a repeated request, if it is known. Whether it was the same request is the caller's to judge.
+  virtual absl::StatusOr<std::optional<KnownResponse>> FindResponse(std::string_view principal, std::string_view method,
+                                                                    base::DerKey der_key, std::string_view request_id,
+                                                                    absl::Time deadline) = 0;
 };
 
 }  // namespace derms::store
