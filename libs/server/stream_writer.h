@@ -59,6 +59,8 @@ class StreamWriter : public grpc::ServerWriteReactor<Message>,
   }
 
  protected:
+  // The transport has taken everything that was pushed: there is room for more.
+  virtual void OnRoom() {}
   // Called once, with the final status, when gRPC is done with the stream.
   virtual void OnEnded(const grpc::Status& status) = 0;
 
@@ -89,12 +91,15 @@ class StreamWriter : public grpc::ServerWriteReactor<Message>,
     }
   }
   void OnWriteDone(bool ok) final {
+    bool room = false;
     {
       absl::MutexLock lock(&mutex_);
       writing_ = false;
+      room = ok && !ending_ && queue_.empty();
     }
     if (!ok) End(grpc::Status(grpc::StatusCode::CANCELLED, "the client went away"));
     Step();
+    if (room) OnRoom();
   }
   void OnCancel() final { End(grpc::Status(grpc::StatusCode::CANCELLED, "the client went away")); }
   void OnDone() final {

@@ -41,9 +41,9 @@ class PgQueries final : public Queries {
   absl::StatusOr<ChainHead> ReadChainHead(absl::Time deadline) override;
   absl::StatusOr<ChainCheck> VerifyChain(std::int64_t from_sequence, std::size_t limit,
                                          const std::optional<ChainHead>& checkpoint, absl::Time deadline) override;
-  absl::StatusOr<std::optional<std::string>> FindResponse(std::string_view principal, std::string_view method,
-                                                          base::DerKey der_key, std::string_view request_id,
-                                                          absl::Time deadline) override;
+  absl::StatusOr<std::optional<KnownResponse>> FindResponse(std::string_view principal, std::string_view method,
+                                                            base::DerKey der_key, std::string_view request_id,
+                                                            absl::Time deadline) override;
 
  private:
   // Runs one statement and turns its rows into Ts; the result is kept only when all went well. `params` makes the

@@ -47,6 +47,11 @@ struct SetPoint {
   std::string run_id;
 };
 
+struct KnownResponse {
+  std::string request_sha256;  // of the request that was answered: another one is REQUEST_ID_REUSED
+  std::string response_bytes;
+};
+
 struct ChainCheck {
   bool valid = true;
   std::int64_t broken_sequence = 0;
@@ -97,10 +102,10 @@ class Queries {
   virtual absl::StatusOr<ChainHead> ReadChainHead(absl::Time deadline) = 0;
   virtual absl::StatusOr<ChainCheck> VerifyChain(std::int64_t from_sequence, std::size_t limit,
                                                  const std::optional<ChainHead>& checkpoint, absl::Time deadline) = 0;
-  // The stored answer to a repeated request, if it is known.
-  virtual absl::StatusOr<std::optional<std::string>> FindResponse(std::string_view principal, std::string_view method,
-                                                                  base::DerKey der_key, std::string_view request_id,
-                                                                  absl::Time deadline) = 0;
+  // The stored answer to a repeated request, if it is known. Whether it was the same request is the caller's to judge.
+  virtual absl::StatusOr<std::optional<KnownResponse>> FindResponse(std::string_view principal, std::string_view method,
+                                                                    base::DerKey der_key, std::string_view request_id,
+                                                                    absl::Time deadline) = 0;
 };
 
 }  // namespace derms::store

@@ -1,0 +1,34 @@
+// Decisions of the gate and changes of its keys, as metrics and log lines.
+#pragma once
+
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "libs/auth/gate.h"
+#include "libs/auth/jwks_file.h"
+#include "libs/observe/log.h"
+#include "libs/observe/metrics.h"
+
+namespace derms::server {
+
+// Thread-safe. Every decision is counted; refusals are logged, at most kLinesPerSecond: a flood of bad tokens must not
+// push other lines out of the log.
+class GateLog final : public auth::GateObserver, public auth::JwksObserver {
+ public:
+  static constexpr int kLinesPerSecond = 50;
+  GateLog(observe::Metrics& metrics, observe::Logger& logger) : metrics_(metrics), logger_(logger) {}  // outlive this
+
+  void OnDecision(const auth::GateDecision& decision) override;
+  void OnKeysLoaded(const auth::KeySet& keys) override;
+  void OnKeysRefused(const absl::Status& status) override;
+
+ private:
+  bool MayLog();
+
+  observe::Metrics& metrics_;
+  observe::Logger& logger_;
+  absl::Mutex mutex_;
+  absl::Time second_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  int lines_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace derms::server

@@ -1,0 +1,125 @@
+#include "libs/server/running_call.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "libs/base/error.h"
+#include "libs/server/status_map.h"
+
+namespace derms::server {
+namespace {
+
+std::string TextOf(const google::protobuf::Message& message, const google::protobuf::FieldDescriptor* field) {
+  return field == nullptr || field->containing_type() != message.GetDescriptor()
+             ? std::string()
+             : message.GetReflection()->GetString(message, field);
+}
+
+std::optional<observe::TraceContext> ParentTrace(const grpc::CallbackServerContext& context) {
+  const auto found = context.client_metadata().find("traceparent");
+  if (found == context.client_metadata().end()) return std::nullopt;
+  return observe::ParseTraceparent({found->second.data(), found->second.size()});
+}
+
+CallScope ScopeOf(auth::Scope scope) {
+  switch (scope) {
+    case auth::Scope::kDer:
+      return CallScope::kDer;
+    case auth::Scope::kRegion:
+      return CallScope::kRegion;
+    case auth::Scope::kFleet:
+      break;
+  }
+  return CallScope::kFleet;
+}
+
+}  // namespace
+
+RunningCall::RunningCall(const CallParts& parts, const google::protobuf::Descriptor* request_type,
+                         const grpc::CallbackServerContext& context)
+    : parts_(parts),
+      method_(parts.methods.Of(request_type)),
+      context_(context),
+      started_at_(absl::Now()),
+      trace_(observe::ContinueTrace(ParentTrace(context), parts.ids)) {
+  method_.metrics->Started();
+  auto caller = parts.authenticator.Authenticate(context.client_metadata(), *context.auth_context());
+  if (!caller.ok()) {
+    admitted_ = caller.status();
+    return;
+  }
+  caller_ = *std::move(caller);
+  admitted_ = Admit(caller_);
+}
+
+absl::Status RunningCall::Admit(const domain::Caller& caller) const {
+  const auto holds = [&caller](domain::Role role) { return caller.Has(role); };
+  const auto& rule = method_.rule;
+  if (rule.access != auth::Access::kRoles || std::any_of(rule.roles.begin(), rule.roles.end(), holds)) {
+    return absl::OkStatus();
+  }
+  return base::PermissionDenied("UNAUTHORIZED", absl::StrCat(rule.path, " needs ", auth::DescribeRoles(rule.roles)));
+}
+
+Call RunningCall::MakeCall(const google::protobuf::Message& request, absl::Time deadline) const {
+  const auto* request_id_field = method_.request_id;
+  if (request.GetDescriptor() != (request_id_field == nullptr ? nullptr : request_id_field->containing_type())) {
+    request_id_field = request.GetDescriptor()->FindFieldByName("request_id");  // an item of a stream
+  }
+  std::string given = TextOf(request, request_id_field);
+  Call::Facts facts;
+  facts.caller = caller_;
+  facts.method = method_.rule.path;
+  facts.client_gave_request_id = !given.empty();
+  facts.request_id = given.empty() ? parts_.ids.NewId() : std::move(given);
+  facts.now = parts_.clock.Now();
+  facts.deadline = deadline;
+  facts.scope = ScopeOf(method_.rule.scope);
+  facts.roles = method_.rule.roles;
+  return Call(std::move(facts));
+}
+
+absl::Time RunningCall::unary_deadline() const {
+  const absl::Time given = absl::FromChrono(context_.deadline());
+  // A client without a deadline shows as the end of time.
+  if (given > started_at_ + absl::Hours(24 * 365)) return started_at_ + kDefaultUnaryDeadline;
+  return std::min(given, started_at_ + kLongestDeadline);
+}
+
+absl::Status RunningCall::StillAdmitted() const {
+  if (parts_.clock.Now() >= caller_.expires_at) {
+    return base::Unauthenticated("TOKEN_EXPIRED", "the credentials ended during the stream; come back with new ones");
+  }
+  const auto now = parts_.authenticator.Authenticate(context_.client_metadata(), *context_.auth_context());
+  return now.ok() ? Admit(*now) : now.status();
+}
+
+grpc::Status RunningCall::Finish(const absl::Status& status, std::string_view request_id) {
+  const grpc::Status answer = ToGrpcStatus(status, request_id);
+  const double seconds = absl::ToDoubleSeconds(absl::Now() - started_at_);
+  method_.metrics->Finished(answer.error_code(), seconds);
+  if (!status.ok() || method_.rule.mutation) Log(status, request_id, seconds);
+  return answer;
+}
+
+void RunningCall::Log(const absl::Status& status, std::string_view request_id, double seconds) const {
+  const bool our_fault = status.code() == absl::StatusCode::kInternal || status.code() == absl::StatusCode::kUnknown;
+  parts_.logger.Write(our_fault ? observe::LogLevel::kError : observe::LogLevel::kInfo, "call",
+                      {{"method", method_.rule.path},
+                       {"subject", caller_.subject},
+                       {"request_id", request_id},
+                       {"trace_id", trace_.trace_id},
+                       {"code", absl::StatusCodeToString(status.code())},
+                       {"reason", base::ReasonOf(status)},
+                       {"error", std::string(status.message())},
+                       {"seconds", seconds}});
+}
+
+absl::Status CheckScope(const RunningCall& running, const Call& call) {
+  if (call.checked()) return absl::OkStatus();
+  running.parts().metrics.ScopeUnchecked();
+  return base::Internal("SCOPE_UNCHECKED", absl::StrCat(call.method(), " answered without its ownership check"));
+}
+
+}  // namespace derms::server

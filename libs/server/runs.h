@@ -1,0 +1,179 @@
+// A handler's way to its answer, without the transport: reads with what memory missed, mutations with commit,
+// conflicts and repeated requests. Each run owns itself through the callbacks that hold it and answers exactly once.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "libs/base/error.h"
+#include "libs/server/plan.h"
+#include "libs/server/running_call.h"
+#include "libs/wire/request_digest.h"
+
+namespace derms::server {
+
+// Where a handler may run: kInline only when it answers from memory.
+enum class RunOn { kInline, kPool };
+
+inline constexpr int kMaxConflictRetries = 3;
+
+// OK while there is time; queued work whose caller has given up is not begun.
+absl::Status CheckTimeLeft(const Call& call);
+
+// INTERNAL-free keys of a repeated request; nothing when the client gave no request id.
+std::optional<store::Idempotency> IdempotencyOf(const Call& call, const google::protobuf::Message& request);
+
+// Whether a failed plan may be that of a request that has succeeded before (the DER exists by now, ...).
+bool MayBeRepeated(const absl::Status& status);
+
+// Fills in what events share with their call.
+void CompleteEvents(const Call& call, store::Mutation& mutation);
+
+template <typename Response>
+using AnswerDone = std::function<void(absl::StatusOr<Response>)>;
+
+template <typename Request, typename Response>
+class ReadRun : public std::enable_shared_from_this<ReadRun<Request, Response>> {
+ public:
+  using Handler = std::function<absl::StatusOr<Response>(Call&, const Request&)>;
+  ReadRun(std::shared_ptr<RunningCall> running, Call& call, const Request& request, Handler handler)
+      : running_(std::move(running)), call_(call), request_(request), handler_(std::move(handler)) {}
+
+  void Start(RunOn where, AnswerDone<Response> done) {
+    done_ = std::move(done);
+    if (where == RunOn::kInline) {
+      Answer(/*may_load=*/true);
+    } else {
+      OnPool([self = this->shared_from_this()] { self->Answer(/*may_load=*/true); });
+    }
+  }
+
+ private:
+  void OnPool(std::function<void()> task) {
+    const absl::Status taken = running_->parts().pool.Submit(std::move(task));
+    if (!taken.ok()) done_(taken);
+  }
+  void Answer(bool may_load) {
+    if (const absl::Status time = CheckTimeLeft(call_); !time.ok()) return done_(time);
+    auto answer = Guarded([this] { return handler_(call_, request_); });
+    auto missed = call_.TakeMissed();
+    if (!missed.empty() && may_load) {
+      return OnPool([self = this->shared_from_this(), missed = std::move(missed)] { self->LoadAndAnswer(missed); });
+    }
+    if (answer.ok()) {
+      if (const absl::Status scope = CheckScope(*running_, call_); !scope.ok()) return done_(scope);
+    }
+    done_(std::move(answer));
+  }
+  void LoadAndAnswer(const std::vector<std::string>& missed) {
+    const absl::Status loaded = Guarded([&] { return running_->parts().archive.LoadDers(missed, call_.deadline()); });
+    if (!loaded.ok()) return done_(loaded);
+    Answer(/*may_load=*/false);
+  }
+
+  const std::shared_ptr<RunningCall> running_;
+  Call& call_;
+  const Request& request_;
+  const Handler handler_;
+  AnswerDone<Response> done_;
+};
+
+template <typename Request, typename Response>
+class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Response>> {
+ public:
+  using Handler = std::function<absl::StatusOr<Plan<Response>>(Call&, const Request&)>;
+  MutationRun(std::shared_ptr<RunningCall> running, Call& call, const Request& request, Handler handler)
+      : running_(std::move(running)), call_(call), request_(request), handler_(std::move(handler)) {}
+
+  void Start(RunOn where, AnswerDone<Response> done) {
+    done_ = std::move(done);
+    if (where == RunOn::kInline) {
+      MakePlan();
+    } else {
+      OnPool([self = this->shared_from_this()] { self->MakePlan(); });
+    }
+  }
+
+ private:
+  void OnPool(std::function<void()> task) {
+    const absl::Status taken = running_->parts().pool.Submit(std::move(task));
+    if (!taken.ok()) done_(taken);
+  }
+
+  void MakePlan() {
+    if (const absl::Status time = CheckTimeLeft(call_); !time.ok()) return done_(time);
+    auto plan = Guarded([this] { return handler_(call_, request_); });
+    auto missed = call_.TakeMissed();
+    if (!missed.empty() && !loaded_) {
+      return OnPool([self = this->shared_from_this(), missed = std::move(missed)] { self->LoadAndPlan(missed); });
+    }
+    if (!plan.ok()) return PlanFailed(plan.status());
+    if (const absl::Status scope = CheckScope(*running_, call_); !scope.ok()) return done_(scope);
+    if (plan->mutation.writes.empty()) return done_(std::move(plan->response));
+    Commit(*std::move(plan));
+  }
+
+  void LoadAndPlan(const std::vector<std::string>& missed) {
+    loaded_ = true;
+    const absl::Status loaded = Guarded([&] { return running_->parts().archive.LoadDers(missed, call_.deadline()); });
+    if (!loaded.ok()) return done_(loaded);
+    MakePlan();
+  }
+
+  void Commit(Plan<Response> plan) {
+    CompleteEvents(call_, plan.mutation);
+    plan.mutation.idempotency = IdempotencyOf(call_, request_);
+    if (plan.mutation.idempotency) plan.mutation.idempotency->response_bytes = plan.response.SerializeAsString();
+    store::Mutation mutation = std::move(plan.mutation);
+    running_->parts().committer.Commit(
+        std::move(mutation), call_.deadline(),
+        [self = this->shared_from_this(), response = std::move(plan.response),
+         retry = plan.retry_on_conflict](absl::StatusOr<store::Committed> committed) mutable {
+          self->Committed(std::move(committed), std::move(response), retry);
+        });
+  }
+
+  // On the committer's thread: quick.
+  void Committed(absl::StatusOr<store::Committed> committed, Response response, bool retry) {
+    if (committed.ok()) return committed->replayed ? Replay(committed->response_bytes) : done_(std::move(response));
+    if (retry && base::ReasonOf(committed.status()) == "REVISION_MISMATCH" && retries_ < kMaxConflictRetries) {
+      ++retries_;  // someone was faster, and memory has heard of it: plan on what is there now
+      return OnPool([self = this->shared_from_this()] { self->MakePlan(); });
+    }
+    done_(committed.status());
+  }
+
+  void PlanFailed(const absl::Status& status) {
+    if (!call_.client_gave_request_id() || !MayBeRepeated(status)) return done_(status);
+    OnPool([self = this->shared_from_this(), status] {
+      auto known = Guarded([&] {
+        return self->running_->parts().archive.FindResponse(*IdempotencyOf(self->call_, self->request_),
+                                                            self->call_.deadline());
+      });
+      if (!known.ok()) return self->done_(known.status());
+      if (*known) return self->Replay(**known);
+      self->done_(status);
+    });
+  }
+
+  void Replay(const std::string& response_bytes) {
+    Response response;
+    if (!response.ParseFromString(response_bytes))
+      return done_(base::Internal("BROKEN_REPLAY", "a stored answer is broken"));
+    done_(std::move(response));
+  }
+
+  const std::shared_ptr<RunningCall> running_;
+  Call& call_;
+  const Request& request_;
+  const Handler handler_;
+  AnswerDone<Response> done_;
+  bool loaded_ = false;
+  int retries_ = 0;
+};
+
+}  // namespace derms::server

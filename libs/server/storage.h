@@ -1,0 +1,37 @@
+// What a service needs of storage, as one thing that the host starts, asks and stops.
+#pragma once
+
+#include "absl/status/status.h"
+#include "libs/auth/role_source.h"
+#include "libs/base/clock.h"
+#include "libs/server/archive.h"
+#include "libs/store/committer.h"
+#include "libs/store/event_listener.h"
+#include "libs/store/queries.h"
+#include "libs/store/read_model.h"
+
+namespace derms::server {
+
+// What the accessors return lives as long as this and is thread-safe.
+class Storage {
+ public:
+  virtual ~Storage() = default;
+  virtual const base::Clock& clock() const = 0;  // follows the database's
+  virtual store::Committer& committer() = 0;
+  virtual store::Queries& queries() = 0;
+  virtual const store::ReadModel& fleet() const = 0;
+  virtual const auth::RoleSource& roles() const = 0;
+  virtual Archive& archive() = 0;
+
+  // Before Start: `listener` hears of events once they are in the chain, and outlives this.
+  virtual void Follow(store::EventListener& listener) = 0;
+  // Checks the schema and fills memory. FAILED_PRECONDITION UNKNOWN_SCHEMA (newer or older than this binary),
+  // UNAVAILABLE DATABASE_UNAVAILABLE.
+  virtual absl::Status Start() = 0;
+  // Why the service should not be used now; OK when it may.
+  virtual absl::Status Ready() const = 0;
+  // Takes no more mutations and returns when those taken have their outcome.
+  virtual void Drain() = 0;
+};
+
+}  // namespace derms::server
