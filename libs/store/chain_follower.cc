@@ -5,38 +5,30 @@
 #include "absl/time/clock.h"
 
 namespace derms::store {
-namespace {
 
-constexpr absl::Duration kQueryTimeout = absl::Seconds(5);
-constexpr absl::Duration kRetryPause = absl::Milliseconds(200);
-
-}  // namespace
-
-ChainFollower::ChainFollower(Queries& queries, std::int64_t after_sequence, std::vector<EventListener*> listeners,
-                             Options options)
-    : queries_(queries),
+ChainFollower::ChainFollower(Options options, Hooks hooks, Queries& queries, std::vector<EventListener*> listeners)
+    : options_(std::move(options)),
+      hooks_(std::move(hooks)),
+      queries_(queries),
       listeners_(std::move(listeners)),
-      options_(options),
-      through_(after_sequence),
-      read_at_us_(absl::ToUnixMicros(absl::Now())) {
-  loop_ = std::make_unique<BackgroundLoop>([this] { return Step(); });
-}
+      sequence_(options_.after_sequence),
+      loop_([this] { return Step(); }) {}
 
-absl::Duration ChainFollower::Age() const {
-  return absl::Now() - absl::FromUnixMicros(read_at_us_.load());
+ChainFollower::~ChainFollower() {
+  loop_.Stop();
 }
 
 absl::Duration ChainFollower::Step() {
-  const absl::Time asked_at = absl::Now();
-  const auto events = queries_.ReadEvents(through_.load(), options_.events_per_query, asked_at + kQueryTimeout);
-  if (!events.ok()) return kRetryPause;
-  if (!events->empty()) {
-    for (EventListener* listener : listeners_) listener->OnEvents(*events);
-    through_.store(events->back().sequence);
+  const auto events = queries_.ReadEvents(sequence_, options_.max_batch, absl::Now() + options_.read_timeout);
+  if (!events.ok()) {
+    if (hooks_.on_error) hooks_.on_error(events.status());
+    return options_.retry_pause;
   }
-  read_at_us_.store(absl::ToUnixMicros(asked_at));
-  if (events->size() == options_.events_per_query) return absl::ZeroDuration();
-  return events->empty() ? options_.idle_pause : options_.busy_pause;
+  if (hooks_.on_heard) hooks_.on_heard();
+  if (events->empty()) return options_.idle_pause;
+  for (EventListener* listener : listeners_) listener->OnEvents(*events);
+  sequence_ = events->back().sequence;
+  return events->size() >= options_.max_batch ? absl::ZeroDuration() : options_.busy_pause;
 }
 
 }  // namespace derms::store

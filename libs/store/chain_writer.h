@@ -1,16 +1,17 @@
-// Gives events their place in the chain: one leader among all processes, by a session advisory lock.
+// Gives events their place in the chain. Runs in every service; one at a time leads.
 //
-// Writers insert events without a number, because the order in which numbers are drawn is not the order of commits. The
-// leader takes the events whose transaction is older than every running one (xid below the snapshot's xmin): none of
-// those can appear any more, so (xid, ordinal) is an order in which nothing is skipped. Links are inserted in the same
-// transaction that reads the chain's end, and the sequence is a primary key: two who believe to lead cannot fork it.
+// Events are taken in the order (transaction, place in it) and only when their transaction is older than every one
+// that still runs, so none can appear behind the last one. The leader holds a session advisory lock on the connection
+// it writes with: who lost the lock has lost the connection. As a second fence each batch checks, in its own
+// transaction, that the chain still ends where the leader thinks, and seq is the primary key.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
-#include "absl/random/random.h"
 #include "absl/time/time.h"
 #include "libs/store/background_loop.h"
 #include "libs/store/connection.h"
@@ -20,36 +21,40 @@ namespace derms::store {
 class ChainWriter {
  public:
   struct Options {
-    ConnectOptions connect;  // a connection of its own: the lock lives as long as it
-    absl::Duration busy_pause = absl::Milliseconds(20);
-    absl::Duration idle_pause = absl::Milliseconds(100);
-    absl::Duration standby_pause = absl::Milliseconds(500);  // while another process leads
-    absl::Duration reconnect_pause_max = absl::Seconds(2);
-    std::size_t links_per_transaction = 1000;
+    ConnectOptions connect;
+    std::size_t max_batch = 1000;
+    absl::Duration busy_pause = absl::Milliseconds(20);    // after a step that chained events
+    absl::Duration idle_pause = absl::Milliseconds(100);   // otherwise
+    absl::Duration retry_pause = absl::Milliseconds(500);  // without database or while another leads
   };
-  // Told on the writer's thread; may be empty.
-  struct Observer {
-    std::function<void(std::int64_t through_sequence)> on_links;
-    std::function<void(bool leads)> on_leadership;
+  struct Hooks {
+    std::function<void(std::size_t events)> on_chained;
+    std::function<void(bool leading)> on_leadership;
+    std::function<void(const absl::Status&)> on_error;
   };
-  ChainWriter(Options options, Observer observer);
-  ChainWriter(const ChainWriter&) = delete;
-  ChainWriter& operator=(const ChainWriter&) = delete;
+  ChainWriter(Options options, Hooks hooks);
+  ~ChainWriter();
+
+  bool leading() const { return leading_; }
 
  private:
+  struct Head {
+    std::int64_t sequence = 0;
+    std::string hash;
+    std::string xid = "0";  // of the last chained event
+    int ordinal = -1;
+  };
   absl::Duration Step();
-  absl::Duration Connect();
-  bool Lead();
-  std::size_t AppendLinks();
-  void LoseConnection();
+  absl::Status Lead();  // connects and takes the lock; OK with leading() false when another has it
+  Head ReadHead(Transaction& transaction) const;
+  std::size_t ChainBatch();  // throws
+  void StepDown();
 
   const Options options_;
-  const Observer observer_;
-  absl::BitGen random_;
+  const Hooks hooks_;
+  std::atomic<bool> leading_{false};
   std::unique_ptr<Connection> connection_;
-  bool leads_ = false;
-  int failures_ = 0;
-  std::unique_ptr<BackgroundLoop> loop_;  // last: stops before what its step uses goes
+  BackgroundLoop loop_;  // last: starts when all else is there
 };
 
 }  // namespace derms::store

@@ -1,4 +1,5 @@
-// Queries on PostgreSQL, through the pool. Split by subject: pg_queries_fleet.cc, _operation.cc, _events.cc.
+// Queries on PostgreSQL through a pool. pg_queries.cc: DERs, roles, requests; pg_series.cc; pg_runs.cc: runs and
+// schedules; pg_events.cc: orders, events, the chain.
 #pragma once
 
 #include "libs/store/pool.h"
@@ -6,10 +7,9 @@
 
 namespace derms::store {
 
-// The pool must outlive it. Thread-safe.
 class PgQueries final : public Queries {
  public:
-  explicit PgQueries(Pool& pool) : pool_(pool) {}
+  explicit PgQueries(Pool& pool) : pool_(pool) {}  // must outlive this
 
   absl::StatusOr<std::vector<domain::Der>> LoadDers(const std::vector<std::string>& der_ids,
                                                     absl::Time deadline) override;
@@ -46,25 +46,29 @@ class PgQueries final : public Queries {
                                                           absl::Time deadline) override;
 
  private:
-  // Runs one read and returns what `read` made of it.
-  template <typename T>
-  absl::StatusOr<T> Read(absl::Time deadline, const std::function<T(Transaction&)>& read) {
-    T result{};
-    // The pool may run the work twice when an old connection broke: the last result counts.
-    const absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) { result = read(transaction); });
+  // Runs one statement and turns its rows into Ts; the result is kept only when all went well. `params` makes the
+  // parameters inside the guarded work: text that cannot be stored throws.
+  template <typename T, typename ParamsOf, typename Of>
+  absl::StatusOr<std::vector<T>> Select(absl::Time deadline, const Statement& statement, ParamsOf params, Of of) {
+    std::vector<T> found;
+    const absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) {
+      const Rows rows = transaction.Run(statement, params());
+      found.clear();
+      found.reserve(rows.size());
+      for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(of(rows, row));
+    });
     if (!status.ok()) return status;
-    return result;
+    return found;
+  }
+  template <typename T, typename ParamsOf, typename Of>
+  absl::StatusOr<std::optional<T>> SelectOne(absl::Time deadline, const Statement& statement, ParamsOf params, Of of) {
+    auto found = Select<T>(deadline, statement, params, of);
+    if (!found.ok()) return found.status();
+    if (found->empty()) return std::optional<T>();
+    return std::optional<T>(std::move(found->front()));
   }
 
   Pool& pool_;
-};
-
-// The key after which a page newest first goes on; without one, a time after everything.
-struct Before {
-  explicit Before(const std::optional<std::pair<absl::Time, std::string>>& key)
-      : time(key ? key->first : absl::InfiniteFuture()), id(key ? key->second : std::string()) {}
-  absl::Time time;
-  std::string id;
 };
 
 }  // namespace derms::store

@@ -1,95 +1,97 @@
 #include "libs/store/role_cache.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "libs/store/grant_row.h"
 
 namespace derms::store {
 namespace {
 
-constexpr absl::Duration kQueryTimeout = absl::Seconds(2);
+constexpr Statement kVersion{"role_version", "SELECT version FROM role_version"};
 
-std::int64_t VersionIn(Transaction& transaction) {
-  static constexpr Statement kVersion{"role_version", "SELECT version FROM role_version"};
+std::int64_t ReadVersion(Transaction& transaction) {
   return transaction.Run(kVersion, Params()).Int(0, 0);
 }
 
 }  // namespace
 
-RoleCache::RoleCache(Pool& pool, absl::Duration refresh_every)
-    : pool_(pool), snapshot_(std::make_shared<const Snapshot>()) {
-  Refresh();
-  loop_ = std::make_unique<BackgroundLoop>([this, refresh_every] {
-    Refresh();
-    return refresh_every;
-  });
+RoleCache::RoleCache(Options options, Pool& pool)
+    : options_(options), pool_(pool), loop_([this] {
+        Refresh().IgnoreError();  // Age() tells
+        return options_.poll_interval;
+      }) {}
+
+RoleCache::~RoleCache() {
+  loop_.Stop();
 }
 
-RoleCache::Snapshot RoleCache::Load(Transaction& transaction) {
-  static constexpr Statement kGrants{
-      "role_grants",
-      "SELECT subject, role, to_json(region_ids)::text, (extract(epoch FROM granted_at) * 1000000)::bigint, granted_by "
-      "FROM role_grant ORDER BY subject, role"};
+void RoleCache::Load(Transaction& transaction, Snapshot& snapshot) {
+  static constexpr Statement kGrants{"role_grants", "SELECT " DERMS_GRANT_COLUMNS " FROM role_grant g"};
   static constexpr Statement kRevocations{
-      "token_revocations",
+      "role_revocations",
       "SELECT token_id, subject, (extract(epoch FROM revoked_at) * 1000000)::bigint FROM token_revocation"};
-  Snapshot snapshot;
-  snapshot.version = VersionIn(transaction);
+  snapshot.version = ReadVersion(transaction);
   const Rows grants = transaction.Run(kGrants, Params());
-  for (std::size_t i = 0; i < grants.size(); ++i) {
-    snapshot.grants[grants.Text(i, 0)].push_back(
-        {static_cast<domain::Role>(grants.Small(i, 1)),
-         nlohmann::json::parse(grants.View(i, 2)).get<std::vector<std::string>>(), grants.Micros(i, 3),
-         grants.Text(i, 4)});
+  for (std::size_t row = 0; row < grants.size(); ++row) {
+    SubjectGrant found = GrantOf(grants, row);
+    snapshot.grants[found.subject].push_back(std::move(found.grant));
   }
   const Rows revocations = transaction.Run(kRevocations, Params());
-  for (std::size_t i = 0; i < revocations.size(); ++i) {
-    const bool by_id = !revocations.View(i, 0).empty();
-    (by_id ? snapshot.revoked_tokens : snapshot.revoked_subjects)[revocations.Text(i, by_id ? 0 : 1)] =
-        revocations.Micros(i, 2);
+  for (std::size_t row = 0; row < revocations.size(); ++row) {
+    const std::string token_id = revocations.Text(row, 0);
+    auto& revoked =
+        token_id.empty() ? snapshot.revoked_subjects[revocations.Text(row, 1)] : snapshot.revoked_tokens[token_id];
+    revoked = revocations.Micros(row, 2);
   }
-  return snapshot;
 }
 
-void RoleCache::Refresh() {
-  absl::MutexLock one_at_a_time(&refreshing_);
-  // Asked before the query: what is read then is at least as new.
+absl::Status RoleCache::Refresh() {
+  const absl::MutexLock one(&refresh_mutex_);
   const absl::Time asked_at = absl::Now();
-  std::shared_ptr<const Snapshot> current;
-  {
-    absl::MutexLock lock(&mutex_);
-    current = snapshot_;
+  const absl::Time deadline = asked_at + options_.read_timeout;
+  std::int64_t version = 0;
+  absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) { version = ReadVersion(transaction); });
+  if (!status.ok()) return status;
+  auto next = snapshot();
+  if (version != next->version) {
+    // One snapshot for version and contents: never new contents under an old version or the other way round.
+    auto loaded = std::make_shared<Snapshot>();
+    status = pool_.Run(Transaction::Kind::kSnapshot, deadline, [&](Transaction& transaction) {
+      *loaded = Snapshot();
+      Load(transaction, *loaded);
+    });
+    if (!status.ok()) return status;
+    next = std::move(loaded);
   }
-  std::shared_ptr<const Snapshot> loaded = current;
-  const absl::Status status =
-      pool_.Run(Transaction::Kind::kSnapshot, asked_at + kQueryTimeout, [&](Transaction& transaction) {
-        loaded =
-            VersionIn(transaction) == current->version ? current : std::make_shared<const Snapshot>(Load(transaction));
-      });
-  if (!status.ok()) return;  // the age grows, and the gate closes when it is too old
-  absl::MutexLock lock(&mutex_);
-  snapshot_ = std::move(loaded);
-  fresh_at_ = asked_at;
+  const absl::MutexLock lock(&mutex_);
+  snapshot_ = std::move(next);
+  known_at_ = asked_at;
+  return absl::OkStatus();
+}
+
+std::shared_ptr<const RoleCache::Snapshot> RoleCache::snapshot() const {
+  const absl::MutexLock lock(&mutex_);
+  return snapshot_;
 }
 
 std::vector<domain::Grant> RoleCache::GrantsOf(std::string_view subject) const {
-  absl::MutexLock lock(&mutex_);
-  const auto found = snapshot_->grants.find(subject);
-  return found == snapshot_->grants.end() ? std::vector<domain::Grant>() : found->second;
+  const auto current = snapshot();
+  const auto found = current->grants.find(std::string(subject));
+  return found == current->grants.end() ? std::vector<domain::Grant>() : found->second;
 }
 
-bool RoleCache::IsRevoked(std::string_view token_id, std::string_view subject,
-                          std::optional<absl::Time> issued_at) const {
-  absl::MutexLock lock(&mutex_);
-  if (!token_id.empty() && snapshot_->revoked_tokens.contains(token_id)) return true;
-  const auto found = snapshot_->revoked_subjects.find(subject);
-  return found != snapshot_->revoked_subjects.end() && (!issued_at || *issued_at <= found->second);
+bool RoleCache::IsTokenRevoked(std::string_view token_id, std::string_view subject,
+                               std::optional<absl::Time> issued_at) const {
+  const auto current = snapshot();
+  if (!token_id.empty() && current->revoked_tokens.contains(std::string(token_id))) return true;
+  const auto found = current->revoked_subjects.find(std::string(subject));
+  return found != current->revoked_subjects.end() && issued_at.value_or(absl::InfinitePast()) <= found->second;
 }
 
 absl::Duration RoleCache::Age() const {
-  absl::MutexLock lock(&mutex_);
-  return absl::Now() - fresh_at_;
+  const absl::MutexLock lock(&mutex_);
+  return absl::Now() - known_at_;
 }
 
 }  // namespace derms::store

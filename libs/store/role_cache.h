@@ -1,14 +1,18 @@
-// Roles and revocations in memory: what the gate asks. A tiny query asks every 200 ms whether anything changed, so that
-// a grant or a revocation holds in every process within a second. Thread-safe; nothing but the constructor waits.
+// Who holds which role and which tokens are refused, in memory: what the gate of every call asks.
+//
+// Looks at role_version five times a second and reads everything anew when it changed, so a grant or a revocation
+// works in every process within a second. libs/server binds it to libs/auth's RoleSource.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "libs/domain/access.h"
@@ -17,34 +21,43 @@
 
 namespace derms::store {
 
+// Thread-safe; asking never waits for the database.
 class RoleCache {
  public:
-  // Loads once, then keeps itself fresh until destroyed. The pool must outlive it.
-  explicit RoleCache(Pool& pool, absl::Duration refresh_every = absl::Milliseconds(200));
+  struct Options {
+    absl::Duration poll_interval = absl::Milliseconds(200);
+    absl::Duration read_timeout = absl::Seconds(2);
+  };
+  RoleCache(Options options, Pool& pool);  // the pool must outlive it
+  ~RoleCache();
 
-  std::vector<domain::Grant> GrantsOf(std::string_view subject) const;
-  // Whether the token was revoked by its id (empty: it has none), or all of the subject that were issued until a time
-  // were. Without `issued_at` a token counts as older than any revocation of its subject.
-  bool IsRevoked(std::string_view token_id, std::string_view subject, std::optional<absl::Time> issued_at) const;
-  // Since the snapshot was last known to equal the database; infinite before the first.
+  // Reads once, now. Call it before serving; the background goes on from there.
+  absl::Status Refresh();
+
+  std::vector<domain::Grant> GrantsOf(std::string_view subject) const;  // empty: none
+  // By its id (empty: it has none), or because all tokens of the subject issued until some time are revoked. A token
+  // without issue time counts as older than any revocation.
+  bool IsTokenRevoked(std::string_view token_id, std::string_view subject, std::optional<absl::Time> issued_at) const;
+  // Since what it holds was last known to equal the database; InfiniteDuration before the first time.
   absl::Duration Age() const;
-  // Looks now instead of at the next turn: after a change made by this process.
-  void Refresh();
 
  private:
   struct Snapshot {
     std::int64_t version = 0;
-    std::map<std::string, std::vector<domain::Grant>, std::less<>> grants;
-    std::map<std::string, absl::Time, std::less<>> revoked_tokens, revoked_subjects;
+    absl::flat_hash_map<std::string, std::vector<domain::Grant>> grants;
+    absl::flat_hash_map<std::string, absl::Time> revoked_tokens;    // by token id
+    absl::flat_hash_map<std::string, absl::Time> revoked_subjects;  // issued until
   };
-  static Snapshot Load(Transaction& transaction);
+  std::shared_ptr<const Snapshot> snapshot() const;
+  static void Load(Transaction& transaction, Snapshot& snapshot);
 
+  const Options options_;
   Pool& pool_;
-  absl::Mutex refreshing_;  // one refresh at a time, so that an older snapshot never replaces a newer one
   mutable absl::Mutex mutex_;
-  std::shared_ptr<const Snapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
-  absl::Time fresh_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  std::unique_ptr<BackgroundLoop> loop_;
+  std::shared_ptr<const Snapshot> snapshot_ ABSL_GUARDED_BY(mutex_) = std::make_shared<Snapshot>();
+  absl::Time known_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  absl::Mutex refresh_mutex_;  // one refresh at a time
+  BackgroundLoop loop_;
 };
 
 }  // namespace derms::store
