@@ -72,15 +72,15 @@ absl::StatusOr<std::vector<PrincipalRow>> PgQueries::ListPrincipals(std::string_
   return principals;
 }
 
-absl::StatusOr<std::optional<std::string>> PgQueries::FindResponse(std::string_view principal, std::string_view method,
-                                                                   base::DerKey der_key, std::string_view request_id,
-                                                                   absl::Time deadline) {
-  static constexpr Statement kFind{
-      "find_response",
-      "SELECT response FROM idempotency WHERE der_key = $1 AND principal = $2 AND method = $3 AND request_id = $4"};
-  return SelectOne<std::string>(
+absl::StatusOr<std::optional<KnownResponse>> PgQueries::FindResponse(std::string_view principal,
+                                                                     std::string_view method, base::DerKey der_key,
+                                                                     std::string_view request_id, absl::Time deadline) {
+  static constexpr Statement kFind{"find_response",
+                                   "SELECT request_sha256, response FROM idempotency "
+                                   "WHERE der_key = $1 AND principal = $2 AND method = $3 AND request_id = $4"};
+  return SelectOne<KnownResponse>(
       deadline, kFind, [&] { return Params().Add(der_key).Add(principal).Add(method).Add(request_id); },
-      [](const Rows& rows, std::size_t row) { return rows.Bytes(row, 0); });
+      [](const Rows& rows, std::size_t row) { return KnownResponse{rows.Bytes(row, 0), rows.Bytes(row, 1)}; });
 }
 
 }  // namespace derms::store
