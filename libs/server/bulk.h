@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
@@ -65,7 +66,8 @@ class BulkStream final : public grpc::ServerBidiReactor<Message, Answer>,
     {
       absl::MutexLock lock(&mutex_);
       reading_ = false;
-      if (!ending_) slots_.push_back(slot);
+      if (ending_) return;  // not begun, not answered
+      slots_.push_back(slot);
     }
     const absl::Status envelope = running_->parts().validator.CheckEnvelope(slot->message);
     if (!envelope.ok()) {
@@ -95,19 +97,44 @@ class BulkStream final : public grpc::ServerBidiReactor<Message, Answer>,
     std::erase(slots_, slot);
   }
 
-  // Whatever is possible now: write the oldest answer, read the next message, or finish.
+  struct Moves {
+    Answer* write = nullptr;
+    bool read = false, finish = false;
+    bool any() const { return write != nullptr || read || finish; }
+  };
+  Moves NextMoves() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    Moves moves;
+    if (!writing_ && !slots_.empty() && slots_.front()->answer) {
+      writing_ = true;
+      moves.write = &*slots_.front()->answer;  // the front stays until this write is done
+    }
+    if (!reading_ && !ending_ && slots_.size() < kMaxUnanswered) moves.read = reading_ = true;
+    moves.finish = ending_ && !writing_ && (slots_.empty() || cancelled_);
+    return moves;
+  }
+
+  // Does whatever is possible now: writes the oldest answer, reads the next message, finishes. One thread at a time,
+  // or a read could be started after the finish; who comes meanwhile leaves its wish behind.
   void Step() {
-    bool write = false, read = false, finish = false;
     {
       absl::MutexLock lock(&mutex_);
-      if (finished_) return;
-      if (!writing_ && !slots_.empty() && slots_.front()->answer) write = writing_ = true;
-      if (!reading_ && !ending_ && slots_.size() < kMaxUnanswered) read = reading_ = true;
-      if (ending_ && !writing_ && (slots_.empty() || cancelled_)) finish = finished_ = true;
+      step_again_ = true;
+      if (std::exchange(stepping_, true)) return;
     }
-    if (write) this->StartWrite(&*slots_.front()->answer);  // the front stays until this write is done
-    if (read) this->StartRead(&incoming_);
-    if (finish) this->Finish(running_->Finish(*ending_, ""));
+    while (true) {
+      Moves moves;
+      {
+        absl::MutexLock lock(&mutex_);
+        moves = NextMoves();
+        if (!moves.any() && !std::exchange(step_again_, false)) {
+          stepping_ = false;
+          return;
+        }
+      }
+      if (moves.write != nullptr) this->StartWrite(moves.write);
+      if (moves.read) this->StartRead(&incoming_);
+      if (moves.finish) return this->Finish(running_->Finish(*ending_, request_id_));  // for good: nobody steps again
+    }
   }
 
   void OnWriteDone(bool ok) override {
@@ -127,9 +154,13 @@ class BulkStream final : public grpc::ServerBidiReactor<Message, Answer>,
     }
     End(absl::CancelledError("the client went away"));
   }
-  void OnDone() override { const auto last = std::move(self_); }  // may delete this
+  void OnDone() override {
+    running_->CloseContext();
+    const auto last = std::move(self_);  // may delete this
+  }
 
   const std::shared_ptr<RunningCall> running_;
+  const std::string request_id_;  // of the stream, for its end
   const Work work_;
   Message incoming_;  // belongs to the read under way
   absl::Mutex mutex_;
@@ -137,7 +168,8 @@ class BulkStream final : public grpc::ServerBidiReactor<Message, Answer>,
   std::optional<absl::Status> ending_;  // set once, under mutex_
   bool reading_ ABSL_GUARDED_BY(mutex_) = true;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stepping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool step_again_ ABSL_GUARDED_BY(mutex_) = false;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   std::shared_ptr<BulkStream> self_;
 };

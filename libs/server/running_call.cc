@@ -40,9 +40,10 @@ RunningCall::RunningCall(const CallParts& parts, const google::protobuf::Descrip
                          const grpc::CallbackServerContext& context)
     : parts_(parts),
       method_(parts.methods.Of(request_type)),
-      context_(context),
       started_at_(absl::Now()),
-      trace_(observe::ContinueTrace(ParentTrace(context), parts.ids)) {
+      unary_deadline_(UnaryDeadline(context, started_at_)),
+      trace_(observe::ContinueTrace(ParentTrace(context), parts.ids)),
+      context_(&context) {
   method_.metrics->Started();
   auto caller = parts.authenticator.Authenticate(context.client_metadata(), *context.auth_context());
   if (!caller.ok()) {
@@ -80,19 +81,26 @@ Call RunningCall::MakeCall(const google::protobuf::Message& request, absl::Time 
   return Call(std::move(facts));
 }
 
-absl::Time RunningCall::unary_deadline() const {
-  const absl::Time given = absl::FromChrono(context_.deadline());
+absl::Time RunningCall::UnaryDeadline(const grpc::CallbackServerContext& context, absl::Time started_at) {
+  const absl::Time given = absl::FromChrono(context.deadline());
   // A client without a deadline shows as the end of time.
-  if (given > started_at_ + absl::Hours(24 * 365)) return started_at_ + kDefaultUnaryDeadline;
-  return std::min(given, started_at_ + kLongestDeadline);
+  if (given > started_at + absl::Hours(24 * 365)) return started_at + kDefaultUnaryDeadline;
+  return std::min(given, started_at + kLongestDeadline);
 }
 
 absl::Status RunningCall::StillAdmitted() const {
   if (parts_.clock.Now() >= caller_.expires_at) {
     return base::Unauthenticated("TOKEN_EXPIRED", "the credentials ended during the stream; come back with new ones");
   }
-  const auto now = parts_.authenticator.Authenticate(context_.client_metadata(), *context_.auth_context());
+  absl::MutexLock lock(&context_mutex_);
+  if (context_ == nullptr) return absl::OkStatus();
+  const auto now = parts_.authenticator.Authenticate(context_->client_metadata(), *context_->auth_context());
   return now.ok() ? Admit(*now) : now.status();
+}
+
+void RunningCall::CloseContext() {
+  absl::MutexLock lock(&context_mutex_);
+  context_ = nullptr;
 }
 
 grpc::Status RunningCall::Finish(const absl::Status& status, std::string_view request_id) {

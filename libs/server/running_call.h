@@ -8,6 +8,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "libs/auth/authenticator.h"
 #include "libs/base/clock.h"
@@ -57,24 +58,29 @@ class RunningCall {
 
   // The call as the handler sees it, for a request or for one item of a stream. `deadline` as the client gave it.
   Call MakeCall(const google::protobuf::Message& request, absl::Time deadline) const;
-  absl::Time unary_deadline() const;
+  absl::Time unary_deadline() const { return unary_deadline_; }
   // For streams: whether the caller may still go on. UNAUTHENTICATED TOKEN_EXPIRED, PERMISSION_DENIED UNAUTHORIZED.
   absl::Status StillAdmitted() const;
+  // Streams: gRPC is about to free the context. StillAdmitted, which may come later from the hub, then says OK.
+  void CloseContext();
 
   // Counts, logs (every mutation, every failure) and maps.
   grpc::Status Finish(const absl::Status& status, std::string_view request_id);
 
  private:
+  static absl::Time UnaryDeadline(const grpc::CallbackServerContext& context, absl::Time started_at);
   absl::Status Admit(const domain::Caller& caller) const;
   void Log(const absl::Status& status, std::string_view request_id, double seconds) const;
 
   const CallParts parts_;
   const MethodInfo& method_;
-  const grpc::CallbackServerContext& context_;
   const absl::Time started_at_;  // of the machine
+  const absl::Time unary_deadline_;
   observe::TraceContext trace_;
   domain::Caller caller_;
   absl::Status admitted_;
+  mutable absl::Mutex context_mutex_;
+  const grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(context_mutex_);  // null once closed
 };
 
 // OK, or INTERNAL SCOPE_UNCHECKED, counted and logged, when the handler never made the check that the policy asks for.

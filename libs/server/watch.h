@@ -43,7 +43,10 @@ class WatchStream final : public StreamWriter<Message>, public LiveStream {
       : StreamWriter<Message>(/*queue_limit=*/1), running_(std::move(running)), request_id_(std::move(request_id)) {}
 
   void Begin(Source source) {
-    source_ = std::move(source);
+    {
+      absl::MutexLock lock(&mutex_);
+      source_ = std::move(source);
+    }
     Wake();
   }
   // Any thread; never blocks.
@@ -133,6 +136,7 @@ class WatchStream final : public StreamWriter<Message>, public LiveStream {
           final_.value_or(absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message()));
     }
     running_->Finish(final_status, request_id_);
+    running_->CloseContext();
   }
 
   const std::shared_ptr<RunningCall> running_;

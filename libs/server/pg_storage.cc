@@ -1,0 +1,224 @@
+#include "libs/server/pg_storage.h"
+
+#include <fstream>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "libs/base/error.h"
+#include "libs/base/ids.h"
+#include "libs/store/chain_follower.h"
+#include "libs/store/chain_writer.h"
+#include "libs/store/db_clock.h"
+#include "libs/store/group_committer.h"
+#include "libs/store/memory_read_model.h"
+#include "libs/store/migrate.h"
+#include "libs/store/pg_queries.h"
+#include "libs/store/pool.h"
+#include "libs/store/role_cache.h"
+
+namespace derms::server {
+namespace {
+
+constexpr absl::Duration kLoadLimit = absl::Minutes(2);        // a million DERs take some 10 s
+constexpr absl::Duration kReadyWhileHeard = absl::Seconds(3);  // of the database; memory reads go on for longer
+
+class RoleBinding final : public auth::RoleSource {
+ public:
+  explicit RoleBinding(const store::RoleCache& cache) : cache_(cache) {}
+  absl::StatusOr<std::vector<domain::Grant>> GrantsOf(std::string_view subject) const override {
+    return cache_.GrantsOf(subject);
+  }
+  bool IsTokenRevoked(std::string_view token_id, std::string_view subject,
+                      std::optional<absl::Time> issued_at) const override {
+    return cache_.IsTokenRevoked(token_id, subject, issued_at);
+  }
+  absl::Duration Age() const override { return cache_.Age(); }
+
+ private:
+  const store::RoleCache& cache_;
+};
+
+class PgArchive final : public Archive {
+ public:
+  PgArchive(store::Queries& queries, store::MemoryReadModel& fleet) : queries_(queries), fleet_(fleet) {}
+  absl::Status LoadDers(const std::vector<std::string>& der_ids, absl::Time deadline) override {
+    ASSIGN_OR_RETURN(const auto ders, queries_.LoadDers(der_ids, deadline));
+    for (const auto& der : ders) fleet_.OnNewerRow(der);
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::optional<std::string>> FindResponse(const store::Idempotency& request,
+                                                          absl::Time deadline) override {
+    ASSIGN_OR_RETURN(auto known, queries_.FindResponse(request.principal, request.method, request.der_key,
+                                                       request.request_id, deadline));
+    if (!known) return std::nullopt;
+    if (known->request_sha256 != request.request_sha256) {
+      return base::InvalidArgument("REQUEST_ID_REUSED", "this request_id was used for another request; make a new one");
+    }
+    return std::move(known->response_bytes);
+  }
+
+ private:
+  store::Queries& queries_;
+  store::MemoryReadModel& fleet_;
+};
+
+class SequenceGauge final : public store::EventListener {
+ public:
+  explicit SequenceGauge(observe::Metrics& metrics) : metrics_(metrics) {}
+  void OnEvents(const std::vector<domain::Event>& events) override {
+    if (!events.empty()) metrics_.SetEventSequence(events.back().sequence);
+  }
+
+ private:
+  observe::Metrics& metrics_;
+};
+
+store::GroupCommitter::Hooks CommitHooks(observe::Metrics& metrics, observe::Logger& logger) {
+  store::GroupCommitter::Hooks hooks;
+  hooks.on_batch = [&metrics](std::size_t mutations, absl::Duration took) {
+    metrics.CommitBatch(mutations, absl::ToDoubleSeconds(took));
+  };
+  hooks.on_doubt_settled = [&metrics, &logger](bool stored) {
+    metrics.CommitInDoubt();
+    logger.Warning("a commit in doubt was settled", {{"stored", stored}});
+  };
+  hooks.on_doubt_unsettled = [&metrics, &logger] {
+    metrics.CommitInDoubt();
+    logger.Error("a commit stays in doubt: its callers were told to repeat it", {});
+  };
+  hooks.on_connection = [&logger](bool connected) {
+    logger.Warning(connected ? "committer connected" : "committer lost the database", {});
+  };
+  hooks.on_refused = [&logger](const absl::Status& status) {
+    logger.Error("SQL refused a mutation", {{"error", std::string(status.message())}});
+  };
+  return hooks;
+}
+
+// One line when an error begins and not one per try.
+std::function<void(const absl::Status&)> LogOnce(observe::Logger& logger, const char* what) {
+  return [&logger, what, last = std::string()](const absl::Status& status) mutable {
+    if (last == std::string(status.message())) return;
+    last = std::string(status.message());
+    logger.Warning(what, {{"error", last}});
+  };
+}
+
+class PgStorage final : public Storage {
+ public:
+  PgStorage(store::ConnectOptions connect, std::size_t connections, observe::Metrics& metrics, observe::Logger& logger)
+      : connect_(std::move(connect)),
+        logger_(logger),
+        pool_({.connect = connect_, .max_connections = connections}),
+        clock_({}, pool_),
+        fleet_(pool_, clock_),
+        queries_(pool_),
+        role_cache_({}, pool_),
+        roles_(role_cache_),
+        archive_(queries_, fleet_),
+        gauge_(metrics),
+        listeners_({&fleet_, &gauge_}),
+        committer_({.connect = connect_}, CommitHooks(metrics, logger), {&fleet_}, ids_) {}
+  ~PgStorage() override { Drain(); }
+
+  const base::Clock& clock() const override { return clock_; }
+  store::Committer& committer() override { return committer_; }
+  store::Queries& queries() override { return queries_; }
+  const store::ReadModel& fleet() const override { return fleet_; }
+  const auth::RoleSource& roles() const override { return roles_; }
+  Archive& archive() override { return archive_; }
+  void Follow(store::EventListener& listener) override { listeners_.push_back(&listener); }
+
+  absl::Status Start() override {
+    RETURN_IF_ERROR(store::CheckSchemaVersion(connect_));
+    RETURN_IF_ERROR(clock_.Measure());
+    RETURN_IF_ERROR(role_cache_.Refresh());
+    ASSIGN_OR_RETURN(const std::int64_t sequence, fleet_.Load(absl::Now() + kLoadLimit));
+    store::ChainWriter::Hooks writer_hooks;
+    writer_hooks.on_leadership = [this](bool leading) { logger_.Info("event chain", {{"leading", leading}}); };
+    writer_hooks.on_error = LogOnce(logger_, "the event chain cannot be written");
+    chain_writer_.emplace(store::ChainWriter::Options{.connect = connect_}, std::move(writer_hooks));
+    store::ChainFollower::Hooks follower_hooks;
+    follower_hooks.on_error = LogOnce(logger_, "the event chain cannot be read");
+    chain_follower_.emplace(store::ChainFollower::Options{.after_sequence = sequence}, std::move(follower_hooks),
+                            queries_, listeners_);
+    return absl::OkStatus();
+  }
+  absl::Status Ready() const override {
+    if (fleet_.Age() <= kReadyWhileHeard) return absl::OkStatus();
+    return base::Unavailable("DATABASE_UNAVAILABLE", "the database has not answered for some seconds");
+  }
+  void Drain() override {
+    committer_.Drain();
+    fleet_.Stop();
+    chain_follower_.reset();
+    chain_writer_.reset();
+  }
+
+ private:
+  const store::ConnectOptions connect_;
+  observe::Logger& logger_;
+  base::RandomIdSource ids_;
+  store::Pool pool_;
+  store::DbClock clock_;
+  store::MemoryReadModel fleet_;
+  store::PgQueries queries_;
+  store::RoleCache role_cache_;
+  RoleBinding roles_;
+  PgArchive archive_;
+  SequenceGauge gauge_;
+  std::vector<store::EventListener*> listeners_;
+  store::GroupCommitter committer_;
+  std::optional<store::ChainWriter> chain_writer_;
+  std::optional<store::ChainFollower> chain_follower_;
+};
+
+// Backslash before quotes and backslashes: key=value form of libpq.
+std::string Quoted(const std::string& text) {
+  std::string quoted;
+  for (char c : text) {
+    if (c == '\'' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted;
+}
+
+std::string PercentEncoded(const std::string& text) {
+  std::string encoded;
+  for (char c : text) absl::StrAppendFormat(&encoded, "%%%02X", static_cast<unsigned char>(c));
+  return encoded;
+}
+
+}  // namespace
+
+std::string WithPassword(const std::string& database_url, const std::string& password) {
+  if (database_url.find("://") == std::string::npos) {
+    return absl::StrCat(database_url, " password='", Quoted(password), "'");
+  }
+  const bool has_parameters = database_url.find('?') != std::string::npos;
+  return absl::StrCat(database_url, has_parameters ? "&" : "?", "password=", PercentEncoded(password));
+}
+
+absl::StatusOr<std::unique_ptr<Storage>> OpenPgStorage(const ServiceIdentity& identity, const Config& config,
+                                                       observe::Metrics& metrics, observe::Logger& logger) {
+  store::ConnectOptions connect;
+  connect.database_url = config.database_url;
+  connect.application_name = identity.name;
+  if (!config.database_password_file.empty()) {
+    std::ifstream file(config.database_password_file);
+    std::string password;
+    if (!std::getline(file, password)) {
+      return base::InvalidArgument(
+          "BAD_SETTING", absl::StrCat("--database-password-file: cannot read ", config.database_password_file));
+    }
+    connect.database_url = WithPassword(connect.database_url, password);
+  }
+  RETURN_IF_ERROR(store::ConnInfo(connect).status());
+  return std::make_unique<PgStorage>(std::move(connect), static_cast<std::size_t>(config.database_connections), metrics,
+                                     logger);
+}
+
+}  // namespace derms::server
