@@ -65,7 +65,7 @@ absl::StatusOr<domain::RegionAccess> EmergencyHandlers::RequireScope(server::Cal
 }
 
 absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> EmergencyHandlers::AllocateEmergency(
-    server::Call& call, const v1::AllocateEmergencyRequest& given) {
+    server::Call& call, const v1::AllocateEmergencyRequest& given) const {
   const domain::EmergencyRequest request = wire::FromProto(given);
   RETURN_IF_ERROR(domain::CheckEmergencyRequest(request).status());
   ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, request.der_id, request.region_id));
@@ -95,7 +95,7 @@ absl::StatusOr<EmergencyOrder> EmergencyHandlers::LoadOrder(const server::Call& 
 }
 
 absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> EmergencyHandlers::ReleaseEmergency(
-    server::Call& call, const v1::ReleaseEmergencyRequest& request) {
+    server::Call& call, const v1::ReleaseEmergencyRequest& request) const {
   ASSIGN_OR_RETURN(EmergencyOrder order, LoadOrder(call, request.emergency_id()));
   ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, order.der_id, order.region_id));
   if (order.StateAt(call.now()) != EmergencyState::kActive) {
@@ -118,7 +118,7 @@ absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> EmergencyHandlers::Re
 }
 
 absl::StatusOr<v1::GetEmergencyResponse> EmergencyHandlers::GetEmergency(server::Call& call,
-                                                                         const v1::GetEmergencyRequest& request) {
+                                                                         const v1::GetEmergencyRequest& request) const {
   ASSIGN_OR_RETURN(const EmergencyOrder order, LoadOrder(call, request.emergency_id()));
   v1::GetEmergencyResponse response;
   *response.mutable_order() = wire::ToProto(order, call.now());
@@ -126,7 +126,7 @@ absl::StatusOr<v1::GetEmergencyResponse> EmergencyHandlers::GetEmergency(server:
 }
 
 absl::StatusOr<v1::ListEmergenciesResponse> EmergencyHandlers::ListEmergencies(
-    server::Call& call, const v1::ListEmergenciesRequest& request) {
+    server::Call& call, const v1::ListEmergenciesRequest& request) const {
   ASSIGN_OR_RETURN(const auto before, PageStart(request));
   const std::size_t page_size = wire::PageSize(request.page_size(), kUsualPage, kMostPage);
   // One more than asked for tells whether there is a next page.

@@ -23,15 +23,16 @@ class EmergencyHandlers {
   // EMERGENCY_KIND_MISMATCH; NOT_FOUND DER_NOT_FOUND, REGION_NOT_FOUND; FAILED_PRECONDITION EXPECTED_COUNT_MISMATCH,
   // NO_DERS_IN_SCOPE; PERMISSION_DENIED UNAUTHORIZED for an operator of another region.
   absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> AllocateEmergency(
-      server::Call& call, const v1::AllocateEmergencyRequest& request);
+      server::Call& call, const v1::AllocateEmergencyRequest& request) const;
 
   // These block on the database. NOT_FOUND EMERGENCY_NOT_FOUND; FAILED_PRECONDITION EMERGENCY_ENDED (also at commit).
   absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> ReleaseEmergency(
-      server::Call& call, const v1::ReleaseEmergencyRequest& request);
-  absl::StatusOr<v1::GetEmergencyResponse> GetEmergency(server::Call& call, const v1::GetEmergencyRequest& request);
+      server::Call& call, const v1::ReleaseEmergencyRequest& request) const;
+  absl::StatusOr<v1::GetEmergencyResponse> GetEmergency(server::Call& call,
+                                                        const v1::GetEmergencyRequest& request) const;
   // INVALID_ARGUMENT INVALID_PAGE_TOKEN.
   absl::StatusOr<v1::ListEmergenciesResponse> ListEmergencies(server::Call& call,
-                                                              const v1::ListEmergenciesRequest& request);
+                                                              const v1::ListEmergenciesRequest& request) const;
 
  private:
   absl::StatusOr<domain::RegionAccess> RequireScope(server::Call& call, const std::string& der_id,

@@ -56,8 +56,8 @@ bool AccessHandlers::IsBootstrapSecret(std::string_view secret) const {
   return CRYPTO_memcmp(digest.data(), bootstrap_digest_->data(), digest.size()) == 0;
 }
 
-absl::StatusOr<server::Plan<v1::InitializeResponse>> AccessHandlers::Initialize(server::Call& call,
-                                                                                const v1::InitializeRequest& request) {
+absl::StatusOr<server::Plan<v1::InitializeResponse>> AccessHandlers::Initialize(
+    server::Call& call, const v1::InitializeRequest& request) const {
   if (!IsBootstrapSecret(request.bootstrap_secret())) {
     return base::PermissionDenied("WRONG_BOOTSTRAP_SECRET",
                                   "this is not the secret that the installation made; derms-admin can make a new one");
@@ -74,7 +74,7 @@ absl::StatusOr<server::Plan<v1::InitializeResponse>> AccessHandlers::Initialize(
   return plan;
 }
 
-absl::StatusOr<v1::WhoAmIResponse> AccessHandlers::WhoAmI(server::Call& call, const v1::WhoAmIRequest&) {
+absl::StatusOr<v1::WhoAmIResponse> AccessHandlers::WhoAmI(server::Call& call, const v1::WhoAmIRequest&) const {
   const domain::Caller& caller = call.caller();
   v1::WhoAmIResponse response;
   *response.mutable_principal() = wire::ToProto(caller.subject, caller.grants);
@@ -83,8 +83,8 @@ absl::StatusOr<v1::WhoAmIResponse> AccessHandlers::WhoAmI(server::Call& call, co
   return response;
 }
 
-absl::StatusOr<server::Plan<v1::GrantRoleResponse>> AccessHandlers::GrantRole(server::Call& call,
-                                                                              const v1::GrantRoleRequest& request) {
+absl::StatusOr<server::Plan<v1::GrantRoleResponse>> AccessHandlers::GrantRole(
+    server::Call& call, const v1::GrantRoleRequest& request) const {
   ASSIGN_OR_RETURN(const domain::RoleAccess access, call.RequireRole({Role::kAdmin}));
   ASSIGN_OR_RETURN(const Grant grant, GrantOf(request, call, *fleet_.Regions()));
   ASSIGN_OR_RETURN(std::vector<Grant> grants, roles_.GrantsOf(request.subject()));
@@ -107,8 +107,8 @@ absl::StatusOr<server::Plan<v1::GrantRoleResponse>> AccessHandlers::GrantRole(se
   return plan;
 }
 
-absl::StatusOr<server::Plan<v1::RevokeRoleResponse>> AccessHandlers::RevokeRole(server::Call& call,
-                                                                                const v1::RevokeRoleRequest& request) {
+absl::StatusOr<server::Plan<v1::RevokeRoleResponse>> AccessHandlers::RevokeRole(
+    server::Call& call, const v1::RevokeRoleRequest& request) const {
   ASSIGN_OR_RETURN(const domain::RoleAccess access, call.RequireRole({Role::kAdmin}));
   const Role role = wire::FromProto(request.role());
   ASSIGN_OR_RETURN(std::vector<Grant> grants, roles_.GrantsOf(request.subject()));
@@ -121,8 +121,8 @@ absl::StatusOr<server::Plan<v1::RevokeRoleResponse>> AccessHandlers::RevokeRole(
   return plan;
 }
 
-absl::StatusOr<v1::ListPrincipalsResponse> AccessHandlers::ListPrincipals(server::Call& call,
-                                                                          const v1::ListPrincipalsRequest& request) {
+absl::StatusOr<v1::ListPrincipalsResponse> AccessHandlers::ListPrincipals(
+    server::Call& call, const v1::ListPrincipalsRequest& request) const {
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 1));
   const std::size_t page_size = wire::PageSize(request.page_size(), kUsualPage, kMostPage);
   // One more than asked for tells whether there is a next page.
@@ -137,7 +137,7 @@ absl::StatusOr<v1::ListPrincipalsResponse> AccessHandlers::ListPrincipals(server
 }
 
 absl::StatusOr<server::Plan<v1::RevokeTokenResponse>> AccessHandlers::RevokeToken(
-    server::Call& call, const v1::RevokeTokenRequest& request) {
+    server::Call& call, const v1::RevokeTokenRequest& request) const {
   ASSIGN_OR_RETURN(const domain::RoleAccess access, call.RequireRole({Role::kAdmin}));
   if (request.token_id().empty() == request.subject().empty()) {
     return base::InvalidArgument("TOKEN_OR_SUBJECT", "give token_id for one token or subject for all of a subject")

@@ -28,20 +28,20 @@ class AccessHandlers {
 
   // PERMISSION_DENIED WRONG_BOOTSTRAP_SECRET; FAILED_PRECONDITION ALREADY_INITIALIZED (at commit).
   absl::StatusOr<server::Plan<v1::InitializeResponse>> Initialize(server::Call& call,
-                                                                  const v1::InitializeRequest& request);
-  absl::StatusOr<v1::WhoAmIResponse> WhoAmI(server::Call& call, const v1::WhoAmIRequest& request);
+                                                                  const v1::InitializeRequest& request) const;
+  absl::StatusOr<v1::WhoAmIResponse> WhoAmI(server::Call& call, const v1::WhoAmIRequest& request) const;
   // INVALID_ARGUMENT UNKNOWN_REGION, REGIONS_ONLY_FOR_OPERATORS.
   absl::StatusOr<server::Plan<v1::GrantRoleResponse>> GrantRole(server::Call& call,
-                                                                const v1::GrantRoleRequest& request);
+                                                                const v1::GrantRoleRequest& request) const;
   // NOT_FOUND GRANT_NOT_FOUND and FAILED_PRECONDITION LAST_ADMIN, both decided at commit.
   absl::StatusOr<server::Plan<v1::RevokeRoleResponse>> RevokeRole(server::Call& call,
-                                                                  const v1::RevokeRoleRequest& request);
+                                                                  const v1::RevokeRoleRequest& request) const;
   // Blocks on the database. INVALID_ARGUMENT INVALID_PAGE_TOKEN.
   absl::StatusOr<v1::ListPrincipalsResponse> ListPrincipals(server::Call& call,
-                                                            const v1::ListPrincipalsRequest& request);
+                                                            const v1::ListPrincipalsRequest& request) const;
   // INVALID_ARGUMENT TOKEN_OR_SUBJECT unless exactly one of the two is given.
   absl::StatusOr<server::Plan<v1::RevokeTokenResponse>> RevokeToken(server::Call& call,
-                                                                    const v1::RevokeTokenRequest& request);
+                                                                    const v1::RevokeTokenRequest& request) const;
 
  private:
   bool IsBootstrapSecret(std::string_view secret) const;

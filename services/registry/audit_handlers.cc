@@ -29,7 +29,7 @@ absl::StatusOr<std::optional<store::ChainHead>> CheckpointOf(const v1::VerifyLog
 }  // namespace
 
 absl::StatusOr<v1::VerifyLogResponse> AuditHandlers::VerifyLog(server::Call& call,
-                                                               const v1::VerifyLogRequest& request) {
+                                                               const v1::VerifyLogRequest& request) const {
   ASSIGN_OR_RETURN(const auto checkpoint, CheckpointOf(request));
   const std::int64_t from = std::max<std::int64_t>(request.from_sequence(), 1);
   const std::int64_t limit = request.limit() == 0 ? kDefaultLimit : request.limit();
@@ -45,7 +45,7 @@ absl::StatusOr<v1::VerifyLogResponse> AuditHandlers::VerifyLog(server::Call& cal
 }
 
 absl::StatusOr<v1::ExportCheckpointResponse> AuditHandlers::ExportCheckpoint(server::Call& call,
-                                                                             const v1::ExportCheckpointRequest&) {
+                                                                             const v1::ExportCheckpointRequest&) const {
   ASSIGN_OR_RETURN(const store::ChainHead head, queries_.ReadChainHead(call.deadline()));
   v1::ExportCheckpointResponse response;
   response.mutable_checkpoint()->set_sequence(head.sequence);

@@ -55,7 +55,7 @@ v1::UpdateDerStatusResponse StatusAnswer(const domain::Der& der, const store::Re
 }  // namespace
 
 absl::StatusOr<server::Plan<v1::UpdateDerResponse>> DerChanges::UpdateDer(server::Call& call,
-                                                                          const v1::UpdateDerRequest& request) {
+                                                                          const v1::UpdateDerRequest& request) const {
   const auto regions = fleet_.Regions();
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
   ASSIGN_OR_RETURN(const domain::DerAccess access, call.RequireDer(der->ownership(), *regions));
@@ -81,7 +81,7 @@ absl::StatusOr<server::Plan<v1::UpdateDerResponse>> DerChanges::UpdateDer(server
 }
 
 absl::StatusOr<server::Plan<v1::UpdateDerStatusResponse>> DerChanges::UpdateDerStatus(
-    server::Call& call, const v1::UpdateDerStatusRequest& request) {
+    server::Call& call, const v1::UpdateDerStatusRequest& request) const {
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
   ASSIGN_OR_RETURN(const domain::DerAccess access, call.RequireDer(der->ownership(), *fleet_.Regions()));
   RETURN_IF_ERROR(CheckChangeable(call, *der, request.expected_revision()));
@@ -107,7 +107,7 @@ absl::StatusOr<server::Plan<v1::UpdateDerStatusResponse>> DerChanges::UpdateDerS
 }
 
 absl::StatusOr<server::Plan<v1::RetireDerResponse>> DerChanges::RetireDer(server::Call& call,
-                                                                          const v1::RetireDerRequest& request) {
+                                                                          const v1::RetireDerRequest& request) const {
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
   ASSIGN_OR_RETURN(const domain::DerAccess access, call.RequireDer(der->ownership(), *fleet_.Regions()));
   RETURN_IF_ERROR(CheckChangeable(call, *der, request.expected_revision()));
@@ -124,8 +124,8 @@ absl::StatusOr<server::Plan<v1::RetireDerResponse>> DerChanges::RetireDer(server
   return plan;
 }
 
-absl::StatusOr<server::Plan<v1::TransferDerResponse>> DerChanges::TransferDer(server::Call& call,
-                                                                              const v1::TransferDerRequest& request) {
+absl::StatusOr<server::Plan<v1::TransferDerResponse>> DerChanges::TransferDer(
+    server::Call& call, const v1::TransferDerRequest& request) const {
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
   ASSIGN_OR_RETURN(const domain::DerAccess access, call.RequireDer(der->ownership(), *fleet_.Regions()));
   RETURN_IF_ERROR(CheckChangeable(call, *der, request.expected_revision()));

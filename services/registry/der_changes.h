@@ -19,15 +19,15 @@ class DerChanges {
 
   // INVALID_ARGUMENT INVALID_UPDATE_MASK, INVALID_CAPACITY, UNKNOWN_REGION, INVALID_PARAMETERS.
   absl::StatusOr<server::Plan<v1::UpdateDerResponse>> UpdateDer(server::Call& call,
-                                                                const v1::UpdateDerRequest& request);
+                                                                const v1::UpdateDerRequest& request) const;
   // FAILED_PRECONDITION INVALID_STATUS_TRANSITION.
-  absl::StatusOr<server::Plan<v1::UpdateDerStatusResponse>> UpdateDerStatus(server::Call& call,
-                                                                            const v1::UpdateDerStatusRequest& request);
+  absl::StatusOr<server::Plan<v1::UpdateDerStatusResponse>> UpdateDerStatus(
+      server::Call& call, const v1::UpdateDerStatusRequest& request) const;
   // FAILED_PRECONDITION DER_NOT_OFFLINE.
   absl::StatusOr<server::Plan<v1::RetireDerResponse>> RetireDer(server::Call& call,
-                                                                const v1::RetireDerRequest& request);
+                                                                const v1::RetireDerRequest& request) const;
   absl::StatusOr<server::Plan<v1::TransferDerResponse>> TransferDer(server::Call& call,
-                                                                    const v1::TransferDerRequest& request);
+                                                                    const v1::TransferDerRequest& request) const;
 
  private:
   const store::ReadModel& fleet_;

@@ -4,23 +4,23 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/error.h"
-#include "services/registry/testing/test_calls.h"
-#include "services/registry/testing/test_fleet.h"
+#include "libs/server/testing/test_calls.h"
+#include "libs/server/testing/test_fleet.h"
 
 namespace derms::registry {
 namespace {
 
 using domain::DerStatus;
 using domain::Role;
+using server::testing::Admin;
+using server::testing::BatteryOf;
+using server::testing::CallAs;
+using server::testing::Operator;
+using server::testing::Owner;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using testing::Admin;
-using testing::BatteryOf;
-using testing::CallAs;
-using testing::Operator;
-using testing::Owner;
 
 class DerChangesTest : public ::testing::Test {
  protected:
@@ -57,8 +57,8 @@ class DerChangesTest : public ::testing::Test {
     fleet_.PutDer(std::move(der));
   }
 
-  testing::TestFleet fleet_;
-  testing::CountingIds ids_;
+  server::testing::TestFleet fleet_;
+  server::testing::CountingIds ids_;
   DerChanges handlers_{fleet_, ids_};
 };
 

@@ -72,8 +72,8 @@ absl::StatusOr<store::DerFilter> FilterOf(const v1::ListDersRequest& request, co
 
 }  // namespace
 
-absl::StatusOr<server::Plan<v1::RegisterDerResponse>> DerHandlers::RegisterDer(server::Call& call,
-                                                                               const v1::RegisterDerRequest& request) {
+absl::StatusOr<server::Plan<v1::RegisterDerResponse>> DerHandlers::RegisterDer(
+    server::Call& call, const v1::RegisterDerRequest& request) const {
   RETURN_IF_ERROR(base::ValidateDerId(request.der_id()));
   ASSIGN_OR_RETURN(std::string owner_id, OwnerOf(request, call.caller()));
   domain::Der der = wire::FromProto(request, std::move(owner_id), call.now());
@@ -96,7 +96,7 @@ absl::StatusOr<server::Plan<v1::RegisterDerResponse>> DerHandlers::RegisterDer(s
   return plan;
 }
 
-absl::StatusOr<v1::GetDerResponse> DerHandlers::GetDer(server::Call& call, const v1::GetDerRequest& request) {
+absl::StatusOr<v1::GetDerResponse> DerHandlers::GetDer(server::Call& call, const v1::GetDerRequest& request) const {
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
   if (der->revision < request.min_revision()) {
     call.Miss(der->der_id);
@@ -109,7 +109,8 @@ absl::StatusOr<v1::GetDerResponse> DerHandlers::GetDer(server::Call& call, const
   return response;
 }
 
-absl::StatusOr<v1::ListDersResponse> DerHandlers::ListDers(server::Call& call, const v1::ListDersRequest& request) {
+absl::StatusOr<v1::ListDersResponse> DerHandlers::ListDers(server::Call& call,
+                                                           const v1::ListDersRequest& request) const {
   ASSIGN_OR_RETURN(const store::DerFilter filter, FilterOf(request, call.caller(), fleet_.Regions()));
   call.MarkFiltered();
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 1));

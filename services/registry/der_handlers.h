@@ -19,12 +19,12 @@ class DerHandlers {
   // INVALID_ARGUMENT INVALID_DER_ID, INVALID_CAPACITY, UNKNOWN_REGION, INVALID_PARAMETERS, OWNER_MISSING;
   // ALREADY_EXISTS DER_EXISTS; PERMISSION_DENIED UNAUTHORIZED for another owner's DER.
   absl::StatusOr<server::Plan<v1::RegisterDerResponse>> RegisterDer(server::Call& call,
-                                                                    const v1::RegisterDerRequest& request);
+                                                                    const v1::RegisterDerRequest& request) const;
   // NOT_FOUND DER_NOT_FOUND; UNAVAILABLE REVISION_NOT_YET_VISIBLE when even the database has only an older one.
-  absl::StatusOr<v1::GetDerResponse> GetDer(server::Call& call, const v1::GetDerRequest& request);
+  absl::StatusOr<v1::GetDerResponse> GetDer(server::Call& call, const v1::GetDerRequest& request) const;
   // INVALID_ARGUMENT INVALID_PAGE_TOKEN, INVALID_BOUNDING_BOX, UNKNOWN_REGION; PERMISSION_DENIED UNAUTHORIZED when an
   // owner asks for another's.
-  absl::StatusOr<v1::ListDersResponse> ListDers(server::Call& call, const v1::ListDersRequest& request);
+  absl::StatusOr<v1::ListDersResponse> ListDers(server::Call& call, const v1::ListDersRequest& request) const;
 
  private:
   const store::ReadModel& fleet_;

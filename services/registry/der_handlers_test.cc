@@ -4,22 +4,22 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/error.h"
-#include "services/registry/testing/test_calls.h"
-#include "services/registry/testing/test_fleet.h"
+#include "libs/server/testing/test_calls.h"
+#include "libs/server/testing/test_fleet.h"
 
 namespace derms::registry {
 namespace {
 
 using domain::Role;
+using server::testing::Admin;
+using server::testing::BatteryOf;
+using server::testing::CallAs;
+using server::testing::Gateway;
+using server::testing::Operator;
+using server::testing::Owner;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using testing::Admin;
-using testing::BatteryOf;
-using testing::CallAs;
-using testing::Gateway;
-using testing::Operator;
-using testing::Owner;
 
 v1::RegisterDerRequest BatteryRequest(const std::string& der_id) {
   v1::RegisterDerRequest request;
@@ -58,8 +58,8 @@ class DerHandlersTest : public ::testing::Test {
     return ids;
   }
 
-  testing::TestFleet fleet_;
-  testing::CountingIds ids_;
+  server::testing::TestFleet fleet_;
+  server::testing::CountingIds ids_;
   DerHandlers handlers_{fleet_, ids_};
 };
 
@@ -72,7 +72,7 @@ TEST_F(DerHandlersTest, OwnerRegistersItsOwnAndSeesItOffline) {
   EXPECT_EQ(der.lifecycle(), v1::LIFECYCLE_ACTIVE);
   EXPECT_EQ(der.revision(), 1);
   ASSERT_THAT(plan->mutation.writes, SizeIs(1));
-  EXPECT_EQ(std::get<store::DerInsert>(plan->mutation.writes[0]).der().registered_at, testing::kNow);
+  EXPECT_EQ(std::get<store::DerInsert>(plan->mutation.writes[0]).der().registered_at, server::testing::kNow);
 }
 
 TEST_F(DerHandlersTest, RegistrationTellsOneEventWithoutItsActor) {
@@ -137,7 +137,7 @@ TEST_F(DerHandlersTest, ValidateOnlyWritesNothing) {
 
 TEST_F(DerHandlersTest, GetDerShowsOwnerPlaceAndReadingOnlyToThoseConcerned) {
   fleet_.PutDer(BatteryOf("BAT_1", "owner-1"));
-  fleet_.PutReading({.der_id = "BAT_1", .measured_at = testing::kNow, .power_kw = -40});
+  fleet_.PutReading({.der_id = "BAT_1", .measured_at = server::testing::kNow, .power_kw = -40});
   for (const auto& caller : {Owner("owner-1"), Operator({"NORTH"}), Admin()}) {
     const auto seen = Get(caller, "BAT_1");
     ASSERT_TRUE(seen.ok()) << seen.status();

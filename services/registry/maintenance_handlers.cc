@@ -34,7 +34,7 @@ absl::StatusOr<std::optional<std::pair<absl::Time, std::string>>> PageStart(cons
 }  // namespace
 
 absl::StatusOr<server::Plan<v1::RecordMaintenanceResponse>> MaintenanceHandlers::RecordMaintenance(
-    server::Call& call, const v1::RecordMaintenanceRequest& request) {
+    server::Call& call, const v1::RecordMaintenanceRequest& request) const {
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
   ASSIGN_OR_RETURN(const domain::DerAccess access, call.RequireDer(der->ownership(), *fleet_.Regions()));
   domain::MaintenanceRecord record = wire::FromProto(request, ids_.NewId(), call.caller().subject, call.now());
@@ -53,7 +53,7 @@ absl::StatusOr<server::Plan<v1::RecordMaintenanceResponse>> MaintenanceHandlers:
 }
 
 absl::StatusOr<v1::ListMaintenanceResponse> MaintenanceHandlers::ListMaintenance(
-    server::Call& call, const v1::ListMaintenanceRequest& request) {
+    server::Call& call, const v1::ListMaintenanceRequest& request) const {
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
   RETURN_IF_ERROR(call.RequireDer(der->ownership(), *fleet_.Regions()).status());
   ASSIGN_OR_RETURN(const auto before, PageStart(request));

@@ -20,10 +20,10 @@ class MaintenanceHandlers {
   // INVALID_ARGUMENT INVALID_INTERVAL when it does not end after it starts. Retired DERs keep their book open: work
   // done on them is often written down later.
   absl::StatusOr<server::Plan<v1::RecordMaintenanceResponse>> RecordMaintenance(
-      server::Call& call, const v1::RecordMaintenanceRequest& request);
+      server::Call& call, const v1::RecordMaintenanceRequest& request) const;
   // Blocks on the database. INVALID_ARGUMENT INVALID_PAGE_TOKEN.
   absl::StatusOr<v1::ListMaintenanceResponse> ListMaintenance(server::Call& call,
-                                                              const v1::ListMaintenanceRequest& request);
+                                                              const v1::ListMaintenanceRequest& request) const;
 
  private:
   const store::ReadModel& fleet_;

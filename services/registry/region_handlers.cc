@@ -48,8 +48,8 @@ std::string RuleSummary(const domain::CapacityRule& rule) {
 
 }  // namespace
 
-absl::StatusOr<server::Plan<v1::PutRegionResponse>> RegionHandlers::PutRegion(server::Call& call,
-                                                                              const v1::PutRegionRequest& request) {
+absl::StatusOr<server::Plan<v1::PutRegionResponse>> RegionHandlers::PutRegion(
+    server::Call& call, const v1::PutRegionRequest& request) const {
   const auto regions = fleet_.Regions();
   domain::Region wanted = wire::FromProto(request.region());
   const domain::Region* stored = regions->Find(wanted.region_id);
@@ -74,7 +74,7 @@ absl::StatusOr<server::Plan<v1::PutRegionResponse>> RegionHandlers::PutRegion(se
 }
 
 absl::StatusOr<v1::ListRegionsResponse> RegionHandlers::ListRegions(server::Call&,
-                                                                    const v1::ListRegionsRequest& request) {
+                                                                    const v1::ListRegionsRequest& request) const {
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 1));
   const auto regions = fleet_.Regions();
   v1::ListRegionsResponse response;
@@ -90,7 +90,7 @@ absl::StatusOr<v1::ListRegionsResponse> RegionHandlers::ListRegions(server::Call
 }
 
 absl::StatusOr<server::Plan<v1::PutCapacityRuleResponse>> RegionHandlers::PutCapacityRule(
-    server::Call& call, const v1::PutCapacityRuleRequest& request) {
+    server::Call& call, const v1::PutCapacityRuleRequest& request) const {
   ASSIGN_OR_RETURN(const domain::RoleAccess access, call.RequireRole({domain::Role::kAdmin}));
   const domain::CapacityRule rule = wire::FromProto(request.capacity_rule());
   RETURN_IF_ERROR(domain::CheckCapacityRule(rule));
@@ -104,8 +104,8 @@ absl::StatusOr<server::Plan<v1::PutCapacityRuleResponse>> RegionHandlers::PutCap
   return plan;
 }
 
-absl::StatusOr<v1::ListCapacityRulesResponse> RegionHandlers::ListCapacityRules(server::Call&,
-                                                                                const v1::ListCapacityRulesRequest&) {
+absl::StatusOr<v1::ListCapacityRulesResponse> RegionHandlers::ListCapacityRules(
+    server::Call&, const v1::ListCapacityRulesRequest&) const {
   v1::ListCapacityRulesResponse response;
   for (const domain::CapacityRule& rule : fleet_.CapacityRules()) {
     *response.add_capacity_rules() = wire::ToProto(rule);

@@ -33,7 +33,8 @@ v1::GetStatsResponse FiguresOf(const store::FleetStats& stats) {
 
 }  // namespace
 
-absl::StatusOr<v1::GetStatsResponse> StatsHandlers::GetStats(server::Call& call, const v1::GetStatsRequest& request) {
+absl::StatusOr<v1::GetStatsResponse> StatsHandlers::GetStats(server::Call& call,
+                                                             const v1::GetStatsRequest& request) const {
   const auto regions = fleet_.Regions();
   std::optional<std::string> region_id;
   if (!request.region_id().empty()) {

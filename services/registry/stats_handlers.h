@@ -14,7 +14,7 @@ class StatsHandlers {
 
   // Counts and rated power of the whole fleet for every role; measured sums over what the caller may see.
   // INVALID_ARGUMENT UNKNOWN_REGION.
-  absl::StatusOr<v1::GetStatsResponse> GetStats(server::Call& call, const v1::GetStatsRequest& request);
+  absl::StatusOr<v1::GetStatsResponse> GetStats(server::Call& call, const v1::GetStatsRequest& request) const;
 
  private:
   const store::ReadModel& fleet_;

@@ -43,7 +43,7 @@ void Reject(const server::Call& call, const std::string& der_id, const absl::Sta
 }  // namespace
 
 absl::StatusOr<server::Plan<v1::ReportReadingResponse>> TelemetryHandlers::ReportReading(
-    server::Call& call, const v1::ReportReadingRequest& request) {
+    server::Call& call, const v1::ReportReadingRequest& request) const {
   ASSIGN_OR_RETURN(AcceptedReading accepted, Accept(call, fleet_, *fleet_.Regions(), request.reading()));
   server::Plan<v1::ReportReadingResponse> plan;
   const bool newest = domain::Replaces(accepted.reading, fleet_.LatestReading(accepted.reading.der_id));
@@ -53,13 +53,14 @@ absl::StatusOr<server::Plan<v1::ReportReadingResponse>> TelemetryHandlers::Repor
 }
 
 absl::StatusOr<server::Plan<v1::ReportReadingsResponse>> TelemetryHandlers::ReportReadings(
-    server::Call& call, const v1::ReportReadingsRequest& request) {
+    server::Call& call, const v1::ReportReadingsRequest& request) const {
   const auto regions = fleet_.Regions();
   server::Plan<v1::ReportReadingsResponse> plan;
   plan.response.set_batch(request.batch());
   std::map<std::string, AcceptedReading, std::less<>> newest;
   for (const v1::Reading& given : request.readings()) {
-    auto accepted = Accept(call, fleet_, *regions, given);
+    const absl::Status valid = validator_.Check(given);
+    auto accepted = valid.ok() ? Accept(call, fleet_, *regions, given) : absl::StatusOr<AcceptedReading>(valid);
     if (!accepted.ok()) {
       Reject(call, given.der_id(), accepted.status(), plan.response);
       continue;

@@ -10,7 +10,7 @@
 #include "libs/store/mutation.h"
 #include "libs/store/read_model.h"
 
-namespace derms::registry::testing {
+namespace derms::server::testing {
 
 // Not thread-safe. Answers what the handlers ask, by the plainest code that can be right.
 class TestFleet final : public store::ReadModel {
@@ -31,8 +31,8 @@ class TestFleet final : public store::ReadModel {
                           absl::Time now) const override;
   domain::DerStatus StatusOf(const domain::Der& der, absl::Time now) const override;
   std::vector<domain::EmergencyOrder> LiveOrders(absl::Time now) const override;
-  store::FleetStats Stats(std::optional<std::string> region_id,
-                          const std::function<bool(const domain::Der&)>& measured, absl::Time now) const override;
+  store::FleetStats Stats(std::optional<std::string> region_id, const std::function<bool(const domain::Der&)>& measured,
+                          absl::Time now) const override;
   absl::Duration Age() const override { return absl::Milliseconds(1500); }
 
  private:
@@ -49,4 +49,4 @@ class TestFleet final : public store::ReadModel {
 // A DER that passes every check: BATTERY of 100 kW in NORTH, owned by owner-1, OFFLINE, revision 1.
 domain::Der BatteryOf(std::string der_id, std::string owner_id = "owner-1");
 
-}  // namespace derms::registry::testing
+}  // namespace derms::server::testing

@@ -10,7 +10,7 @@
 #include "libs/base/ids.h"
 #include "libs/server/call.h"
 
-namespace derms::registry::testing {
+namespace derms::server::testing {
 
 inline const absl::Time kNow = absl::FromUnixSeconds(1'600'000'000);
 
@@ -42,8 +42,12 @@ inline domain::Caller Owner(std::string subject = "owner-1") {
 inline domain::Caller Operator(std::vector<std::string> regions = {}) {
   return CallerOf("operator-1", {domain::Role::kOperator}, std::move(regions));
 }
-inline domain::Caller Admin() { return CallerOf("admin-1", {domain::Role::kAdmin}); }
-inline domain::Caller Gateway() { return CallerOf("gateway-1", {domain::Role::kGateway}); }
+inline domain::Caller Admin() {
+  return CallerOf("admin-1", {domain::Role::kAdmin});
+}
+inline domain::Caller Gateway() {
+  return CallerOf("gateway-1", {domain::Role::kGateway});
+}
 
 // A call to a method whose policy has scope DER and admits owners, operators and admins, unless said otherwise.
 inline server::Call CallAs(domain::Caller caller,
@@ -60,4 +64,4 @@ inline server::Call CallAs(domain::Caller caller,
   return server::Call(std::move(facts));
 }
 
-}  // namespace derms::registry::testing
+}  // namespace derms::server::testing

@@ -1,4 +1,4 @@
-#include "services/registry/testing/test_fleet.h"
+#include "libs/server/testing/test_fleet.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,9 +6,9 @@
 #include "libs/domain/capacity.h"
 #include "libs/domain/emergency.h"
 #include "libs/domain/status.h"
-#include "services/registry/testing/test_calls.h"
+#include "libs/server/testing/test_calls.h"
 
-namespace derms::registry::testing {
+namespace derms::server::testing {
 namespace {
 
 bool Has(const auto& list, auto value) {
@@ -24,10 +24,10 @@ bool InBox(const store::DerFilter::Box& box, const domain::Der& der) {
 }  // namespace
 
 TestFleet::TestFleet() : rules_(domain::DefaultCapacityRules()) {
-  regions_ = std::make_shared<domain::RegionTree>(std::vector<domain::Region>{
-      {.region_id = "CA", .revision = 1},
-      {.region_id = "NORTH", .parent_region_id = "CA", .revision = 1},
-      {.region_id = "SOUTH", .parent_region_id = "CA", .revision = 1}});
+  regions_ = std::make_shared<domain::RegionTree>(
+      std::vector<domain::Region>{{.region_id = "CA", .revision = 1},
+                                  {.region_id = "NORTH", .parent_region_id = "CA", .revision = 1},
+                                  {.region_id = "SOUTH", .parent_region_id = "CA", .revision = 1}});
 }
 
 void TestFleet::Apply(const store::Mutation& mutation) {
@@ -51,7 +51,9 @@ void TestFleet::PutDer(domain::Der der) {
   ders_[shared->der_id] = std::move(shared);
 }
 
-void TestFleet::PutReading(domain::Reading reading) { readings_[reading.der_id] = std::move(reading); }
+void TestFleet::PutReading(domain::Reading reading) {
+  readings_[reading.der_id] = std::move(reading);
+}
 
 void TestFleet::PutRegion(domain::Region region) {
   std::vector<domain::Region> all;
@@ -148,4 +150,4 @@ domain::Der BatteryOf(std::string der_id, std::string owner_id) {
   return der;
 }
 
-}  // namespace derms::registry::testing
+}  // namespace derms::server::testing
