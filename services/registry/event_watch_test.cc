@@ -21,6 +21,8 @@ bool Everything(const domain::Event&) {
 }
 void NoWake() {}
 
+constexpr std::int64_t kEvents = 20'000;
+constexpr EventWatch::Limits kRoomy{.queue = 30'000, .page = 50, .message = 20};
 constexpr EventWatch::Limits kSmall{.queue = 5, .page = 3, .message = 2};
 
 // Everything that a watch has to send now.
@@ -123,8 +125,6 @@ TEST_F(EventWatchTest, WatchersThatAreGoneAreForgotten) {
 
 // Many watchers begin at different places while a publisher works as the store does: first the database, then the hub.
 TEST_F(EventWatchTest, NoGapAndNoDuplicateUnderConcurrentPublishing) {
-  constexpr std::int64_t kEvents = 20'000;
-  constexpr EventWatch::Limits kLimits{.queue = 30'000, .page = 50, .message = 20};
   std::thread publisher([this] {
     for (std::int64_t i = 0; i < kEvents;) {
       const int burst = 1 + static_cast<int>(i % 7);
@@ -135,10 +135,10 @@ TEST_F(EventWatchTest, NoGapAndNoDuplicateUnderConcurrentPublishing) {
   });
   std::vector<std::thread> watchers;
   for (int w = 0; w < 4; ++w) {
-    watchers.emplace_back([this, w, kLimits] {
+    watchers.emplace_back([this, w] {
       std::int64_t last = 100 * w;
       while (chain_.size() < last) std::this_thread::yield();
-      EventWatch watch(hub_, chain_, Everything, last, kLimits, NoWake);
+      EventWatch watch(hub_, chain_, Everything, last, kRoomy, NoWake);
       while (!done_publishing_ || last < chain_.size()) {
         const auto message = watch.Next(absl::InfiniteFuture());
         ASSERT_TRUE(message.ok()) << message.status();

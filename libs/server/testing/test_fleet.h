@@ -1,49 +1,39 @@
-// A small fleet in memory for tests of handlers: regions CA > NORTH, SOUTH; DERs as the test registers them.
+// A fleet in memory for tests of handlers: the real read model without a database, fed as by commits.
+// Regions CA > NORTH, SOUTH; the capacity rules of a new installation; DERs as the test puts them.
 #pragma once
 
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
+#include "libs/base/clock.h"
+#include "libs/server/testing/test_calls.h"
+#include "libs/store/memory_read_model.h"
 #include "libs/store/mutation.h"
-#include "libs/store/read_model.h"
+#include "libs/store/pool.h"
 
 namespace derms::server::testing {
 
-// Not thread-safe. Answers what the handlers ask, by the plainest code that can be right.
-class TestFleet final : public store::ReadModel {
+class TestFleet {
  public:
   TestFleet();
 
-  // Takes a mutation as if it had been committed.
-  void Apply(const store::Mutation& mutation);
-  void PutDer(domain::Der der);
-  void PutReading(domain::Reading reading);
-  void PutOrder(domain::EmergencyOrder order) { orders_.push_back(std::move(order)); }
+  operator const store::ReadModel&() const {
+    return model_;
+  }  // NOLINT(google-explicit-constructor): handed to handlers
+  std::shared_ptr<const domain::Der> FindDer(std::string_view der_id) const { return model_.FindDer(der_id); }
+  std::shared_ptr<const domain::RegionTree> Regions() const { return model_.Regions(); }
 
-  std::shared_ptr<const domain::Der> FindDer(std::string_view der_id) const override;
-  std::optional<domain::Reading> LatestReading(std::string_view der_id) const override;
-  std::shared_ptr<const domain::RegionTree> Regions() const override { return regions_; }
-  std::vector<domain::CapacityRule> CapacityRules() const override { return rules_; }
-  store::DerPage ListDers(const store::DerFilter& filter, std::string_view after_der_id, std::size_t limit,
-                          absl::Time now) const override;
-  domain::DerStatus StatusOf(const domain::Der& der, absl::Time now) const override;
-  std::vector<domain::EmergencyOrder> LiveOrders(absl::Time now) const override;
-  store::FleetStats Stats(std::optional<std::string> region_id, const std::function<bool(const domain::Der&)>& measured,
-                          absl::Time now) const override;
-  absl::Duration Age() const override { return absl::Milliseconds(1500); }
+  // Takes a mutation as if it had been committed.
+  void Apply(const store::Mutation& mutation) { model_.OnCommitted(mutation); }
+  // A DER that is there already gets the next revision.
+  void PutDer(domain::Der der);
+  void PutReading(const domain::Reading& reading);
+  void PutOrder(domain::EmergencyOrder order);
 
  private:
-  void PutRegion(domain::Region region);
-  void PutRule(const domain::CapacityRule& rule);
-
-  std::map<std::string, std::shared_ptr<const domain::Der>, std::less<>> ders_;
-  std::map<std::string, domain::Reading, std::less<>> readings_;
-  std::shared_ptr<const domain::RegionTree> regions_;
-  std::vector<domain::CapacityRule> rules_;
-  std::vector<domain::EmergencyOrder> orders_;
+  store::Pool pool_{store::Pool::Options()};  // never asked
+  base::ManualClock clock_{kNow};
+  store::MemoryReadModel model_{pool_, clock_};
 };
 
 // A DER that passes every check: BATTERY of 100 kW in NORTH, owned by owner-1, OFFLINE, revision 1.
