@@ -12,5 +12,5 @@ int main(int argc, char** argv) {
       .default_metrics_port = 7013,
       .services = {v1::EmergencyService::service_full_name()},
   };
-  return server::RunService(identity, argc, argv, server::MakePgStorage, emergency::MakeEmergency);
+  return server::RunService(identity, argc, argv, server::OpenPgStorage, emergency::MakeEmergency);
 }

@@ -16,5 +16,5 @@ int main(int argc, char** argv) {
       .services = {v1::RegistryService::service_full_name(), v1::TelemetryService::service_full_name(),
                    v1::AccessService::service_full_name(), v1::AuditService::service_full_name()},
   };
-  return server::RunService(identity, argc, argv, server::MakePgStorage, registry::MakeRegistry);
+  return server::RunService(identity, argc, argv, server::OpenPgStorage, registry::MakeRegistry);
 }
