@@ -1,0 +1,150 @@
+#include "services/emergency/emergency_handlers.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "libs/base/error.h"
+#include "libs/wire/convert_records.h"
+#include "libs/wire/page_token.h"
+#include "services/emergency/order_event.h"
+#include "services/emergency/scope_state.h"
+
+namespace derms::emergency {
+namespace {
+
+using domain::EmergencyOrder;
+using domain::EmergencyState;
+
+constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
+
+// The key of the last order of the page before: when it started (the store keeps microseconds) and its id.
+absl::StatusOr<std::optional<std::pair<absl::Time, std::string>>> PageStart(const v1::ListEmergenciesRequest& request) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 2));
+  std::optional<std::pair<absl::Time, std::string>> start;
+  std::int64_t micros = 0;
+  if (keys.empty()) return start;
+  if (!absl::SimpleAtoi(keys[0], &micros)) {
+    return base::InvalidArgument("INVALID_PAGE_TOKEN", "page_token is not one that ListEmergencies gave");
+  }
+  start.emplace(absl::FromUnixMicros(micros), keys[1]);
+  return start;
+}
+
+std::string AllocationSummary(const EmergencyOrder& order) {
+  const std::string power = domain::IsShutdown(order.kind) ? "" : absl::StrFormat(" of %.10g kW", order.power_kw);
+  return absl::StrCat(order.exercise ? "Exercise: " : "", "emergency order ",
+                      std::string(EmergencyKindName(order.kind)), power, " for ", ScopeText(order), ", ",
+                      order.der_count, " DERs bound: ", order.reason);
+}
+
+}  // namespace
+
+// The right to an order is the right to the region it reaches: the DER's, the named one, or all of them.
+absl::StatusOr<domain::RegionAccess> EmergencyHandlers::RequireScope(server::Call& call, const std::string& der_id,
+                                                                     const std::string& region_id) const {
+  const auto regions = fleet_.Regions();
+  if (!region_id.empty()) {
+    if (regions->Find(region_id) == nullptr) {
+      return base::NotFound("REGION_NOT_FOUND", absl::StrCat("no region ", region_id, " exists; see ListRegions"));
+    }
+    return call.RequireRegion(region_id, *regions);
+  }
+  if (der_id == base::kAllDers) return call.RequireRegion("", *regions);
+  const auto der = fleet_.FindDer(der_id);
+  if (der == nullptr) {
+    call.Miss(der_id);
+    return base::NotFound("DER_NOT_FOUND", absl::StrCat("no DER ", der_id, " is registered"))
+        .Metadata("der_id", der_id);
+  }
+  return call.RequireRegion(der->region_id, *regions);
+}
+
+absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> EmergencyHandlers::AllocateEmergency(
+    server::Call& call, const v1::AllocateEmergencyRequest& given) const {
+  const domain::EmergencyRequest request = wire::FromProto(given);
+  RETURN_IF_ERROR(domain::CheckEmergencyRequest(request).status());
+  ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, request.der_id, request.region_id));
+  const ScopeState scope = CollectScope(fleet_, request.der_id, request.region_id, call.now());
+  ASSIGN_OR_RETURN(EmergencyOrder order, domain::PlanEmergency(request, scope.states, *fleet_.Regions(), call.now()));
+  order.emergency_id = ids_.NewId();
+  order.issued_by = call.caller().subject;
+  order.revision = 1;
+
+  server::Plan<v1::AllocateEmergencyResponse> plan;
+  *plan.response.mutable_order() = wire::ToProto(order, call.now());
+  if (given.validate_only()) return plan;
+  domain::Event event =
+      DraftOrderEvent(order, domain::EventType::kEmergencyAllocation, fleet_, ids_, AllocationSummary(order));
+  event.occurred_at = call.now();
+  plan.mutation.events.push_back(std::move(event));
+  plan.mutation.writes.push_back(store::EmergencyInsert(access, std::move(order)));
+  return plan;
+}
+
+absl::StatusOr<EmergencyOrder> EmergencyHandlers::LoadOrder(const server::Call& call,
+                                                            const std::string& emergency_id) const {
+  ASSIGN_OR_RETURN(std::optional<EmergencyOrder> order, queries_.GetEmergency(emergency_id, call.deadline()));
+  if (order) return *std::move(order);
+  return base::NotFound("EMERGENCY_NOT_FOUND",
+                        absl::StrCat("no emergency order ", emergency_id, " exists; see ListEmergencies"));
+}
+
+absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> EmergencyHandlers::ReleaseEmergency(
+    server::Call& call, const v1::ReleaseEmergencyRequest& request) const {
+  ASSIGN_OR_RETURN(EmergencyOrder order, LoadOrder(call, request.emergency_id()));
+  ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, order.der_id, order.region_id));
+  if (order.StateAt(call.now()) != EmergencyState::kActive) {
+    return base::FailedPrecondition("EMERGENCY_ENDED", "the order has ended already; GetEmergency tells when and how");
+  }
+  order.state = EmergencyState::kReleased;
+  order.ended_at = call.now();
+  order.released_by = call.caller().subject;
+  ++order.revision;
+
+  server::Plan<v1::ReleaseEmergencyResponse> plan;
+  *plan.response.mutable_order() = wire::ToProto(order, call.now());
+  domain::Event event =
+      DraftOrderEvent(order, domain::EventType::kEmergencyEnded, fleet_, ids_,
+                      absl::StrCat("The emergency order for ", ScopeText(order), " was released before its end."));
+  event.occurred_at = call.now();
+  plan.mutation.events.push_back(std::move(event));
+  plan.mutation.writes.push_back(store::EmergencyEnd(access, std::move(order)));
+  return plan;
+}
+
+absl::StatusOr<v1::GetEmergencyResponse> EmergencyHandlers::GetEmergency(server::Call& call,
+                                                                         const v1::GetEmergencyRequest& request) const {
+  ASSIGN_OR_RETURN(const EmergencyOrder order, LoadOrder(call, request.emergency_id()));
+  v1::GetEmergencyResponse response;
+  *response.mutable_order() = wire::ToProto(order, call.now());
+  return response;
+}
+
+absl::StatusOr<v1::ListEmergenciesResponse> EmergencyHandlers::ListEmergencies(
+    server::Call& call, const v1::ListEmergenciesRequest& request) const {
+  ASSIGN_OR_RETURN(const auto before, PageStart(request));
+  const std::size_t page_size = wire::PageSize(request.page_size(), kUsualPage, kMostPage);
+  // One more than asked for tells whether there is a next page.
+  ASSIGN_OR_RETURN(auto orders,
+                   queries_.ListEmergencies(request.active_only(), before, page_size + 1, call.deadline()));
+  v1::ListEmergenciesResponse response;
+  if (orders.size() > page_size) {
+    orders.resize(page_size);
+    const EmergencyOrder& last = orders.back();
+    response.set_next_page_token(
+        wire::MakePageToken(request, {std::to_string(absl::ToUnixMicros(last.starts_at)), last.emergency_id}));
+  }
+  for (const EmergencyOrder& order : orders) {
+    // Stored as ACTIVE and past its end: not in force, whether or not the expiry is written down.
+    if (request.active_only() && order.StateAt(call.now()) != EmergencyState::kActive) continue;
+    *response.add_orders() = wire::ToProto(order, call.now());
+  }
+  return response;
+}
+
+}  // namespace derms::emergency

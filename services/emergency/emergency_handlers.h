@@ -1,0 +1,47 @@
+// Giving, ending and reading emergency orders.
+#pragma once
+
+#include "derms/v1/emergency.pb.h"
+#include "libs/base/ids.h"
+#include "libs/domain/emergency.h"
+#include "libs/server/call.h"
+#include "libs/server/plan.h"
+#include "libs/store/queries.h"
+#include "libs/store/read_model.h"
+
+namespace derms::emergency {
+
+// Requests arrive checked field by field (libs/wire/validate.h). An order writes one row, whatever the size of its
+// scope; who is bound follows from it (libs/domain/emergency.h). Thread-safe.
+class EmergencyHandlers {
+ public:
+  // All must outlive the handlers.
+  EmergencyHandlers(const store::ReadModel& fleet, store::Queries& queries, base::IdSource& ids)
+      : fleet_(fleet), queries_(queries), ids_(ids) {}
+
+  // From memory; walks over the scope once. INVALID_ARGUMENT SCOPE_MISSING, REASON_MISSING, EXPECTED_COUNT_MISSING,
+  // EMERGENCY_KIND_MISMATCH; NOT_FOUND DER_NOT_FOUND, REGION_NOT_FOUND; FAILED_PRECONDITION EXPECTED_COUNT_MISMATCH,
+  // NO_DERS_IN_SCOPE; PERMISSION_DENIED UNAUTHORIZED for an operator of another region.
+  absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> AllocateEmergency(
+      server::Call& call, const v1::AllocateEmergencyRequest& request) const;
+
+  // These block on the database. NOT_FOUND EMERGENCY_NOT_FOUND; FAILED_PRECONDITION EMERGENCY_ENDED (also at commit).
+  absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> ReleaseEmergency(
+      server::Call& call, const v1::ReleaseEmergencyRequest& request) const;
+  absl::StatusOr<v1::GetEmergencyResponse> GetEmergency(server::Call& call,
+                                                        const v1::GetEmergencyRequest& request) const;
+  // INVALID_ARGUMENT INVALID_PAGE_TOKEN.
+  absl::StatusOr<v1::ListEmergenciesResponse> ListEmergencies(server::Call& call,
+                                                              const v1::ListEmergenciesRequest& request) const;
+
+ private:
+  absl::StatusOr<domain::RegionAccess> RequireScope(server::Call& call, const std::string& der_id,
+                                                    const std::string& region_id) const;
+  absl::StatusOr<domain::EmergencyOrder> LoadOrder(const server::Call& call, const std::string& emergency_id) const;
+
+  const store::ReadModel& fleet_;
+  store::Queries& queries_;
+  base::IdSource& ids_;
+};
+
+}  // namespace derms::emergency

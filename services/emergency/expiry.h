@@ -1,0 +1,50 @@
+// Writes down that orders have ended at their time.
+//
+// An order ends by itself: everybody who asks compares its end with the clock (domain::EmergencyOrder::StateAt). This
+// loop only records it, once, with an event, also for orders that ended while no service ran.
+#pragma once
+
+#include <thread>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "libs/base/clock.h"
+#include "libs/base/ids.h"
+#include "libs/store/committer.h"
+#include "libs/store/queries.h"
+#include "libs/store/read_model.h"
+
+namespace derms::emergency {
+
+// Any number of processes may do this at once: the store lets one of them end an order (EMERGENCY_ENDED for the rest).
+class Expiry {
+ public:
+  // All must outlive the object.
+  Expiry(const store::ReadModel& fleet, store::Queries& queries, store::Committer& committer, base::IdSource& ids,
+         const base::Clock& clock)
+      : fleet_(fleet), queries_(queries), committer_(committer), ids_(ids), clock_(clock) {}
+  ~Expiry() { Stop(); }
+
+  // Looks at once and then every `interval`, until Stop. Not thread-safe: the owner starts and stops.
+  void Start(absl::Duration interval);
+  void Stop();
+
+  // One look: hands an end to the committer for every order that is past its time. Blocks on the database. The number
+  // handed over, or the errors of Queries.
+  absl::StatusOr<int> EndOverdue();
+
+ private:
+  void End(domain::EmergencyOrder order);
+  void Run(absl::Duration interval);
+
+  const store::ReadModel& fleet_;
+  store::Queries& queries_;
+  store::Committer& committer_;
+  base::IdSource& ids_;
+  const base::Clock& clock_;
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace derms::emergency

@@ -1,0 +1,102 @@
+#include "services/emergency/expiry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/synchronization/notification.h"
+#include "libs/base/error.h"
+#include "libs/server/testing/mock_queries.h"
+#include "libs/server/testing/test_calls.h"
+#include "libs/server/testing/test_fleet.h"
+
+namespace derms::emergency {
+namespace {
+
+using domain::EmergencyOrder;
+using domain::EmergencyState;
+using server::testing::kNow;
+using ::testing::_;
+using ::testing::Return;
+using ::testing::SizeIs;
+
+// Keeps what it is given; answers what the test says.
+class KeepingCommitter final : public store::Committer {
+ public:
+  void Commit(store::Mutation mutation, absl::Time, store::CommitDone done) override {
+    absl::MutexLock lock(&mutex);
+    committed.push_back(std::move(mutation));
+    done(outcome.ok() ? absl::StatusOr<store::Committed>(store::Committed()) : outcome);
+  }
+  absl::Mutex mutex;
+  std::vector<store::Mutation> committed;
+  absl::Status outcome;
+};
+
+EmergencyOrder OrderEnding(std::string emergency_id, absl::Time ends_at) {
+  EmergencyOrder order;
+  order.emergency_id = std::move(emergency_id);
+  order.der_id = std::string(base::kAllDers);
+  order.starts_at = kNow - absl::Hours(1);
+  order.ends_at = ends_at;
+  order.revision = 1;
+  return order;
+}
+
+class ExpiryTest : public ::testing::Test {
+ protected:
+  server::testing::TestFleet fleet_;
+  server::testing::CountingIds ids_;
+  ::testing::StrictMock<server::testing::MockQueries> queries_;
+  KeepingCommitter committer_;
+  base::ManualClock clock_{kNow};
+  Expiry expiry_{fleet_, queries_, committer_, ids_, clock_};
+};
+
+TEST_F(ExpiryTest, WritesDownTheEndOfWhatIsOverAndNothingElse) {
+  EXPECT_CALL(queries_, ListEmergencies(true, _, _, _))
+      .WillOnce(Return(std::vector{OrderEnding("live", kNow + absl::Seconds(1)), OrderEnding("over", kNow)}));
+  const auto ended = expiry_.EndOverdue();
+  ASSERT_TRUE(ended.ok()) << ended.status();
+  EXPECT_EQ(*ended, 1);
+  ASSERT_THAT(committer_.committed, SizeIs(1));
+  const EmergencyOrder& order = std::get<store::EmergencyEnd>(committer_.committed[0].writes.at(0)).order;
+  EXPECT_EQ(order.emergency_id, "over");
+  EXPECT_EQ(order.state, EmergencyState::kExpired);
+  EXPECT_EQ(order.ended_at, kNow);
+  EXPECT_EQ(order.revision, 2);
+}
+
+TEST_F(ExpiryTest, TheEventTellsTheEndTimeWheneverItIsWrittenDown) {
+  EXPECT_CALL(queries_, ListEmergencies(_, _, _, _))
+      .WillOnce(Return(std::vector{OrderEnding("over", kNow - absl::Hours(3))}));  // no service ran meanwhile
+  ASSERT_TRUE(expiry_.EndOverdue().ok());
+  const domain::Event& event = committer_.committed.at(0).events.at(0);
+  EXPECT_EQ(event.type, domain::EventType::kEmergencyEnded);
+  EXPECT_EQ(event.occurred_at, kNow - absl::Hours(3));
+  EXPECT_EQ(event.actor, "system");
+  EXPECT_EQ(event.summary, "The emergency order for all DERs ended at its time.");
+}
+
+TEST_F(ExpiryTest, AnotherProcessWasFasterIsNoError) {
+  committer_.outcome = base::FailedPrecondition("EMERGENCY_ENDED", "ended");
+  EXPECT_CALL(queries_, ListEmergencies(_, _, _, _)).WillOnce(Return(std::vector{OrderEnding("over", kNow)}));
+  EXPECT_TRUE(expiry_.EndOverdue().ok());
+}
+
+TEST_F(ExpiryTest, LooksAtOnceAndGoesOnWhenTheDatabaseComesBack) {
+  absl::Notification ended;
+  EXPECT_CALL(queries_, ListEmergencies(_, _, _, _))
+      .WillOnce(Return(base::Unavailable("DATABASE_UNAVAILABLE", "away")))
+      .WillOnce([&](auto...) {
+        ended.Notify();
+        return std::vector{OrderEnding("over", kNow)};
+      })
+      .WillRepeatedly(Return(std::vector<EmergencyOrder>()));
+  expiry_.Start(absl::Milliseconds(1));
+  ended.WaitForNotification();
+  expiry_.Stop();
+  EXPECT_THAT(committer_.committed, SizeIs(1));
+}
+
+}  // namespace
+}  // namespace derms::emergency

@@ -1,0 +1,83 @@
+#include "services/registry/hosted_registry.h"
+
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "libs/base/error.h"
+#include "libs/base/sha256.h"
+#include "services/registry/admin_services.h"
+#include "services/registry/event_hub.h"
+#include "services/registry/registry_service.h"
+#include "services/registry/telemetry_service.h"
+
+namespace derms::registry {
+namespace {
+
+// Only the digest stays in memory. The line end that editors and `echo` leave is not part of the secret.
+absl::StatusOr<std::optional<base::Sha256Digest>> ReadBootstrapDigest(const std::string& file) {
+  if (file.empty()) return std::optional<base::Sha256Digest>();
+  std::ifstream in(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::string secret(absl::StripSuffix(absl::StripSuffix(text, "\n"), "\r"));
+  if (!in || secret.empty()) {
+    return base::InvalidArgument("BOOTSTRAP_SECRET_UNREADABLE",
+                                 absl::StrCat("cannot read a secret from --bootstrap-secret-file ", file));
+  }
+  return std::optional(base::Sha256(secret));
+}
+
+class HostedRegistry final : public server::HostedServices {
+ public:
+  HostedRegistry(server::ServiceHost& host, std::optional<base::Sha256Digest> bootstrap_digest)
+      : ders_(host.storage().fleet(), host.ids()),
+        changes_(host.storage().fleet(), host.ids()),
+        maintenance_(host.storage().fleet(), host.storage().queries(), host.ids()),
+        regions_(host.storage().fleet(), host.ids()),
+        stats_(host.storage().fleet()),
+        telemetry_(host.storage().fleet(), host.rpc().parts().validator),
+        watch_(host.storage().fleet(), host.storage().queries(), hub_),
+        access_(host.storage().fleet(), host.storage().roles(), host.storage().queries(), host.ids(), bootstrap_digest),
+        audit_(host.storage().queries()),
+        registry_service_(host.rpc(), ders_, changes_, maintenance_, regions_, stats_),
+        telemetry_service_(host.rpc(), telemetry_, watch_),
+        access_service_(host.rpc(), access_),
+        audit_service_(host.rpc(), audit_) {
+    host.storage().Follow(hub_);
+    host.metrics().AddGauge("derms_event_watchers", "Watchers of events that follow live.",
+                            [this] { return static_cast<double>(hub_.watchers()); });
+  }
+
+  std::vector<grpc::Service*> services() override {
+    return {&registry_service_, &telemetry_service_, &access_service_, &audit_service_};
+  }
+
+ private:
+  EventHub hub_;
+  const DerHandlers ders_;
+  const DerChanges changes_;
+  const MaintenanceHandlers maintenance_;
+  const RegionHandlers regions_;
+  const StatsHandlers stats_;
+  const TelemetryHandlers telemetry_;
+  const WatchHandlers watch_;
+  const AccessHandlers access_;
+  const AuditHandlers audit_;
+  RegistryService registry_service_;
+  TelemetryService telemetry_service_;
+  AccessService access_service_;
+  AuditService audit_service_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<server::HostedServices>> MakeRegistry(server::ServiceHost& host) {
+  ASSIGN_OR_RETURN(const auto digest, ReadBootstrapDigest(host.config().bootstrap_secret_file));
+  return std::make_unique<HostedRegistry>(host, digest);
+}
+
+}  // namespace derms::registry
