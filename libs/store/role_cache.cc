@@ -1,6 +1,8 @@
 #include "libs/store/role_cache.h"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "absl/time/clock.h"
 #include "libs/store/grant_row.h"
@@ -12,6 +14,17 @@ constexpr Statement kVersion{"role_version", "SELECT version FROM role_version"}
 
 std::int64_t ReadVersion(Transaction& transaction) {
   return transaction.Run(kVersion, Params()).Int(0, 0);
+}
+
+bool IsRoleWrite(const RowWrite& write) {
+  return std::holds_alternative<GrantPut>(write) || std::holds_alternative<GrantDelete>(write) ||
+         std::holds_alternative<FirstAdmin>(write) || std::holds_alternative<TokenRevocation>(write);
+}
+
+// One grant per role, as in the table.
+void SetGrant(std::vector<domain::Grant>& grants, const domain::Grant& grant) {
+  std::erase_if(grants, [&](const domain::Grant& known) { return known.role == grant.role; });
+  grants.push_back(grant);
 }
 
 }  // namespace
@@ -50,6 +63,11 @@ absl::Status RoleCache::Refresh() {
   const absl::MutexLock one(&refresh_mutex_);
   const absl::Time asked_at = absl::Now();
   const absl::Time deadline = asked_at + options_.read_timeout;
+  std::uint64_t own_changes = 0;
+  {
+    const absl::MutexLock lock(&mutex_);
+    own_changes = own_changes_;
+  }
   std::int64_t version = 0;
   absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) { version = ReadVersion(transaction); });
   if (!status.ok()) return status;
@@ -65,9 +83,33 @@ absl::Status RoleCache::Refresh() {
     next = std::move(loaded);
   }
   const absl::MutexLock lock(&mutex_);
+  if (own_changes != own_changes_) return absl::OkStatus();  // may be older than what was committed meanwhile
   snapshot_ = std::move(next);
   known_at_ = asked_at;
   return absl::OkStatus();
+}
+
+void RoleCache::OnCommitted(const Mutation& mutation) {
+  const bool changes_roles = std::any_of(mutation.writes.begin(), mutation.writes.end(), IsRoleWrite);
+  if (!changes_roles) return;
+  const absl::MutexLock lock(&mutex_);
+  auto changed = std::make_shared<Snapshot>(*snapshot_);
+  for (const RowWrite& write : mutation.writes) {
+    if (const auto* put = std::get_if<GrantPut>(&write)) SetGrant(changed->grants[put->subject], put->grant);
+    if (const auto* first = std::get_if<FirstAdmin>(&write)) {
+      SetGrant(changed->grants[first->subject], {domain::Role::kAdmin, {}, first->granted_at, first->subject});
+    }
+    if (const auto* gone = std::get_if<GrantDelete>(&write)) {
+      std::erase_if(changed->grants[gone->subject], [&](const domain::Grant& g) { return g.role == gone->role; });
+    }
+    if (const auto* revoked = std::get_if<TokenRevocation>(&write)) {
+      const bool by_id = !revoked->token_id.empty();
+      (by_id ? changed->revoked_tokens[revoked->token_id] : changed->revoked_subjects[revoked->subject]) =
+          revoked->revoked_at;
+    }
+  }
+  snapshot_ = std::move(changed);
+  ++own_changes_;
 }
 
 std::shared_ptr<const RoleCache::Snapshot> RoleCache::snapshot() const {

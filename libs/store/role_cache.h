@@ -4,7 +4,7 @@
 // works in every process within a second. libs/server binds it to libs/auth's RoleSource.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,19 +17,20 @@
 #include "absl/time/time.h"
 #include "libs/domain/access.h"
 #include "libs/store/background_loop.h"
+#include "libs/store/committer.h"
 #include "libs/store/pool.h"
 
 namespace derms::store {
 
 // Thread-safe; asking never waits for the database.
-class RoleCache {
+class RoleCache final : public CommitObserver {
  public:
   struct Options {
     absl::Duration poll_interval = absl::Milliseconds(200);
     absl::Duration read_timeout = absl::Seconds(2);
   };
   RoleCache(Options options, Pool& pool);  // the pool must outlive it
-  ~RoleCache();
+  ~RoleCache() override;
 
   // Reads once, now. Call it before serving; the background goes on from there.
   absl::Status Refresh();
@@ -40,6 +41,10 @@ class RoleCache {
   bool IsTokenRevoked(std::string_view token_id, std::string_view subject, std::optional<absl::Time> issued_at) const;
   // Since what it holds was last known to equal the database; InfiniteDuration before the first time.
   absl::Duration Age() const;
+
+  // What this process commits holds before its answer leaves; other processes see it at their next look.
+  void OnCommitted(const Mutation& mutation) override;
+  void OnNewerRow(const domain::Der&) override {}
 
  private:
   struct Snapshot {
@@ -55,6 +60,7 @@ class RoleCache {
   Pool& pool_;
   mutable absl::Mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_ ABSL_GUARDED_BY(mutex_) = std::make_shared<Snapshot>();
+  std::uint64_t own_changes_ ABSL_GUARDED_BY(mutex_) = 0;  // a look that began before one of these is not taken
   absl::Time known_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Mutex refresh_mutex_;  // one refresh at a time
   BackgroundLoop loop_;

@@ -20,7 +20,7 @@ HOME = {"AccessService": "registry", "RegistryService": "registry", "TelemetrySe
         "AuditService": "registry", "SeriesService": "optimizer", "OptimizerService": "optimizer",
         "EmergencyService": "emergency"}
 BUILD = pathlib.Path(os.environ.get("DERMS_BUILD_DIR", ROOT / "build"))
-ISSUER = "derms-dev"
+ISSUER = "derms-admin"
 
 
 def free_port():
