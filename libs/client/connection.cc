@@ -82,14 +82,14 @@ absl::Status Connection::Explain(const grpc::Status& status) const {
   }
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) {
     return base::DeadlineExceeded(
-        "TIMEOUT", absl::StrCat("the ", options_.name, " at ", options_.address, " did not answer within ",
-                                absl::FormatDuration(options_.timeout)));
+        "TIMEOUT", absl::StrCat("the ", options_.name, " at ", options_.address, " did not answer in time"));
   }
   return answer;
 }
 
-absl::Status Connection::WithRetries(const std::function<grpc::Status(grpc::ClientContext&)>& attempt) {
-  const absl::Time deadline = surroundings_.clock.Now() + options_.timeout;
+absl::Status Connection::WithRetries(absl::Duration timeout,
+                                     const std::function<grpc::Status(grpc::ClientContext&)>& attempt) {
+  const absl::Time deadline = surroundings_.clock.Now() + timeout;
   Backoff backoff(options_.retry, surroundings_.pacing);
   while (true) {
     grpc::ClientContext context;

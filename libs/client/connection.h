@@ -14,6 +14,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -55,13 +56,14 @@ class Connection {
   // For a channel made elsewhere (tests).
   Connection(std::shared_ptr<grpc::Channel> channel, const ConnectionOptions& options, Surroundings surroundings);
 
-  // One unary call, repeated while UNAVAILABLE or CANCELLED within the timeout and the policy.
+  // One unary call, repeated while UNAVAILABLE or CANCELLED within the timeout and the policy. `timeout` replaces the
+  // connection's for calls that are known to take longer.
   template <typename Stub, typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                                Request request) {
+                                Request request, std::optional<absl::Duration> timeout = std::nullopt) {
     FillRequestId(request, surroundings_.ids);
     Response response;
-    RETURN_IF_ERROR(WithRetries([&](grpc::ClientContext& context) {
+    RETURN_IF_ERROR(WithRetries(timeout.value_or(options_.timeout), [&](grpc::ClientContext& context) {
       Stub stub(channel_);
       response.Clear();
       return (stub.*method)(&context, request, &response);
@@ -79,7 +81,7 @@ class Connection {
   const Surroundings& surroundings() const { return surroundings_; }
 
  private:
-  absl::Status WithRetries(const std::function<grpc::Status(grpc::ClientContext&)>& attempt);
+  absl::Status WithRetries(absl::Duration timeout, const std::function<grpc::Status(grpc::ClientContext&)>& attempt);
 
   const ConnectionOptions options_;
   const Surroundings surroundings_;

@@ -1,0 +1,25 @@
+#include "services/dermsctl/commands/commands.h"
+
+namespace derms::dermsctl {
+
+void AddAllCommands(CLI::App& root, Selected& selected) {
+  AddAccessCommands(root, selected);
+  AddRegionCommands(root, selected);
+  AddRuleCommands(root, selected);
+  AddDerImportCommand(AddDerCommands(root, selected), selected);
+  AddSeriesCommands(root, selected);
+  AddReadingCommands(root, selected);
+  AddStatusCommands(root, selected);
+  AddMaintenanceCommands(root, selected);
+  AddOptimizeCommand(root, selected);
+  AddScheduleCommands(root, selected);
+  AddRunCommands(root, selected);
+  AddEmergencyCommands(root, selected);
+  AddWatchCommand(root, selected);
+  AddStatsCommand(root, selected);
+  AddAuditCommands(root, selected);
+  AddCompletionCommands(root, selected);
+  AddVersionCommand(root, selected);
+}
+
+}  // namespace derms::dermsctl

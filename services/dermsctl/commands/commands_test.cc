@@ -1,0 +1,465 @@
+// Commands against a real gRPC server over TLS whose services keep just enough state to be asked about.
+#include <gmock/gmock.h>
+#include <google/protobuf/util/json_util.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "derms/v1/access.grpc.pb.h"
+#include "derms/v1/emergency.grpc.pb.h"
+#include "derms/v1/optimizer.grpc.pb.h"
+#include "derms/v1/registry.grpc.pb.h"
+#include "derms/v1/series.grpc.pb.h"
+#include "derms/v1/telemetry.grpc.pb.h"
+#include "google/rpc/error_details.pb.h"
+#include "libs/client/testing/tls_server.h"
+#include "services/dermsctl/testing/run_dermsctl.h"
+
+namespace derms::dermsctl {
+namespace {
+
+using client::testing::WriteTemporaryFile;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using testing::Outcome;
+using testing::RunDermsctl;
+using testing::Setting;
+
+google::rpc::Status Refusal(int code, const std::string& reason, const std::string& message) {
+  google::rpc::Status status;
+  status.set_code(code);
+  status.set_message(message);
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain("derms");
+  status.add_details()->PackFrom(info);
+  return status;
+}
+
+grpc::Status ToGrpc(const google::rpc::Status& status) {
+  return {static_cast<grpc::StatusCode>(status.code()), status.message(), status.SerializeAsString()};
+}
+
+class Registry final : public v1::RegistryService::Service {
+ public:
+  grpc::Status RegisterDers(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::RegisterDersResponse, v1::RegisterDersRequest>* stream) override {
+    v1::RegisterDersRequest message;
+    while (stream->Read(&message)) {
+      v1::RegisterDersResponse answer;
+      for (const auto& item : message.items()) Register(item, answer.add_results());
+      stream->Write(answer);
+    }
+    return grpc::Status::OK;
+  }
+
+  // Two DERs a page, whatever was asked.
+  grpc::Status ListDers(grpc::ServerContext*, const v1::ListDersRequest* request,
+                        v1::ListDersResponse* response) override {
+    auto it = request->page_token().empty() ? ders.begin() : ders.upper_bound(request->page_token());
+    for (int n = 0; n < 2 && it != ders.end(); ++n, ++it) *response->add_ders() = it->second;
+    if (it != ders.end()) response->set_next_page_token(std::prev(it)->first);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status UpdateDerStatuses(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::UpdateDerStatusesResponse, v1::UpdateDerStatusesRequest>* stream) override {
+    v1::UpdateDerStatusesRequest message;
+    while (stream->Read(&message)) {
+      v1::UpdateDerStatusesResponse answer;
+      for (const auto& item : message.items()) {
+        ders[item.der_id()].set_stored_status(item.status());
+        answer.add_results()->set_der_id(item.der_id());
+      }
+      stream->Write(answer);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status UpdateDerStatus(grpc::ServerContext*, const v1::UpdateDerStatusRequest*,
+                               v1::UpdateDerStatusResponse*) override {
+    google::rpc::Status refusal =
+        Refusal(grpc::FAILED_PRECONDITION, "INVALID_STATUS_TRANSITION", "MAINTENANCE leads to OFFLINE only");
+    google::rpc::PreconditionFailure failure;
+    auto* violation = failure.add_violations();
+    violation->set_subject("allowed");
+    violation->set_description("OFFLINE");
+    refusal.add_details()->PackFrom(failure);
+    return ToGrpc(refusal);
+  }
+
+  grpc::Status PutRegion(grpc::ServerContext*, const v1::PutRegionRequest* request, v1::PutRegionResponse*) override {
+    regions.push_back(request->region().region_id());
+    return grpc::Status::OK;
+  }
+
+  std::map<std::string, v1::Der> ders;
+  std::vector<std::string> regions;
+
+ private:
+  void Register(const v1::RegisterDerRequest& item, v1::ItemResult* result) {
+    result->set_der_id(item.der_id());
+    if (ders.contains(item.der_id())) {
+      *result->mutable_error() = Refusal(grpc::ALREADY_EXISTS, "DER_EXISTS", "it is registered");
+    } else if (item.capacity_kw() > 30'000) {
+      *result->mutable_error() = Refusal(grpc::INVALID_ARGUMENT, "INVALID_CAPACITY", "at most 30000 kW");
+    } else {
+      v1::Der& der = ders[item.der_id()];
+      der.set_der_id(item.der_id());
+      der.set_type(item.type());
+      der.set_capacity_kw(item.capacity_kw());
+      der.set_stored_status(v1::DER_STATUS_OFFLINE);
+      der.set_status(v1::DER_STATUS_OFFLINE);
+    }
+  }
+};
+
+class Access final : public v1::AccessService::Service {
+ public:
+  grpc::Status WhoAmI(grpc::ServerContext*, const v1::WhoAmIRequest*, v1::WhoAmIResponse*) override {
+    return {grpc::UNAUTHENTICATED, "TOKEN_EXPIRED: the token ended; get a new one"};
+  }
+};
+
+class Telemetry final : public v1::TelemetryService::Service {
+ public:
+  grpc::Status ReportReadings(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::ReportReadingsResponse, v1::ReportReadingsRequest>* stream) override {
+    v1::ReportReadingsRequest message;
+    while (stream->Read(&message)) {
+      readings.insert(readings.end(), message.readings().begin(), message.readings().end());
+      v1::ReportReadingsResponse answer;
+      answer.set_accepted(message.readings_size());
+      stream->Write(answer);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status WatchEvents(grpc::ServerContext*, const v1::WatchEventsRequest* request,
+                           grpc::ServerWriter<v1::WatchEventsResponse>* writer) override {
+    v1::WatchEventsResponse message;
+    auto* event = message.add_events();
+    event->set_sequence(request->after_sequence() + 1);
+    event->set_name("der_status_updated");
+    event->set_der_id("SOLAR-01");
+    event->set_old_status(v1::DER_STATUS_OFFLINE);
+    event->set_new_status(v1::DER_STATUS_ONLINE);
+    event->mutable_occurred_at()->set_seconds(1);
+    event->set_summary("escape \x1b[31m");
+    writer->Write(message);
+    return {grpc::UNAVAILABLE, "going away"};  // one event per stream: the watch has to resume
+  }
+
+  std::vector<v1::Reading> readings;
+};
+
+class Series final : public v1::SeriesService::Service {
+ public:
+  grpc::Status PutSeries(grpc::ServerContext*, const v1::PutSeriesRequest* request, v1::PutSeriesResponse*) override {
+    stored.push_back(request->series());
+    return grpc::Status::OK;
+  }
+  std::vector<v1::Series> stored;
+};
+
+class Optimizer final : public v1::OptimizerService::Service {
+ public:
+  grpc::Status OptimizeResources(grpc::ServerContext*, const v1::OptimizeResourcesRequest* request,
+                                 v1::OptimizeResourcesResponse* response) override {
+    requests.push_back(*request);
+    v1::OptimizationRun* run = response->mutable_run();
+    run->set_run_id(request->excluded_types().empty() ? "with" : "without");
+    run->set_objective_usd(request->excluded_types().empty() ? 900 : 1000);
+    run->mutable_cost()->set_import_usd(run->objective_usd());
+    run->mutable_interval()->set_seconds(3600);
+    run->set_interval_count(24);
+    run->set_state(v1::RUN_STATE_OPTIMAL);
+    run->set_bound_proof(v1::BOUND_PROOF_RECOMPUTED);
+    return grpc::Status::OK;
+  }
+  grpc::Status ListSchedules(grpc::ServerContext*, const v1::ListSchedulesRequest*,
+                             v1::ListSchedulesResponse*) override {
+    return grpc::Status::OK;
+  }
+  std::vector<v1::OptimizeResourcesRequest> requests;
+};
+
+class Emergency final : public v1::EmergencyService::Service {
+ public:
+  grpc::Status AllocateEmergency(grpc::ServerContext*, const v1::AllocateEmergencyRequest* request,
+                                 v1::AllocateEmergencyResponse* response) override {
+    requests.push_back(*request);
+    v1::EmergencyOrder* order = response->mutable_order();
+    if (!request->validate_only()) order->set_emergency_id(absl::StrCat("order-", requests.size()));
+    order->set_der_id(request->der_id());
+    order->set_der_count(36);
+    order->set_kind(v1::EMERGENCY_KIND_CURTAIL_ALL);
+    if (!request->validate_only()) live.insert(order->emergency_id());
+    return grpc::Status::OK;
+  }
+  grpc::Status ListEmergencies(grpc::ServerContext*, const v1::ListEmergenciesRequest*,
+                               v1::ListEmergenciesResponse* response) override {
+    for (const std::string& id : live) response->add_orders()->set_emergency_id(id);
+    return grpc::Status::OK;
+  }
+  grpc::Status ReleaseEmergency(grpc::ServerContext*, const v1::ReleaseEmergencyRequest* request,
+                                v1::ReleaseEmergencyResponse*) override {
+    live.erase(request->emergency_id());
+    return grpc::Status::OK;
+  }
+  std::vector<v1::AllocateEmergencyRequest> requests;
+  std::set<std::string> live;
+};
+
+class CommandsTest : public ::testing::Test {
+ protected:
+  Outcome Dermsctl(std::vector<std::string> words, const Setting& setting = {}) {
+    for (const char* process : {"--registry", "--optimizer", "--emergency"}) {
+      words.insert(words.end(), {process, server_.address()});
+    }
+    words.insert(words.end(), {"--ca", server_.ca_file()});
+    return RunDermsctl(words, setting);
+  }
+
+  Registry registry_;
+  Access access_;
+  Telemetry telemetry_;
+  Series series_;
+  Optimizer optimizer_;
+  Emergency emergency_;
+  client::testing::TlsServer server_{&registry_, &access_, &telemetry_, &series_, &optimizer_, &emergency_};
+  const std::string fleet_ = WriteTemporaryFile("fleet.csv",
+                                                "der_id,der_type,region,lat,lon,p_max_kw,colour\n"
+                                                "SOLAR-01,SOLAR,NORTH,37,-120,100,red\n"
+                                                "WIND-01,WIND,NORTH,37,-120,200,red\n"
+                                                "BATTERY-01,BATTERY,SOUTH,33,-118,300,red\n");
+};
+
+TEST_F(CommandsTest, ImportRegistersAFleetAndRepeatingItIsNoFailure) {
+  const Outcome first = Dermsctl({"ders", "import", fleet_});
+  EXPECT_EQ(first.exit_code, 0) << first.err;
+  EXPECT_EQ(first.out, "3 DERs: 3 registered\n");
+  EXPECT_EQ(first.err, "warning: columns not used: colour\n");
+  const Outcome second = Dermsctl({"ders", "import", fleet_});
+  EXPECT_EQ(second.exit_code, 0);
+  EXPECT_EQ(second.out, "3 DERs: 0 registered, 3 already there\n");
+}
+
+TEST_F(CommandsTest, ImportCountsRefusalsByReason) {
+  const std::string file = WriteTemporaryFile("mixed.csv",
+                                              "der_id,der_type,region,lat,lon,p_max_kw\n"
+                                              "SOLAR-01,SOLAR,NORTH,37,-120,100\n"
+                                              "SOLAR-02,SOLAR,NORTH,37,-120,99999\n"
+                                              "FC-01,UNVERIFIED_FUEL_CELL,NORTH,37,-120,100\n"
+                                              "FC-02,UNVERIFIED_FUEL_CELL,NORTH,37,-120,100\n");
+  const Outcome text = Dermsctl({"ders", "import", file});
+  EXPECT_EQ(text.exit_code, 7);
+  EXPECT_EQ(text.out, "4 DERs: 1 registered, 3 rejected\n  1 INVALID_CAPACITY\n  2 UNKNOWN_DER_TYPE\n");
+  EXPECT_THAT(text.err, HasSubstr("INVALID_CAPACITY SOLAR-02: at most 30000 kW"));
+  const Outcome json = Dermsctl({"ders", "import", file, "--json", "--quiet"});
+  EXPECT_EQ(
+      json.out,
+      "{\"done\":0,\"unchanged\":1,\"rejected\":3,\"reasons\":{\"INVALID_CAPACITY\":1,\"UNKNOWN_DER_TYPE\":2}}\n");
+  EXPECT_EQ(json.err, "");
+}
+
+TEST_F(CommandsTest, ImportOfABrokenFileSaysWhatWasDoneAndWhereItBroke) {
+  const std::string file = WriteTemporaryFile(
+      "broken.csv", "der_id,der_type,region,lat,lon,p_max_kw\nSOLAR-01,SOLAR,NORTH,37,-120,100\nX\n");
+  const Outcome outcome = Dermsctl({"ders", "import", file});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.out, HasSubstr("1 registered"));
+  EXPECT_THAT(outcome.err, HasSubstr("broken.csv:3: the row has 1 cells"));
+}
+
+TEST_F(CommandsTest, ProgressIsForTerminalsOnly) {
+  EXPECT_THAT(Dermsctl({"ders", "import", fleet_}).err, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(Dermsctl({"ders", "import", fleet_}, {.terminal = {.err = true}}).err, HasSubstr("\x1b[KDERs ["));
+  EXPECT_THAT(Dermsctl({"ders", "import", fleet_, "-q"}, {.terminal = {.err = true}}).err, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(CommandsTest, ListGoesThroughAllPages) {
+  Dermsctl({"ders", "import", fleet_});
+  const Outcome table = Dermsctl({"ders", "list"});
+  EXPECT_EQ(table.out,
+            "der         type     capacity kW  region  status   measured kW  owner\n"
+            "BATTERY-01  BATTERY        300.0  -       OFFLINE            -  -\n"
+            "SOLAR-01    SOLAR          100.0  -       OFFLINE            -  -\n"
+            "WIND-01     WIND           200.0  -       OFFLINE            -  -\n");
+  EXPECT_EQ(table.err, "3 DERs, 600.0 kW\n");
+  const Outcome json = Dermsctl({"ders", "list", "--json", "--limit", "2", "-q"});
+  const std::vector<std::string> lines = absl::StrSplit(json.out, '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 2u);
+  v1::Der der;
+  EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(lines[0], &der).ok());
+  EXPECT_EQ(der.der_id(), "BATTERY-01");
+}
+
+TEST_F(CommandsTest, ColoursAreForTerminalsThatWantThem) {
+  const Setting terminal{.terminal = {.out = true}};
+  EXPECT_THAT(Dermsctl({"ders", "list"}, terminal).out, HasSubstr("\x1b[1mder"));
+  EXPECT_THAT(Dermsctl({"ders", "list", "--no-color"}, terminal).out, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(Dermsctl({"ders", "list"}, {.terminal = {.out = true}, .environment = {{"NO_COLOR", "1"}}}).out,
+              Not(HasSubstr("\x1b")));
+  EXPECT_THAT(Dermsctl({"ders", "list"}).out, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(CommandsTest, StatusOfAllLeavesOutThoseThatHaveItAlready) {
+  Dermsctl({"ders", "import", fleet_});
+  registry_.ders["WIND-01"].set_stored_status(v1::DER_STATUS_ONLINE);
+  EXPECT_EQ(Dermsctl({"status", "set", "--all", "ONLINE"}).out, "3 DERs: 2 set to ONLINE, 1 already so\n");
+  EXPECT_EQ(Dermsctl({"status", "set", "SOLAR-01", "WIND-01", "offline"}).out, "2 DERs: 2 set to OFFLINE\n");
+}
+
+TEST_F(CommandsTest, ARefusalTellsReasonAndWhatIsAllowed) {
+  const Outcome outcome = Dermsctl({"status", "set", "SOLAR-01", "online"});
+  EXPECT_EQ(outcome.exit_code, 5);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err,
+            "dermsctl: INVALID_STATUS_TRANSITION: MAINTENANCE leads to OFFLINE only\n  allowed = OFFLINE\n");
+}
+
+TEST_F(CommandsTest, TheGatesRefusalEndsWithDenied) {
+  const Outcome outcome = Dermsctl({"access", "whoami"});
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.err, "dermsctl: TOKEN_EXPIRED: the token ended; get a new one\n");
+  EXPECT_EQ(Dermsctl({"access", "whoami", "--token-file", "/no/such"}).exit_code, 3);
+}
+
+TEST_F(CommandsTest, AServiceThatIsNotThereEndsWithUnavailable) {
+  const Outcome outcome = RunDermsctl({"stats", "--registry", "localhost:1", "--timeout", "2"});
+  EXPECT_EQ(outcome.exit_code, 6);
+  EXPECT_THAT(outcome.err, HasSubstr("UNREACHABLE: cannot reach the registry at localhost:1"));
+}
+
+TEST_F(CommandsTest, RegionsGoInParentsFirst) {
+  const std::string file = WriteTemporaryFile("regions.csv", "region_id,parent_region_id\nA1,A\nB,\nA,\nB1,B\n");
+  EXPECT_EQ(Dermsctl({"regions", "import", file}).exit_code, 0);
+  EXPECT_THAT(registry_.regions, ElementsAre("B", "A", "A1", "B1"));
+}
+
+TEST_F(CommandsTest, SeriesAreStoredInUtcWithTheirKinds) {
+  const std::string file =
+      WriteTemporaryFile("year.csv", "time,load_kw,solar_a\n2020-07-15T00:00,5,0\n2020-07-15T01:00,6,0.5\n");
+  const Outcome outcome = Dermsctl({"series", "import", file, "--utc-offset", "-08:00"});
+  EXPECT_EQ(outcome.out, "4 values of 2 series stored, each for 1 h\n") << outcome.err;
+  ASSERT_EQ(series_.stored.size(), 2u);
+  EXPECT_EQ(series_.stored[0].kind(), v1::SERIES_KIND_LOAD_KW);
+  EXPECT_EQ(series_.stored[0].starts_at().seconds(), 1'594'800'000) << "2020-07-15T08:00Z";
+  EXPECT_THAT(series_.stored[1].values(), ElementsAre(0, 0.5));
+}
+
+TEST_F(CommandsTest, ReadingsKeepUnknownApartFromZero) {
+  const std::string file = WriteTemporaryFile(
+      "readings.csv", "der_id,power_kw,voltage_v,quality\nSOLAR-01,0,,VALID\nWIND-01,-3.5,480,\nX,much,,\n");
+  const Outcome outcome = Dermsctl({"readings", "report", file});
+  EXPECT_EQ(outcome.exit_code, 7);
+  EXPECT_EQ(outcome.out, "3 readings: 2 stored, 1 rejected\n  1 INVALID_READING\n");
+  ASSERT_EQ(telemetry_.readings.size(), 2u);
+  EXPECT_TRUE(telemetry_.readings[0].has_power_kw());
+  EXPECT_FALSE(telemetry_.readings[0].has_voltage_v());
+}
+
+TEST_F(CommandsTest, OptimizeComparesWithAStudyWithoutStorage) {
+  const Outcome outcome =
+      Dermsctl({"--json", "optimize", "--day", "2020-07-15", "--as-of", "2026-05-04", "--utc-offset", "-08:00",
+                "--objective", "cost", "--objective", "stability=0.5", "--apply", "--compare-without-storage"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("\"storageSavesUsd\":100}"));
+  ASSERT_EQ(optimizer_.requests.size(), 2u);
+  const v1::OptimizeResourcesRequest& study = optimizer_.requests[0];
+  EXPECT_FALSE(study.apply());
+  EXPECT_THAT(study.excluded_types(), ElementsAre(v1::DER_TYPE_BATTERY));
+  const v1::OptimizeResourcesRequest& applied = optimizer_.requests[1];
+  EXPECT_TRUE(applied.apply());
+  EXPECT_EQ(applied.starts_at().seconds(), 1'777'881'600) << "2026-05-04T08:00Z";
+  EXPECT_EQ(applied.series_starts_at().seconds(), 1'594'800'000) << "2020-07-15T08:00Z";
+  EXPECT_EQ(applied.interval_count(), 24);
+  ASSERT_EQ(applied.objectives_size(), 2);
+  EXPECT_EQ(applied.objectives(1).weight(), 0.5);
+}
+
+TEST_F(CommandsTest, OptimizePrintsCostBoundAndSaving) {
+  const Outcome outcome =
+      Dermsctl({"optimize", "--day", "2020-07-15", "--utc-offset", "-08:00", "--compare-without-storage"});
+  for (const char* text : {"OPTIMAL", "RECOMPUTED", "import  900.00", "total   900.00", "saves      100.00  10.00 %"}) {
+    EXPECT_THAT(outcome.out, HasSubstr(text));
+  }
+}
+
+TEST_F(CommandsTest, ThereIsNothingToShowWithoutASchedule) {
+  const Outcome outcome = Dermsctl({"schedule", "show"});
+  EXPECT_EQ(outcome.exit_code, 4);
+  EXPECT_THAT(outcome.err, HasSubstr("NO_SCHEDULE"));
+}
+
+std::vector<std::string> AllocateAll(std::vector<std::string> more = {}) {
+  std::vector<std::string> words = {"emergency", "allocate", "ALL_DERS", "--power-kw", "0", "--minutes",
+                                    "5",         "--reason", "drill",    "--expect",   "36"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+TEST_F(CommandsTest, TakingEverythingOverNeedsYesWhenNobodyCanBeAsked) {
+  const Outcome outcome = Dermsctl(AllocateAll(), {.input = "ALL_DERS\n"});
+  EXPECT_EQ(outcome.exit_code, 5);
+  EXPECT_THAT(outcome.err, HasSubstr("CONFIRMATION_MISSING"));
+  EXPECT_THAT(emergency_.requests, IsEmpty());
+  EXPECT_EQ(Dermsctl(AllocateAll({"--yes"})).exit_code, 0);
+  ASSERT_EQ(emergency_.requests.size(), 1u);
+  EXPECT_EQ(emergency_.requests[0].expected_count(), 36);
+  EXPECT_EQ(emergency_.requests[0].duration().seconds(), 300);
+  EXPECT_TRUE(emergency_.requests[0].has_power_kw());
+}
+
+TEST_F(CommandsTest, OnATerminalItSaysWhatItWouldDoAndAsksForTheWord) {
+  const Terminal terminal{.in = true, .out = true, .err = true};
+  const Outcome wrong = Dermsctl(AllocateAll(), {.terminal = terminal, .input = "yes\n"});
+  EXPECT_EQ(wrong.exit_code, 5);
+  EXPECT_THAT(wrong.err, HasSubstr("this takes over 36 DERs: CURTAIL_ALL 0.0 kW for 5.0 min"));
+  EXPECT_THAT(wrong.err, HasSubstr("NOT_CONFIRMED: nothing was done"));
+  EXPECT_THAT(emergency_.live, IsEmpty());
+  EXPECT_EQ(Dermsctl(AllocateAll(), {.terminal = terminal, .input = "ALL_DERS\n"}).exit_code, 0);
+  EXPECT_THAT(emergency_.live, ::testing::SizeIs(1));
+}
+
+TEST_F(CommandsTest, ARehearsalIsNotAsked) {
+  EXPECT_EQ(Dermsctl(AllocateAll({"--dry-run"})).exit_code, 0);
+  EXPECT_TRUE(emergency_.requests[0].validate_only());
+}
+
+TEST_F(CommandsTest, ReleaseAllEndsEveryLiveOrder) {
+  emergency_.live = {"a", "b"};
+  EXPECT_EQ(Dermsctl({"emergency", "release", "--all"}).out, "2 orders: 2 released\n");
+  EXPECT_THAT(emergency_.live, IsEmpty());
+  EXPECT_EQ(Dermsctl({"emergency", "release"}).exit_code, 2);
+}
+
+TEST_F(CommandsTest, NegativePowerIsAValueNotAnOption) {
+  EXPECT_EQ(
+      Dermsctl({"emergency", "allocate", "region:NORTH", "--power-kw", "-500", "--minutes", "0.5", "--reason", "x"})
+          .exit_code,
+      0);
+  EXPECT_EQ(emergency_.requests[0].power_kw(), -500);
+  EXPECT_EQ(emergency_.requests[0].region_id(), "NORTH");
+  EXPECT_EQ(emergency_.requests[0].duration().seconds(), 30);
+}
+
+TEST_F(CommandsTest, WatchGoesOnAfterALostStream) {
+  const Outcome outcome = Dermsctl({"watch", "--after", "7", "--limit", "2", "-q"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.out,
+            "8  1970-01-01T00:00:01Z  der_status_updated  SOLAR-01  OFFLINE -> ONLINE  escape ?[31m\n"
+            "9  1970-01-01T00:00:01Z  der_status_updated  SOLAR-01  OFFLINE -> ONLINE  escape ?[31m\n");
+}
+
+}  // namespace
+}  // namespace derms::dermsctl

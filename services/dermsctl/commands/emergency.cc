@@ -1,0 +1,259 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "derms/v1/emergency.grpc.pb.h"
+#include "libs/base/ids.h"
+#include "services/dermsctl/commands/commands.h"
+#include "services/dermsctl/input/enum_words.h"
+#include "services/dermsctl/output/text.h"
+#include "services/dermsctl/report.h"
+
+namespace derms::dermsctl {
+namespace {
+
+using Stub = v1::EmergencyService::Stub;
+using Result = absl::StatusOr<ExitCode>;
+
+constexpr char kRegionPrefix[] = "region:";
+constexpr double kMaxMinutes = 24 * 60;
+
+struct AllocateOptions {
+  std::string scope;
+  double power_kw = 0;
+  double minutes = 0;
+  std::string reason;
+  std::int64_t expect = -1;
+  bool disconnect = false;
+  bool exercise = false;
+  bool dry_run = false;
+  bool yes = false;
+};
+
+void DeclareAllocate(CLI::App& command, AllocateOptions& options) {
+  AddValue(command, "SCOPE", options.scope, "", "A DER's id, region:NAME, or ALL_DERS.").Required();
+  AddValue(command, "--power-kw", options.power_kw, "KW",
+           "Total over the scope: positive to give, negative to take, 0 to go to zero.")
+      .Required();
+  AddValue(command, "--minutes", options.minutes, "MINUTES", "How long; at most 1440.").Required();
+  AddValue(command, "--reason", options.reason, "TEXT", "Why, for people and for the record.").Required();
+  AddValue(command, "--expect", options.expect, "N",
+           "Number of DERs that you expect in the scope; mandatory for ALL_DERS, checked wherever given.");
+  AddFlag(command, "--disconnect", options.disconnect, "Isolate from the grid; needs --power-kw 0.");
+  AddFlag(command, "--exercise", options.exercise, "Rehearse: everything but the devices and statuses.");
+  AddFlag(command, "--dry-run", options.dry_run, "Say what would happen, store nothing.");
+  AddFlag(command, "--yes", options.yes, "Do not ask before taking ALL_DERS over.");
+}
+
+void PrintShares(Session& session, const v1::EmergencyOrder& order) {
+  if (order.shares().empty()) return;
+  Table table({{"class"}, {"DERs", Align::kRight}, {"headroom kW", Align::kRight}, {"used", Align::kRight}});
+  for (const v1::ClassShare& share : order.shares()) {
+    table.AddRow({share.class_name(), FormatCount(share.der_count()), FormatNumber(share.headroom_kw(), 1),
+                  FormatNumber(share.fraction() * 100, 1) + " %"});
+  }
+  session.out() << '\n';
+  session.Print(table);
+}
+
+std::string ScopeOf(const v1::EmergencyOrder& order) {
+  return order.region_id().empty() ? order.der_id() : kRegionPrefix + order.region_id();
+}
+
+void PrintOrder(Session& session, const v1::EmergencyOrder& order) {
+  if (session.json()) return session.PrintJson(order);
+  session.out() << "order      " << (order.emergency_id().empty() ? "none (rehearsal)" : order.emergency_id())
+                << (order.exercise() ? "  EXERCISE" : "") << '\n'
+                << "scope      " << Printable(ScopeOf(order)) << ", " << FormatCount(order.der_count())
+                << " DERs bound, " << FormatCount(order.unbound_count()) << " not\n"
+                << "does       " << Word(order.kind()) << ' ' << FormatNumber(order.power_kw(), 1) << " kW";
+  if (order.shortfall_kw() > 0) session.out() << ", short of it by " << FormatNumber(order.shortfall_kw(), 1) << " kW";
+  session.out() << '\n'
+                << "holds      " << session.Time(order.starts_at()) << " to " << session.Time(order.ends_at()) << '\n'
+                << "state      " << Word(order.state());
+  if (order.has_ended_at()) session.out() << " at " << session.Time(order.ended_at());
+  session.out() << "\nreason     " << Printable(order.reason()) << " (" << Printable(order.issued_by()) << ")\n";
+  PrintShares(session, order);
+  for (const v1::UnboundDer& der : order.unbound()) {
+    session.out() << "not bound  " << Printable(der.der_id()) << "  " << Printable(der.reason()) << '\n';
+  }
+}
+
+absl::StatusOr<v1::AllocateEmergencyRequest> ToRequest(const AllocateOptions& options) {
+  if (!(options.minutes > 0 && options.minutes <= kMaxMinutes)) {
+    return base::InvalidArgument("INVALID_DURATION", "--minutes must be above 0 and at most 1440");
+  }
+  v1::AllocateEmergencyRequest request;
+  if (absl::StartsWith(options.scope, kRegionPrefix)) {
+    request.set_region_id(options.scope.substr(sizeof(kRegionPrefix) - 1));
+  } else {
+    request.set_der_id(options.scope);
+  }
+  request.set_power_kw(options.power_kw);
+  request.mutable_duration()->set_seconds(std::llround(options.minutes * 60));
+  request.set_reason(options.reason);
+  if (options.expect >= 0)
+    request.set_expected_count(static_cast<std::int32_t>(std::min<std::int64_t>(options.expect, INT32_MAX)));
+  if (options.disconnect) request.set_kind(v1::EMERGENCY_KIND_DISCONNECT);
+  request.set_exercise(options.exercise);
+  request.set_validate_only(options.dry_run);
+  return request;
+}
+
+// Says what the order would do, by the service's own rehearsal, and waits for the word.
+absl::Status AskForTheWord(Session& session, const v1::AllocateEmergencyRequest& request) {
+  const World& world = session.world();
+  if (!world.terminal.in || !world.terminal.err) {
+    return base::FailedPrecondition("CONFIRMATION_MISSING",
+                                    "taking ALL_DERS over needs --yes when nobody can be asked");
+  }
+  v1::AllocateEmergencyRequest rehearsal = request;
+  rehearsal.set_validate_only(true);
+  ASSIGN_OR_RETURN(const auto answer, session.Call(Process::kEmergency, &Stub::AllocateEmergency, rehearsal));
+  const v1::EmergencyOrder& order = answer.order();
+  double headroom_kw = 0;
+  for (const v1::ClassShare& share : order.shares()) headroom_kw += share.headroom_kw();
+  world.err << (order.exercise() ? "EXERCISE: " : "") << "this takes over " << FormatCount(order.der_count())
+            << " DERs: " << Word(order.kind()) << ' ' << FormatNumber(order.power_kw(), 1) << " kW for "
+            << FormatNumber(static_cast<double>(request.duration().seconds()) / 60, 1) << " min";
+  if (headroom_kw > 0) world.err << " of " << FormatNumber(headroom_kw, 1) << " kW they could give or take";
+  world.err << ".\nType " << base::kAllDers << " to go on: " << std::flush;
+  std::string word;
+  std::getline(world.in, word);
+  if (absl::StripAsciiWhitespace(word) == std::string(base::kAllDers)) return absl::OkStatus();
+  return base::Aborted("NOT_CONFIRMED", "nothing was done");
+}
+
+Result Allocate(Session& session, const AllocateOptions& options) {
+  ASSIGN_OR_RETURN(const v1::AllocateEmergencyRequest request, ToRequest(options));
+  const bool everything = options.scope == base::kAllDers;
+  if (everything && !options.yes && !options.dry_run) RETURN_IF_ERROR(AskForTheWord(session, request));
+  ASSIGN_OR_RETURN(const auto answer, session.Call(Process::kEmergency, &Stub::AllocateEmergency, request));
+  PrintOrder(session, answer.order());
+  if (!options.dry_run) session.Note("To end it: dermsctl emergency release " + answer.order().emergency_id());
+  return ExitCode::kOk;
+}
+
+absl::StatusOr<std::vector<v1::EmergencyOrder>> FindOrders(Session& session, bool active_only, std::int64_t limit) {
+  v1::ListEmergenciesRequest request;
+  request.set_active_only(active_only);
+  std::vector<v1::EmergencyOrder> orders;
+  RETURN_IF_ERROR((session.ForEachPage<Stub, v1::ListEmergenciesRequest, v1::ListEmergenciesResponse>(
+      Process::kEmergency, &Stub::ListEmergencies, request, [&](const v1::ListEmergenciesResponse& page) {
+        for (const v1::EmergencyOrder& order : page.orders()) {
+          if (std::ssize(orders) < limit) orders.push_back(order);
+        }
+        return std::ssize(orders) < limit;
+      })));
+  return orders;
+}
+
+struct ReleaseOptions {
+  std::string emergency_id;
+  bool all = false;
+};
+
+void DeclareRelease(CLI::App& command, ReleaseOptions& options) {
+  AddValue(command, "ORDER", options.emergency_id, "", "Id of the order.");
+  AddFlag(command, "--all", options.all, "Every order in force that you may release.");
+}
+
+Result Release(Session& session, const ReleaseOptions& options) {
+  if (options.emergency_id.empty() != options.all) {
+    return base::InvalidArgument("SCOPE_MISSING", "give the id of an order, or --all");
+  }
+  v1::ReleaseEmergencyRequest request;
+  if (!options.all) {
+    request.set_emergency_id(options.emergency_id);
+    ASSIGN_OR_RETURN(const auto answer, session.Call(Process::kEmergency, &Stub::ReleaseEmergency, request));
+    PrintOrder(session, answer.order());
+    return ExitCode::kOk;
+  }
+  ASSIGN_OR_RETURN(const auto orders, FindOrders(session, true, INT64_MAX));
+  BulkOutcome outcome("orders", "released", "already ended");
+  for (const v1::EmergencyOrder& order : orders) {
+    request.set_emergency_id(order.emergency_id());
+    const absl::Status status = session.Call(Process::kEmergency, &Stub::ReleaseEmergency, request).status();
+    if (status.ok()) {
+      outcome.Done();
+    } else if (base::ReasonOf(status) == "EMERGENCY_ENDED") {
+      outcome.Unchanged();
+    } else {
+      outcome.Rejected(order.emergency_id(), status);
+    }
+  }
+  return outcome.Report(session);
+}
+
+struct ListOptions {
+  bool active_only = false;
+  std::int64_t limit = 20;
+};
+
+void DeclareList(CLI::App& command, ListOptions& options) {
+  AddFlag(command, "--active", options.active_only, "Only orders in force.");
+  AddValue(command, "--limit", options.limit, "N", "Most orders; default 20.");
+}
+
+Result List(Session& session, const ListOptions& options) {
+  ASSIGN_OR_RETURN(const auto orders, FindOrders(session, options.active_only, options.limit));
+  Table table({{"order"},
+               {"scope"},
+               {"kind"},
+               {"kW", Align::kRight},
+               {"DERs", Align::kRight},
+               {"state"},
+               {"exercise"},
+               {"starts at"},
+               {"ends at"},
+               {"by"},
+               {"reason"}});
+  for (const v1::EmergencyOrder& o : orders) {
+    if (session.json()) session.PrintJson(o);
+    const auto& ends_at = o.has_ended_at() ? o.ended_at() : o.ends_at();
+    table.AddRow({o.emergency_id(), ScopeOf(o), Word(o.kind()), FormatNumber(o.power_kw(), 1),
+                  FormatCount(o.der_count()), Word(o.state()), o.exercise() ? "yes" : "no", session.Time(o.starts_at()),
+                  session.Time(ends_at), o.issued_by(), o.reason()});
+  }
+  if (!session.json()) session.Print(table);
+  return ExitCode::kOk;
+}
+
+struct GetOptions {
+  std::string emergency_id;
+};
+
+void DeclareGet(CLI::App& command, GetOptions& options) {
+  AddValue(command, "ORDER", options.emergency_id, "", "Id of the order.").Required();
+}
+
+Result Get(Session& session, const GetOptions& options) {
+  v1::GetEmergencyRequest request;
+  request.set_emergency_id(options.emergency_id);
+  ASSIGN_OR_RETURN(const auto answer, session.Call(Process::kEmergency, &Stub::GetEmergency, request));
+  PrintOrder(session, answer.order());
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+void AddEmergencyCommands(CLI::App& root, Selected& selected) {
+  CLI::App& emergency = AddGroup(root, "emergency", "Emergency orders.");
+  AddCommand(emergency, selected,
+             {"allocate", "Takes over a DER, a region or ALL_DERS.",
+              "dermsctl emergency allocate ALL_DERS --power-kw 0 --minutes 5 --reason \"bus fault\" --expect 36\n"
+              "dermsctl emergency allocate region:NORTH --power-kw 5000 --minutes 15 --reason \"line 7 tripped\""},
+             DeclareAllocate, Allocate);
+  AddCommand(emergency, selected, {"release", "Ends an order, or all of them.", "dermsctl emergency release --all"},
+             DeclareRelease, Release);
+  AddCommand(emergency, selected, {"list", "Lists orders, newest first.", "dermsctl emergency list --active"},
+             DeclareList, List);
+  AddCommand(emergency, selected,
+             {"get", "Shows one order.", "dermsctl emergency get 7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11"}, DeclareGet,
+             Get);
+}
+
+}  // namespace derms::dermsctl

@@ -1,0 +1,101 @@
+#include "services/dermsctl/output/run_report.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "services/dermsctl/input/enum_words.h"
+#include "services/dermsctl/input/time.h"
+#include "services/dermsctl/output/text.h"
+
+namespace derms::dermsctl {
+namespace {
+
+constexpr int kExcludedShown = 20;
+
+std::string Usd(double usd) {
+  return FormatNumber(usd, 2);
+}
+std::string Percent(double share) {
+  return FormatNumber(share * 100, 4) + " %";
+}
+
+std::string ObjectiveWords(const v1::OptimizationRun& run) {
+  std::vector<std::string> words;
+  for (const v1::ObjectiveWeight& o : run.objectives())
+    words.push_back(absl::StrCat(Word(o.objective()), "=", o.weight()));
+  return words.empty() ? "COST=1" : absl::StrJoin(words, " ");
+}
+
+void PrintCost(Session& session, const v1::CostBreakdown& cost, double total_usd) {
+  const std::pair<const char*, double> parts[] = {{"import", cost.import_usd()},
+                                                  {"export", cost.export_usd()},
+                                                  {"generation", cost.generation_usd()},
+                                                  {"wear of storage", cost.wear_usd()},
+                                                  {"commitment", cost.commitment_usd()},
+                                                  {"load not served", cost.unserved_usd()},
+                                                  {"over-generation", cost.over_generation_usd()},
+                                                  {"objectives", cost.objective_usd()}};
+  Table table({{"cost"}, {"USD", Align::kRight}});
+  for (const auto& [name, usd] : parts) {
+    if (usd != 0) table.AddRow({name, Usd(usd)});
+  }
+  table.AddRow({"total", Usd(total_usd)});
+  session.Print(table);
+}
+
+void PrintExcluded(Session& session, const v1::OptimizationRun& run) {
+  if (run.excluded_count() == 0) return;
+  Table table({{"left out"}, {"reason"}, {"detail"}});
+  for (const v1::ExcludedDer& der : run.excluded()) {
+    table.AddRow({der.der_id(), der.reason(), der.detail()});
+    if (&der - &*run.excluded().begin() + 1 == kExcludedShown) break;
+  }
+  session.out() << '\n';
+  session.Print(table);
+  const int shown = std::min({run.excluded_size(), kExcludedShown});
+  if (run.excluded_count() > shown)
+    session.out() << "and " << run.excluded_count() - shown << " more (--json lists 1,000)\n";
+}
+
+}  // namespace
+
+void PrintRun(Session& session, const v1::OptimizationRun& run) {
+  if (session.json()) return session.PrintJson(run);
+  const absl::Duration interval = absl::Seconds(run.interval().seconds());
+  const absl::Time ends_at = ToTime(run.starts_at()) + interval * run.interval_count();
+  session.out() << "run          " << run.run_id() << (run.applied() ? "  (in force)" : "  (study)") << '\n'
+                << "area         " << Printable(run.region_id()) << ", " << run.der_count() << " DERs, "
+                << run.excluded_count() << " left out\n"
+                << "horizon      " << session.Time(run.starts_at()) << " to " << TimeText(ends_at, session.zone())
+                << ", " << run.interval_count() << " x " << DurationText(interval) << '\n'
+                << "objectives   " << ObjectiveWords(run) << '\n'
+                << "result       " << Word(run.state()) << " by " << Printable(run.solver()) << " in "
+                << FormatNumber(run.solve_seconds(), 3) << " s\n"
+                << "lower bound  " << Usd(run.lower_bound_usd()) << " USD, gap " << Percent(run.gap()) << '\n'
+                << "certificate  " << Word(run.bound_proof()) << "\n\n";
+  PrintCost(session, run.cost(), run.objective_usd());
+  PrintExcluded(session, run);
+}
+
+void PrintRuns(Session& session, const std::vector<v1::OptimizationRun>& runs) {
+  Table table({{"run"},
+               {"area"},
+               {"starts at"},
+               {"intervals", Align::kRight},
+               {"cost USD", Align::kRight},
+               {"gap", Align::kRight},
+               {"result"},
+               {"applied"},
+               {"stored at"},
+               {"by"}});
+  for (const v1::OptimizationRun& run : runs) {
+    if (session.json()) session.PrintJson(run);
+    table.AddRow({run.run_id(), run.region_id(), session.Time(run.starts_at()), FormatCount(run.interval_count()),
+                  Usd(run.objective_usd()), Percent(run.gap()), Word(run.state()), run.applied() ? "yes" : "no",
+                  session.Time(run.created_at()), run.requested_by()});
+  }
+  if (!session.json()) session.Print(table);
+}
+
+}  // namespace derms::dermsctl

@@ -1,0 +1,16 @@
+// An optimisation run in words.
+#pragma once
+
+#include <vector>
+
+#include "derms/v1/optimizer.pb.h"
+#include "services/dermsctl/session.h"
+
+namespace derms::dermsctl {
+
+// Horizon, cost with its parts, bound, gap, certificate and the DERs left out.
+void PrintRun(Session& session, const v1::OptimizationRun& run);
+// One line each.
+void PrintRuns(Session& session, const std::vector<v1::OptimizationRun>& runs);
+
+}  // namespace derms::dermsctl
