@@ -22,7 +22,6 @@
 namespace derms::server {
 namespace {
 
-constexpr absl::Duration kLoadLimit = absl::Minutes(2);        // a million DERs take some 10 s
 constexpr absl::Duration kReadyWhileHeard = absl::Seconds(3);  // of the database; memory reads go on for longer
 
 class RoleBinding final : public auth::RoleSource {
@@ -114,14 +113,15 @@ class PgStorage final : public Storage {
         logger_(logger),
         pool_({.connect = connect_, .max_connections = connections}),
         clock_({}, pool_),
-        fleet_(pool_, clock_),
+        instance_id_(ids_.NewId()),
         queries_(pool_),
+        fleet_({.connect = connect_, .instance_id = instance_id_}, pool_, queries_),
         role_cache_({}, pool_),
         roles_(role_cache_),
         archive_(queries_, fleet_),
         gauge_(metrics),
         listeners_({&fleet_, &gauge_}),
-        committer_({.connect = connect_}, CommitHooks(metrics, logger), {&fleet_, &role_cache_}, ids_) {}
+        committer_({.connect = connect_, .instance_id = instance_id_}, CommitHooks(metrics, logger), {&fleet_, &role_cache_}, ids_) {}
   ~PgStorage() override { Drain(); }
 
   const base::Clock& clock() const override { return clock_; }
@@ -136,12 +136,13 @@ class PgStorage final : public Storage {
     RETURN_IF_ERROR(store::CheckSchemaVersion(connect_));
     RETURN_IF_ERROR(clock_.Measure());
     RETURN_IF_ERROR(role_cache_.Refresh());
-    ASSIGN_OR_RETURN(const std::int64_t sequence, fleet_.Load(absl::Now() + kLoadLimit));
+    ASSIGN_OR_RETURN(const std::int64_t sequence, fleet_.Load());
     store::ChainWriter::Hooks writer_hooks;
     writer_hooks.on_leadership = [this](bool leading) { logger_.Info("event chain", {{"leading", leading}}); };
     writer_hooks.on_error = LogOnce(logger_, "the event chain cannot be written");
     chain_writer_.emplace(store::ChainWriter::Options{.connect = connect_}, std::move(writer_hooks));
     store::ChainFollower::Hooks follower_hooks;
+    follower_hooks.on_heard = [this] { fleet_.Heard(); };
     follower_hooks.on_error = LogOnce(logger_, "the event chain cannot be read");
     chain_follower_.emplace(store::ChainFollower::Options{.after_sequence = sequence}, std::move(follower_hooks),
                             queries_, listeners_);
@@ -153,7 +154,6 @@ class PgStorage final : public Storage {
   }
   void Drain() override {
     committer_.Drain();
-    fleet_.Stop();
     chain_follower_.reset();
     chain_writer_.reset();
   }
@@ -164,8 +164,9 @@ class PgStorage final : public Storage {
   base::RandomIdSource ids_;
   store::Pool pool_;
   store::DbClock clock_;
-  store::MemoryReadModel fleet_;
+  const std::string instance_id_;  // of this process: its own readings need no second look
   store::PgQueries queries_;
+  store::MemoryReadModel fleet_;
   store::RoleCache role_cache_;
   RoleBinding roles_;
   PgArchive archive_;

@@ -84,9 +84,11 @@ void WriteEvents(Transaction& transaction, const Batch& batch, Marker& marker) {
 }
 
 // The row by which others learn of readings and, when there is nothing better, a commit in doubt is settled.
-void WriteMarkerRow(Transaction& transaction, const Batch& batch, base::IdSource& ids, Marker& marker) {
+void WriteMarkerRow(Transaction& transaction, const Batch& batch, const std::string& instance_id, base::IdSource& ids,
+                    Marker& marker) {
   static constexpr Statement kInsert{
-      "batch_marker_insert", "INSERT INTO batch_marker (batch_id, reading_keys) VALUES ($1::uuid, $2::bigint[])"};
+      "batch_marker_insert",
+      "INSERT INTO batch_marker (batch_id, writer, reading_keys) VALUES ($1::uuid, $2, $3::bigint[])"};
   ArrayLiteral keys;
   const auto readings = batch.Collect<ReadingPut>();
   for (const auto& write : readings) keys.Add(write.key);
@@ -94,7 +96,7 @@ void WriteMarkerRow(Transaction& transaction, const Batch& batch, base::IdSource
   for (const BatchItem* item : batch.items) wrote = wrote || item->writes();
   if (readings.empty() && (!wrote || marker.kind != Marker::Kind::kNone)) return;
   const std::string batch_id = ids.NewId();
-  transaction.Run(kInsert, Params().Add(batch_id).AddArray(keys));
+  transaction.Run(kInsert, Params().Add(batch_id).Add(instance_id).AddArray(keys));
   marker = {Marker::Kind::kBatch, 0, {}, {}, batch_id};
 }
 
@@ -114,7 +116,7 @@ void WriteRows(Transaction& transaction, Batch& batch) {
 
 }  // namespace
 
-WrittenBatch WriteBatch(Transaction& transaction, Batch& batch, base::IdSource& ids) {
+WrittenBatch WriteBatch(Transaction& transaction, Batch& batch, const std::string& instance_id, base::IdSource& ids) {
   WrittenBatch result;
   ClaimRequests(transaction, batch);
   const std::vector<BatchItem*> claimed = ClaimedItems(batch);
@@ -128,7 +130,7 @@ WrittenBatch WriteBatch(Transaction& transaction, Batch& batch, base::IdSource& 
     if (item->status.ok()) result.marker = {Marker::Kind::kRequest, 0, {}, *item->mutation.idempotency, {}};
   }
   WriteEvents(transaction, batch, result.marker);
-  WriteMarkerRow(transaction, batch, ids, result.marker);
+  WriteMarkerRow(transaction, batch, instance_id, ids, result.marker);
   return result;
 }
 

@@ -25,7 +25,7 @@ struct WrittenBatch {
 };
 
 // Sets the outcome of every item. Throws what the database throws (pg_error.h).
-WrittenBatch WriteBatch(Transaction& transaction, Batch& batch, base::IdSource& ids);
+WrittenBatch WriteBatch(Transaction& transaction, Batch& batch, const std::string& instance_id, base::IdSource& ids);
 
 // Whether the marker's row is stored.
 bool IsStored(Connection& connection, const Marker& marker);

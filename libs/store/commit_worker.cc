@@ -182,7 +182,7 @@ void CommitWorker::WriteAndCommit(Items items, Marker& marker) {
   while (!items.empty()) {
     Transaction transaction(*connection_, Transaction::Kind::kReadWrite);
     Batch batch{items, {}};
-    const WrittenBatch written = WriteBatch(transaction, batch, ids_);
+    const WrittenBatch written = WriteBatch(transaction, batch, options_.instance_id, ids_);
     newer_rows_.insert(newer_rows_.end(), batch.newer_rows.begin(), batch.newer_rows.end());
     if (!written.must_rerun) {
       marker = written.marker;

@@ -10,6 +10,7 @@ namespace derms::store {
 
 GroupCommitter::GroupCommitter(Options options, Hooks hooks, std::vector<CommitObserver*> observers,
                                base::IdSource& ids) {
+  if (options.instance_id.empty()) options.instance_id = ids.NewId();
   for (int i = 0; i < std::clamp(options.workers, 1, 2); ++i) {
     workers_.push_back(std::make_unique<CommitWorker>(options, hooks, observers, ids));
   }

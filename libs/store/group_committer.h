@@ -21,6 +21,7 @@ class GroupCommitter final : public Committer {
  public:
   struct Options {
     ConnectOptions connect;
+    std::string instance_id = "";     // of this process: the read model skips its own readings by it
     int workers = 1;                  // a second one pays only while the queue stays above 256
     std::size_t queue_limit = 20000;  // mutations that wait, per worker
     std::size_t max_batch = 512;      // mutations per transaction

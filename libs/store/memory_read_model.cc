@@ -4,122 +4,234 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "libs/base/error.h"
 
 namespace derms::store {
 namespace {
 
-constexpr std::size_t kScanSlice = 4096;  // DERs looked at under one hold of the lock
+constexpr std::size_t kDersPerRead = 1000;
+constexpr std::size_t kReadingsPerRead = 5000;
+constexpr std::size_t kOrdersAtStart = 10000;
+constexpr absl::Duration kKeepEnded = absl::Hours(1);      // orders and windows that are over
+constexpr absl::Duration kMarkersKept = absl::Minutes(5);  // after a longer silence all readings are read again
 
-// One committed row into memory; rows of no interest here (roles, series) are passed over.
-class Applier {
- public:
-  Applier(MemoryFleet& fleet, absl::Time now) : fleet_(fleet), now_(now) {}
-
-  void operator()(const DerInsert& row) const { fleet_.PutDer(row.der()); }
-  void operator()(const DerReplace& row) const { fleet_.PutDer(row.der()); }
-  void operator()(const DerStatusChange& row) const {
-    fleet_.PutStatus(row.der_id(), row.status(), row.new_revision(), row.updated_at());
+ScheduleWindow WindowOf(const RunInsert& row) {
+  ScheduleWindow window{
+      row.run.run_id, row.run.starts_at, row.run.starts_at + row.run.interval_count * row.run.interval, {}};
+  for (const domain::ScheduleRow& schedule : row.schedules) {
+    window.der_keys.push_back(base::DerKeyOf(schedule.der_id));
   }
-  void operator()(const ReadingPut& row) const { fleet_.PutReading(row.reading()); }
-  void operator()(const RegionPut& row) const { fleet_.PutRegion(row.region); }
-  void operator()(const CapacityRulePut& row) const { fleet_.PutRule(row.rule); }
-  void operator()(const EmergencyInsert& row) const { fleet_.PutOrder(row.order); }
-  void operator()(const EmergencyEnd& row) const { fleet_.PutOrder(row.order); }
-  void operator()(const RunInsert& row) const {
-    if (!row.run.applied) return;
-    const absl::Time until = row.run.starts_at + row.run.interval * row.run.interval_count;
-    for (const domain::ScheduleRow& schedule : row.schedules) {
-      fleet_.Cover(base::DerKeyOf(schedule.der_id), row.run.starts_at, until, now_);
-    }
-  }
-  void operator()(const MaintenanceInsert&) const {}
-  void operator()(const GrantPut&) const {}
-  void operator()(const GrantDelete&) const {}
-  void operator()(const FirstAdmin&) const {}
-  void operator()(const TokenRevocation&) const {}
-  void operator()(const SeriesPut&) const {}
-
- private:
-  MemoryFleet& fleet_;
-  const absl::Time now_;
-};
+  std::sort(window.der_keys.begin(), window.der_keys.end());
+  return window;
+}
 
 }  // namespace
 
-MemoryReadModel::MemoryReadModel(Pool& pool, const base::Clock& clock)
-    : pool_(pool), clock_(clock), heard_at_us_(absl::ToUnixMicros(absl::Now())) {}
+MemoryReadModel::MemoryReadModel(Options options, Pool& pool, Queries& queries)
+    : options_(std::move(options)),
+      queries_(queries),
+      loader_(options_.connect, pool),
+      heard_at_ns_(absl::ToUnixNanos(absl::UnixEpoch())) {}
 
 MemoryReadModel::~MemoryReadModel() {
-  Stop();
+  reading_loop_.reset();
 }
 
-void MemoryReadModel::Stop() {
-  stopped_ = true;
+absl::Time MemoryReadModel::Deadline() const {
+  return absl::Now() + options_.read_timeout;
 }
 
-std::shared_ptr<const domain::Der> MemoryReadModel::FindDer(std::string_view der_id) const {
-  absl::ReaderMutexLock lock(&mutex_);
-  return fleet_.Find(der_id);
-}
-
-std::optional<domain::Reading> MemoryReadModel::LatestReading(std::string_view der_id) const {
-  absl::ReaderMutexLock lock(&mutex_);
-  const domain::Reading* reading = fleet_.LatestReading(der_id);
-  return reading == nullptr ? std::nullopt : std::optional(*reading);
-}
-
-std::shared_ptr<const domain::RegionTree> MemoryReadModel::Regions() const {
-  absl::ReaderMutexLock lock(&mutex_);
-  return fleet_.regions();
-}
-
-std::vector<domain::CapacityRule> MemoryReadModel::CapacityRules() const {
-  absl::ReaderMutexLock lock(&mutex_);
-  return fleet_.Rules();
-}
-
-DerPage MemoryReadModel::ListDers(const DerFilter& filter, std::string_view after_der_id, std::size_t limit,
-                                  absl::Time now) const {
-  DerPage page;
-  std::string after(after_der_id);
-  do {
-    // In slices: a filter that few pass must not keep commits out for the length of a whole scan.
-    absl::ReaderMutexLock lock(&mutex_);
-    after = fleet_.Scan(filter, after, limit, kScanSlice, now, page.ders);
-  } while (!after.empty() && page.ders.size() < limit);
-  page.next_after_der_id = std::move(after);
-  return page;
-}
-
-domain::DerStatus MemoryReadModel::StatusOf(const domain::Der& der, absl::Time now) const {
-  absl::ReaderMutexLock lock(&mutex_);
-  return fleet_.StatusOf(der, now);
-}
-
-std::vector<domain::EmergencyOrder> MemoryReadModel::LiveOrders(absl::Time now) const {
-  absl::ReaderMutexLock lock(&mutex_);
-  return fleet_.LiveOrders(now);
-}
-
-FleetStats MemoryReadModel::Stats(std::optional<std::string> region_id,
-                                  const std::function<bool(const domain::Der&)>& measured, absl::Time now) const {
-  absl::ReaderMutexLock lock(&mutex_);
-  return fleet_.Stats(region_id, measured, now);
+void MemoryReadModel::Touch() {
+  heard_at_ns_ = absl::GetCurrentTimeNanos();
 }
 
 absl::Duration MemoryReadModel::Age() const {
-  return std::max(absl::ZeroDuration(), absl::Now() - absl::FromUnixMicros(heard_at_us_.load()));
+  return absl::Now() - absl::FromUnixNanos(heard_at_ns_);
+}
+
+absl::StatusOr<std::int64_t> MemoryReadModel::Load() {
+  // The place in the chain first: what is committed later is told by an event after it.
+  ASSIGN_OR_RETURN(const ChainHead head, queries_.ReadChainHead(Deadline()));
+  ASSIGN_OR_RETURN(reading_cursor_, loader_.ReadingCursor(Deadline()));
+  RETURN_IF_ERROR(ReadRegions());
+  RETURN_IF_ERROR(ReadRules());
+  RETURN_IF_ERROR(loader_.AllDers([this](domain::Der der) { fleet_.Put(std::move(der)); }));
+  RETURN_IF_ERROR(loader_.AllReadings([this](domain::Reading reading) { fleet_.PutReading(std::move(reading)); }));
+  ASSIGN_OR_RETURN(const auto orders, queries_.ListEmergencies(true, std::nullopt, kOrdersAtStart, Deadline()));
+  for (const domain::EmergencyOrder& order : orders) overlay_.PutOrder(order);
+  ASSIGN_OR_RETURN(auto windows, loader_.Windows(std::nullopt, Deadline()));
+  for (ScheduleWindow& window : windows) overlay_.PutWindow(std::move(window));
+  Touch();
+  if (options_.reading_interval > absl::ZeroDuration()) {
+    readings_followed_at_ = absl::Now();
+    reading_loop_ = std::make_unique<BackgroundLoop>([this] { return FollowReadings(); });
+  }
+  return head.sequence;
 }
 
 void MemoryReadModel::OnCommitted(const Mutation& mutation) {
-  absl::MutexLock lock(&mutex_);
-  const Applier apply(fleet_, clock_.Now());
-  for (const RowWrite& write : mutation.writes) std::visit(apply, write);
+  Touch();
+  for (const RowWrite& write : mutation.writes) Apply(write);
 }
 
-void MemoryReadModel::OnNewerRow(const domain::Der& der) {
-  absl::MutexLock lock(&mutex_);
-  fleet_.PutDer(der);
+void MemoryReadModel::Apply(const RowWrite& write) {
+  if (const auto* row = std::get_if<DerInsert>(&write)) {
+    fleet_.Put(row->der());
+  } else if (const auto* replace = std::get_if<DerReplace>(&write)) {
+    fleet_.Put(replace->der());
+  } else if (const auto* change = std::get_if<DerStatusChange>(&write)) {
+    const auto before = fleet_.Find(change->der_id());
+    if (before == nullptr || before->revision != change->new_revision() - 1) return;  // the event brings it
+    domain::Der der = *before;
+    der.stored_status = change->status();
+    der.updated_at = change->updated_at();
+    der.revision = change->new_revision();
+    fleet_.Put(std::move(der));
+  } else if (const auto* reading = std::get_if<ReadingPut>(&write)) {
+    fleet_.PutReading(reading->reading());
+  } else if (const auto* region = std::get_if<RegionPut>(&write)) {
+    overlay_.PutRegion(region->region);
+  } else if (const auto* rule = std::get_if<CapacityRulePut>(&write)) {
+    const absl::MutexLock lock(&mutex_);
+    ++rules_generation_;
+    for (domain::CapacityRule& stored : rules_) {
+      if (stored.type == rule->rule.type) stored = rule->rule;
+    }
+  } else if (const auto* run = std::get_if<RunInsert>(&write)) {
+    if (run->run.applied) overlay_.PutWindow(WindowOf(*run));
+  } else if (const auto* order = std::get_if<EmergencyInsert>(&write)) {
+    overlay_.PutOrder(order->order);
+  } else if (const auto* end = std::get_if<EmergencyEnd>(&write)) {
+    overlay_.PutOrder(end->order);
+  }
+}
+
+void MemoryReadModel::Heard() {
+  Touch();
+  CatchUp();
+  overlay_.Forget(absl::Now() - kKeepEnded);
+}
+
+void MemoryReadModel::OnEvents(const std::vector<domain::Event>& events) {
+  for (const domain::Event& event : events) Note(event);
+  CatchUp();
+}
+
+void MemoryReadModel::Note(const domain::Event& event) {
+  using domain::EventType;
+  if (event.der_id && event.revision && fleet_.RevisionOf(*event.der_id) < *event.revision) {
+    pending_.ders.insert(*event.der_id);
+  }
+  const std::string resource = event.resource_id.value_or("");
+  switch (event.type) {
+    case EventType::kEmergencyAllocation:
+    case EventType::kEmergencyEnded:
+      pending_.orders.insert(resource);
+      break;
+    case EventType::kResourcesOptimized:
+      pending_.runs.insert(resource);
+      break;
+    case EventType::kRegionPut:
+      pending_.regions = true;
+      break;
+    case EventType::kCapacityRulePut:
+      pending_.rules = true;
+      break;
+    default:
+      break;
+  }
+}
+
+// What fails stays pending and is tried again when the database has answered.
+void MemoryReadModel::CatchUp() {
+  if (pending_.regions && ReadRegions().ok()) pending_.regions = false;
+  if (pending_.rules && ReadRules().ok()) pending_.rules = false;
+  if (!pending_.ders.empty()) ReadPendingDers().IgnoreError();
+  if (!pending_.orders.empty()) ReadPendingOrders().IgnoreError();
+  if (!pending_.runs.empty()) ReadPendingRuns().IgnoreError();
+}
+
+absl::Status MemoryReadModel::ReadPendingDers() {
+  while (!pending_.ders.empty()) {
+    std::vector<std::string> ids;
+    for (const std::string& id : pending_.ders) {
+      if (ids.size() < kDersPerRead) ids.push_back(id);
+    }
+    ASSIGN_OR_RETURN(auto ders, queries_.LoadDers(ids, Deadline()));
+    std::vector<base::DerKey> added;  // their readings were not kept while they were unknown
+    for (domain::Der& der : ders) {
+      if (fleet_.Find(der.der_id) == nullptr) added.push_back(der.key());
+      fleet_.Put(std::move(der));
+    }
+    RETURN_IF_ERROR(ReadReadings(added));
+    for (const std::string& id : ids) pending_.ders.erase(id);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryReadModel::ReadPendingOrders() {
+  while (!pending_.orders.empty()) {
+    const std::string id = *pending_.orders.begin();
+    ASSIGN_OR_RETURN(const auto order, queries_.GetEmergency(id, Deadline()));
+    if (order) overlay_.PutOrder(*order);
+    pending_.orders.erase(id);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryReadModel::ReadPendingRuns() {
+  while (!pending_.runs.empty()) {
+    const std::string id = *pending_.runs.begin();
+    ASSIGN_OR_RETURN(auto windows, loader_.Windows(id, Deadline()));
+    for (ScheduleWindow& window : windows) overlay_.PutWindow(std::move(window));
+    pending_.runs.erase(id);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryReadModel::ReadRegions() {
+  ASSIGN_OR_RETURN(const auto regions, loader_.Regions(Deadline()));
+  for (const domain::Region& region : regions) overlay_.PutRegion(region);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryReadModel::ReadRules() {
+  std::int64_t generation = 0;
+  {
+    const absl::MutexLock lock(&mutex_);
+    generation = rules_generation_;
+  }
+  ASSIGN_OR_RETURN(auto rules, loader_.CapacityRules(Deadline()));
+  const absl::MutexLock lock(&mutex_);
+  // Rules have no revision: what was read before a commit of this process must not replace it.
+  if (generation != rules_generation_) return base::Aborted("STALE", "rules changed while they were read");
+  rules_ = std::move(rules);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryReadModel::ReadReadings(const std::vector<base::DerKey>& keys) {
+  for (std::size_t begin = 0; begin < keys.size(); begin += kReadingsPerRead) {
+    const std::size_t end = std::min(keys.size(), begin + kReadingsPerRead);
+    const std::vector<base::DerKey> some(keys.begin() + static_cast<std::ptrdiff_t>(begin),
+                                         keys.begin() + static_cast<std::ptrdiff_t>(end));
+    ASSIGN_OR_RETURN(auto readings, loader_.Readings(some, Deadline()));
+    for (domain::Reading& reading : readings) fleet_.PutReading(std::move(reading));
+  }
+  return absl::OkStatus();
+}
+
+absl::Duration MemoryReadModel::FollowReadings() {
+  if (absl::Now() - readings_followed_at_ > kMarkersKept) {
+    const auto cursor = loader_.ReadingCursor(Deadline());
+    const auto put = [this](domain::Reading reading) { fleet_.PutReading(std::move(reading)); };
+    if (!cursor.ok() || !loader_.AllReadings(put).ok()) return options_.reading_interval;
+    reading_cursor_ = *cursor;
+  }
+  const auto found = loader_.ReadingsAfter(reading_cursor_, options_.instance_id, Deadline());
+  if (!found.ok() || !ReadReadings(found->der_keys).ok()) return options_.reading_interval;
+  reading_cursor_ = found->through_xid;
+  readings_followed_at_ = absl::Now();
+  return options_.reading_interval;
 }
 
 }  // namespace derms::store

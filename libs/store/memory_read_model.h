@@ -1,37 +1,46 @@
-// ReadModel in memory, filled from PostgreSQL (docs/store.md "Read model").
-//
-// Three sources keep it: commits of this process before their answers leave, the event chain for those of others, and
-// the markers of batches for readings, which make no events. Rows carry a revision, so their order does not matter.
+// ReadModel in memory: filled at start, written through by this process's commits, kept up with the commits of others
+// by the event chain, and with their readings by the markers of their batches.
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
-#include "libs/base/clock.h"
 #include "libs/store/background_loop.h"
 #include "libs/store/committer.h"
 #include "libs/store/event_listener.h"
-#include "libs/store/memory_fleet.h"
-#include "libs/store/pool.h"
+#include "libs/store/fleet_index.h"
+#include "libs/store/fleet_loader.h"
+#include "libs/store/queries.h"
 #include "libs/store/read_model.h"
+#include "libs/store/status_overlay.h"
 
 namespace derms::store {
 
-// Thread-safe.
 class MemoryReadModel final : public ReadModel, public CommitObserver, public EventListener {
  public:
-  // Neither may go before the model. Empty until Load.
-  MemoryReadModel(Pool& pool, const base::Clock& clock);
+  struct Options {
+    ConnectOptions connect;   // for the bulk load, on connections of its own
+    std::string instance_id;  // of this process's committer, whose readings need no second look
+    absl::Duration reading_interval = absl::Milliseconds(500);  // zero: readings of others are not followed
+    absl::Duration read_timeout = absl::Seconds(5);
+  };
+  // Pool and queries must outlive it.
+  MemoryReadModel(Options options, Pool& pool, Queries& queries);
   ~MemoryReadModel() override;
 
-  // Reads everything in one snapshot and returns the sequence from which to follow the chain. Once, at start.
-  absl::StatusOr<std::int64_t> Load(absl::Time deadline);
+  // Loads everything; then follow the chain (chain_follower.h) after the sequence it returns, with this as a listener
+  // and its Heard() as on_heard. Call once, before serving.
+  absl::StatusOr<std::int64_t> Load();
+  void Heard();  // the database has answered: what could not be read before is tried again. On the follower's thread
 
+  // ReadModel
   std::shared_ptr<const domain::Der> FindDer(std::string_view der_id) const override;
   std::optional<domain::Reading> LatestReading(std::string_view der_id) const override;
   std::shared_ptr<const domain::RegionTree> Regions() const override;
@@ -44,26 +53,48 @@ class MemoryReadModel final : public ReadModel, public CommitObserver, public Ev
                    absl::Time now) const override;
   absl::Duration Age() const override;
 
+  // CommitObserver
   void OnCommitted(const Mutation& mutation) override;
-  void OnNewerRow(const domain::Der& der) override;
-  // Reads the rows that other processes changed; waits for the database if it must, until Stop.
+  void OnNewerRow(const domain::Der& der) override { fleet_.Put(der); }
+
+  // EventListener
   void OnEvents(const std::vector<domain::Event>& events) override;
-  void Stop();  // lets a waiting OnEvents return; before the follower is destroyed
 
  private:
-  void LoadFleet(Transaction& transaction);
-  void LoadReadings(Transaction& transaction);
-  void ReloadTouched(Transaction& transaction, const std::vector<domain::Event>& events);
+  // What events told of and is not read yet. Of the follower's thread.
+  struct Pending {
+    std::set<std::string> ders, orders, runs;
+    bool regions = false, rules = false;
+  };
+  void Note(const domain::Event& event);
+  void CatchUp();
+  absl::Status ReadPendingDers();
+  absl::Status ReadPendingOrders();
+  absl::Status ReadPendingRuns();
+  absl::Status ReadRegions();
+  absl::Status ReadRules();
+  absl::Status ReadReadings(const std::vector<base::DerKey>& keys);
   absl::Duration FollowReadings();
+  absl::Time Deadline() const;
+  void Touch();
 
-  Pool& pool_;
-  const base::Clock& clock_;
+  void Apply(const RowWrite& write);
+
+  const Options options_;
+  Queries& queries_;
+  const FleetLoader loader_;
+  FleetIndex fleet_;
+  StatusOverlay overlay_;
+  Pending pending_;
+
   mutable absl::Mutex mutex_;
-  MemoryFleet fleet_ ABSL_GUARDED_BY(mutex_);
-  std::atomic<bool> stopped_ = false;
-  std::atomic<std::int64_t> heard_at_us_;  // machine time of the last word from the database
-  std::string reading_xid_ = "0";          // markers up to here are in memory; loop_ only
-  std::unique_ptr<BackgroundLoop> loop_;   // last: stops before what its step uses goes
+  std::vector<domain::CapacityRule> rules_ ABSL_GUARDED_BY(mutex_);  // by type
+  std::int64_t rules_generation_ ABSL_GUARDED_BY(mutex_) = 0;        // counts commits of this process
+  std::atomic<std::int64_t> heard_at_ns_;                            // machine's clock
+
+  std::string reading_cursor_;  // of the loop's thread, after Load
+  absl::Time readings_followed_at_;
+  std::unique_ptr<BackgroundLoop> reading_loop_;
 };
 
 }  // namespace derms::store

@@ -14,7 +14,7 @@ class HostedOptimizer final : public server::HostedServices {
       : solver_(dispatch::MakePortfolio()),
         optimize_(host.storage().fleet(), host.storage().queries(), *solver_, host.ids()),
         runs_(host.storage().fleet(), host.storage().queries()),
-        series_(host.storage().queries()),
+        series_(host.storage().queries(), host.ids()),
         optimizer_service_(host.rpc(), optimize_, runs_),
         series_service_(host.rpc(), series_) {}
 

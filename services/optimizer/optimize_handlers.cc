@@ -117,8 +117,9 @@ absl::Status Accept(const dispatch::Problem& problem, dispatch::Solution& soluti
   return absl::OkStatus();
 }
 
-domain::Event OptimizedEvent(const server::Call& call, const v1::OptimizationRun& run) {
+domain::Event OptimizedEvent(const server::Call& call, const v1::OptimizationRun& run, base::IdSource& ids) {
   domain::Event event;
+  event.event_id = ids.NewId();
   event.type = domain::EventType::kResourcesOptimized;
   event.occurred_at = call.now();
   event.actor = call.caller().subject;
@@ -193,7 +194,7 @@ absl::StatusOr<server::Plan<v1::OptimizeResourcesResponse>> OptimizeHandlers::Op
   ReportSolution(built, horizon, solution, run);
   plan.mutation.writes.push_back(
       store::RunInsert(access, StoredRun(run, horizon, call), ScheduleRows(built, solution)));
-  plan.mutation.events.push_back(OptimizedEvent(call, run));
+  plan.mutation.events.push_back(OptimizedEvent(call, run, ids_));
   return plan;
 }
 

@@ -37,8 +37,9 @@ void CheckPiece(const domain::SeriesPiece& piece, base::Violations& violations) 
   }
 }
 
-domain::Event PutEvent(const server::Call& call, const domain::SeriesPiece& piece) {
+domain::Event PutEvent(const server::Call& call, const domain::SeriesPiece& piece, base::IdSource& ids) {
   domain::Event event;
+  event.event_id = ids.NewId();
   event.type = domain::EventType::kSeriesPut;
   event.occurred_at = call.now();
   event.actor = call.caller().subject;
@@ -62,7 +63,7 @@ absl::StatusOr<server::Plan<v1::PutSeriesResponse>> SeriesHandlers::PutSeries(
   stored = request.series();
   stored.clear_values();
   stored.set_stored_count(static_cast<std::int64_t>(piece.values.size()));
-  plan.mutation.events.push_back(PutEvent(call, piece));
+  plan.mutation.events.push_back(PutEvent(call, piece, ids_));
   plan.mutation.writes.push_back(store::SeriesPut(access, std::move(piece)));
   return plan;
 }

@@ -3,16 +3,17 @@
 
 #include "absl/status/statusor.h"
 #include "derms/v1/series.pb.h"
+#include "libs/base/ids.h"
 #include "libs/server/call.h"
 #include "libs/server/plan.h"
 #include "libs/store/queries.h"
 
 namespace derms::optimizer {
 
-// The reference must outlive the handlers. Thread-safe.
+// The references must outlive the handlers. Thread-safe.
 class SeriesHandlers {
  public:
-  explicit SeriesHandlers(store::Queries& queries) : queries_(queries) {}
+  SeriesHandlers(store::Queries& queries, base::IdSource& ids) : queries_(queries), ids_(ids) {}
 
   absl::StatusOr<server::Plan<v1::PutSeriesResponse>> PutSeries(server::Call& call,
                                                                 const v1::PutSeriesRequest& request) const;
@@ -20,6 +21,7 @@ class SeriesHandlers {
 
  private:
   store::Queries& queries_;
+  base::IdSource& ids_;
 };
 
 }  // namespace derms::optimizer

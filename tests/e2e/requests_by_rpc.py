@@ -95,7 +95,7 @@ def makers(maker):
         "RegistryService/RegisterDers": lambda: {"items": [m.register()]},
         "RegistryService/GetDer": lambda: {"der_id": m.new_der()},
         "RegistryService/ListDers": lambda: {"page_size": 2},
-        "RegistryService/UpdateDer": lambda: {"der_id": m.new_der(), "update_mask": "capacity_kw", "capacity_kw": 120},
+        "RegistryService/UpdateDer": lambda: {"der_id": m.new_der(), "update_mask": "capacityKw", "capacity_kw": 120},
         "RegistryService/UpdateDerStatus": m.status,
         "RegistryService/UpdateDerStatuses": lambda: {"items": [m.status()]},
         "RegistryService/RetireDer": lambda: {"der_id": m.new_der()},

@@ -141,7 +141,7 @@ def test_the_five_errors_of_the_source_by_name(system, new_der):
          {"der_id": der, "status": "DER_STATUS_ONLINE"}, "owner-2"),
         ("NOT_FOUND", "DER_NOT_FOUND", "RegistryService/GetDer", {"der_id": "NOT-THERE"}, "admin-1"),
         ("INVALID_ARGUMENT", "INVALID_CAPACITY", "RegistryService/UpdateDer",
-         {"der_id": der, "update_mask": "capacity_kw", "capacity_kw": 30001}, "admin-1"),
+         {"der_id": der, "update_mask": "capacityKw", "capacity_kw": 30001}, "admin-1"),
         ("FAILED_PRECONDITION", "INVALID_STATUS_TRANSITION", "RegistryService/UpdateDerStatus",
          {"der_id": der, "status": "DER_STATUS_EMERGENCY"}, "admin-1"),
     ]

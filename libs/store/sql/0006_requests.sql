@@ -15,6 +15,7 @@ COMMENT ON TABLE idempotency IS 'Answers given to requests that carried a reques
 
 CREATE TABLE batch_marker (
   batch_id     uuid PRIMARY KEY,
+  writer       text NOT NULL,
   xid          xid8 NOT NULL DEFAULT pg_current_xact_id(),
   reading_keys bigint[] NOT NULL,
   created_at   timestamptz NOT NULL DEFAULT now()

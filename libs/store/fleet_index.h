@@ -1,0 +1,49 @@
+// DERs and their newest readings in memory, by id and by owner.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/btree_set.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "libs/domain/der.h"
+
+namespace derms::store {
+
+// Thread-safe; readers share the lock, and long walks let writers in between.
+class FleetIndex {
+ public:
+  using DerPtr = std::shared_ptr<const domain::Der>;
+
+  bool Put(domain::Der der);                 // false: a row with this or a higher revision is there already
+  void PutReading(domain::Reading reading);  // an older one, and one of an unknown DER, changes nothing
+  DerPtr Find(std::string_view der_id) const;
+  std::int64_t RevisionOf(std::string_view der_id) const;  // 0 when unknown
+  std::optional<domain::Reading> ReadingOf(std::string_view der_id) const;
+  std::size_t size() const;
+
+  // Calls `visit` for DERs after `after_der_id` in order of their ids, those of one owner when one is given, until it
+  // returns false. Not under the lock: a DER registered meanwhile is seen or not.
+  void Walk(std::string_view after_der_id, const std::optional<std::string>& owner_id,
+            const std::function<bool(const DerPtr&)>& visit) const;
+
+ private:
+  struct Entry {
+    DerPtr der;
+    std::unique_ptr<domain::Reading> reading;
+  };
+  std::vector<DerPtr> Some(std::string_view after_der_id, const std::optional<std::string>& owner_id) const;
+
+  mutable absl::Mutex mutex_;
+  absl::btree_map<std::string, Entry, std::less<>> by_id_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, absl::btree_set<std::string, std::less<>>> by_owner_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace derms::store
