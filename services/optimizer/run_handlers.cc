@@ -131,7 +131,11 @@ absl::StatusOr<v1::ListSchedulesResponse> RunHandlers::ListSchedules(server::Cal
   }
   RETURN_IF_ERROR(Restrict(call, *regions, filter));
   if (!request.run_id().empty()) filter.run_id = request.run_id();
-  if (request.has_from()) filter.from = wire::FromProto(request.from());
+  if (request.has_from()) {
+    filter.from = wire::FromProto(request.from());
+  } else if (!filter.run_id) {
+    filter.from = call.now();  // "in force" is about now and later
+  }
   if (request.has_until()) filter.until = wire::FromProto(request.until());
 
   ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 2));
