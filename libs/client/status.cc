@@ -58,7 +58,9 @@ absl::Status Build(int code, std::string_view message, const google::rpc::Status
     for (const auto& v : bad_request->field_violations()) std::move(builder).Field(v.field(), v.description());
   }
   if (const auto failure = Find<google::rpc::PreconditionFailure>(details)) {
-    for (const auto& v : failure->violations()) std::move(builder).Metadata(v.subject(), v.description());
+    for (const auto& v : failure->violations()) {
+      if (!v.subject().empty()) std::move(builder).Metadata(v.subject(), v.description());  // else it says it again
+    }
   }
   return builder;
 }

@@ -48,6 +48,17 @@ TEST(FromGrpc, KeepsReasonMetadataAndEveryFieldViolation) {
   EXPECT_EQ(base::ViolationsOf(status)[1].field, "region_id");
 }
 
+TEST(FromGrpc, APreconditionWithoutASubjectOnlyRepeatsTheMessage) {
+  google::rpc::Status sent = Detailed(grpc::FAILED_PRECONDITION, "the order has ended already");
+  google::rpc::PreconditionFailure failure;
+  failure.add_violations()->set_description("the order has ended already");
+  auto* second = failure.add_violations();
+  second->set_subject("SOLAR-01");
+  second->set_description("is OFFLINE");
+  sent.add_details()->PackFrom(failure);
+  EXPECT_THAT(base::MetadataOf(FromGrpc(OnTheWire(sent))), ElementsAre(Pair("SOLAR-01", "is OFFLINE")));
+}
+
 TEST(FromGrpc, TakesTheReasonOfAGateRefusalFromTheMessage) {
   const absl::Status status = FromGrpc({grpc::UNAUTHENTICATED, "TOKEN_EXPIRED: the token ended, get a new one"});
   EXPECT_EQ(base::ReasonOf(status), "TOKEN_EXPIRED");
