@@ -1,0 +1,209 @@
+// For tests: services that keep just enough state to be asked about. Not thread-safe: one call at a time.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "derms/v1/access.grpc.pb.h"
+#include "derms/v1/emergency.grpc.pb.h"
+#include "derms/v1/optimizer.grpc.pb.h"
+#include "derms/v1/registry.grpc.pb.h"
+#include "derms/v1/series.grpc.pb.h"
+#include "derms/v1/telemetry.grpc.pb.h"
+#include "google/rpc/error_details.pb.h"
+
+namespace derms::dermsctl::testing {
+
+inline google::rpc::Status Refusal(int code, const std::string& reason, const std::string& message) {
+  google::rpc::Status status;
+  status.set_code(code);
+  status.set_message(message);
+  google::rpc::ErrorInfo info;
+  info.set_reason(reason);
+  info.set_domain("derms");
+  status.add_details()->PackFrom(info);
+  return status;
+}
+
+inline grpc::Status ToGrpc(const google::rpc::Status& status) {
+  return {static_cast<grpc::StatusCode>(status.code()), status.message(), status.SerializeAsString()};
+}
+
+class Registry final : public v1::RegistryService::Service {
+ public:
+  grpc::Status RegisterDers(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::RegisterDersResponse, v1::RegisterDersRequest>* stream) override {
+    v1::RegisterDersRequest message;
+    while (stream->Read(&message)) {
+      v1::RegisterDersResponse answer;
+      for (const auto& item : message.items()) Register(item, answer.add_results());
+      stream->Write(answer);
+    }
+    return grpc::Status::OK;
+  }
+
+  // Two DERs a page, whatever was asked.
+  grpc::Status ListDers(grpc::ServerContext*, const v1::ListDersRequest* request,
+                        v1::ListDersResponse* response) override {
+    auto it = request->page_token().empty() ? ders.begin() : ders.upper_bound(request->page_token());
+    for (int n = 0; n < 2 && it != ders.end(); ++n, ++it) *response->add_ders() = it->second;
+    if (it != ders.end()) response->set_next_page_token(std::prev(it)->first);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status UpdateDerStatuses(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::UpdateDerStatusesResponse, v1::UpdateDerStatusesRequest>* stream) override {
+    v1::UpdateDerStatusesRequest message;
+    while (stream->Read(&message)) {
+      v1::UpdateDerStatusesResponse answer;
+      for (const auto& item : message.items()) {
+        ders[item.der_id()].set_stored_status(item.status());
+        answer.add_results()->set_der_id(item.der_id());
+      }
+      stream->Write(answer);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status UpdateDerStatus(grpc::ServerContext*, const v1::UpdateDerStatusRequest*,
+                               v1::UpdateDerStatusResponse*) override {
+    google::rpc::Status refusal =
+        Refusal(grpc::FAILED_PRECONDITION, "INVALID_STATUS_TRANSITION", "MAINTENANCE leads to OFFLINE only");
+    google::rpc::PreconditionFailure failure;
+    auto* violation = failure.add_violations();
+    violation->set_subject("allowed");
+    violation->set_description("OFFLINE");
+    refusal.add_details()->PackFrom(failure);
+    return ToGrpc(refusal);
+  }
+
+  grpc::Status PutRegion(grpc::ServerContext*, const v1::PutRegionRequest* request, v1::PutRegionResponse*) override {
+    regions.push_back(request->region().region_id());
+    return grpc::Status::OK;
+  }
+
+  std::map<std::string, v1::Der> ders;
+  std::vector<std::string> regions;
+
+ private:
+  void Register(const v1::RegisterDerRequest& item, v1::ItemResult* result) {
+    result->set_der_id(item.der_id());
+    if (ders.contains(item.der_id())) {
+      *result->mutable_error() = Refusal(grpc::ALREADY_EXISTS, "DER_EXISTS", "it is registered");
+    } else if (item.capacity_kw() > 30'000) {
+      *result->mutable_error() = Refusal(grpc::INVALID_ARGUMENT, "INVALID_CAPACITY", "at most 30000 kW");
+    } else {
+      v1::Der& der = ders[item.der_id()];
+      der.set_der_id(item.der_id());
+      der.set_type(item.type());
+      der.set_capacity_kw(item.capacity_kw());
+      der.set_stored_status(v1::DER_STATUS_OFFLINE);
+      der.set_status(v1::DER_STATUS_OFFLINE);
+    }
+  }
+};
+
+class Access final : public v1::AccessService::Service {
+ public:
+  grpc::Status WhoAmI(grpc::ServerContext*, const v1::WhoAmIRequest*, v1::WhoAmIResponse*) override {
+    return {grpc::UNAUTHENTICATED, "TOKEN_EXPIRED: the token ended; get a new one"};
+  }
+};
+
+class Telemetry final : public v1::TelemetryService::Service {
+ public:
+  grpc::Status ReportReadings(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::ReportReadingsResponse, v1::ReportReadingsRequest>* stream) override {
+    v1::ReportReadingsRequest message;
+    while (stream->Read(&message)) {
+      readings.insert(readings.end(), message.readings().begin(), message.readings().end());
+      v1::ReportReadingsResponse answer;
+      answer.set_accepted(message.readings_size());
+      stream->Write(answer);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status WatchEvents(grpc::ServerContext*, const v1::WatchEventsRequest* request,
+                           grpc::ServerWriter<v1::WatchEventsResponse>* writer) override {
+    v1::WatchEventsResponse message;
+    auto* event = message.add_events();
+    event->set_sequence(request->after_sequence() + 1);
+    event->set_name("der_status_updated");
+    event->set_der_id("SOLAR-01");
+    event->set_old_status(v1::DER_STATUS_OFFLINE);
+    event->set_new_status(v1::DER_STATUS_ONLINE);
+    event->mutable_occurred_at()->set_seconds(1);
+    event->set_summary("escape \x1b[31m");
+    writer->Write(message);
+    return {grpc::UNAVAILABLE, "going away"};  // one event per stream: the watch has to resume
+  }
+
+  std::vector<v1::Reading> readings;
+};
+
+class Series final : public v1::SeriesService::Service {
+ public:
+  grpc::Status PutSeries(grpc::ServerContext*, const v1::PutSeriesRequest* request, v1::PutSeriesResponse*) override {
+    stored.push_back(request->series());
+    return grpc::Status::OK;
+  }
+  std::vector<v1::Series> stored;
+};
+
+class Optimizer final : public v1::OptimizerService::Service {
+ public:
+  grpc::Status OptimizeResources(grpc::ServerContext*, const v1::OptimizeResourcesRequest* request,
+                                 v1::OptimizeResourcesResponse* response) override {
+    requests.push_back(*request);
+    v1::OptimizationRun* run = response->mutable_run();
+    run->set_run_id(request->excluded_types().empty() ? "with" : "without");
+    run->set_objective_usd(request->excluded_types().empty() ? 900 : 1000);
+    run->mutable_cost()->set_import_usd(run->objective_usd());
+    run->mutable_interval()->set_seconds(3600);
+    run->set_interval_count(24);
+    run->set_state(v1::RUN_STATE_OPTIMAL);
+    run->set_bound_proof(v1::BOUND_PROOF_RECOMPUTED);
+    return grpc::Status::OK;
+  }
+  grpc::Status ListSchedules(grpc::ServerContext*, const v1::ListSchedulesRequest*,
+                             v1::ListSchedulesResponse*) override {
+    return grpc::Status::OK;
+  }
+  std::vector<v1::OptimizeResourcesRequest> requests;
+};
+
+class Emergency final : public v1::EmergencyService::Service {
+ public:
+  grpc::Status AllocateEmergency(grpc::ServerContext*, const v1::AllocateEmergencyRequest* request,
+                                 v1::AllocateEmergencyResponse* response) override {
+    requests.push_back(*request);
+    v1::EmergencyOrder* order = response->mutable_order();
+    if (!request->validate_only()) order->set_emergency_id(absl::StrCat("order-", requests.size()));
+    order->set_der_id(request->der_id());
+    order->set_der_count(36);
+    order->set_kind(v1::EMERGENCY_KIND_CURTAIL_ALL);
+    if (!request->validate_only()) live.insert(order->emergency_id());
+    return grpc::Status::OK;
+  }
+  grpc::Status ListEmergencies(grpc::ServerContext*, const v1::ListEmergenciesRequest*,
+                               v1::ListEmergenciesResponse* response) override {
+    for (const std::string& id : live) response->add_orders()->set_emergency_id(id);
+    return grpc::Status::OK;
+  }
+  grpc::Status ReleaseEmergency(grpc::ServerContext*, const v1::ReleaseEmergencyRequest* request,
+                                v1::ReleaseEmergencyResponse*) override {
+    live.erase(request->emergency_id());
+    return grpc::Status::OK;
+  }
+  std::vector<v1::AllocateEmergencyRequest> requests;
+  std::set<std::string> live;
+};
+
+}  // namespace derms::dermsctl::testing
