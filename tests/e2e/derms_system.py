@@ -50,7 +50,18 @@ class Postgres:
         run(*self.as_user, self.bin / "createdb", "-h", self.folder, "-U", "derms", "derms", cwd="/")
         self.url = f"postgresql://derms@/derms?host={self.folder}"
 
-    def start(self):
+    def start(self, seconds=20):
+        """Starts it; after a kill the old backends may hold the shared memory for a moment."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return self._start()
+            except AssertionError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def _start(self):
         run(*self.as_user, self.bin / "pg_ctl", "-D", self.folder / "data", "-w", "-t", "60", "-l", self.folder / "log",
             "-o", f"-k {self.folder} -c listen_addresses='' -c max_connections=100", "start", cwd="/")
 

@@ -1,5 +1,6 @@
 """A good request for every RPC, made fresh for each call. A new RPC without one here fails the tests."""
 import datetime
+import time
 import uuid
 
 HOUR = 3600
@@ -59,6 +60,7 @@ class Maker:
             answer = self.system.call("OptimizerService/OptimizeResources", {"region_id": region, "validate_only": True})
             if answer.ok and answer.value["run"].get("der_count") == 1:
                 break
+            time.sleep(0.05)
         return {"region_id": region, **fields}
 
     def run_id(self):
@@ -73,6 +75,7 @@ class Maker:
             if self.system.call("EmergencyService/AllocateEmergency", {
                     "der_id": der, "power_kw": 0, "duration": "60s", "reason": "x", "validate_only": True}).ok:
                 break
+            time.sleep(0.05)
         return {}
 
     def emergency_id(self):

@@ -98,7 +98,7 @@ def test_every_field_of_every_request(system, good):
                 tried += 1
                 refused += not answer.ok
                 where = f"{name} {'.'.join(f.name for f in path)} = {value!r:.60}"
-                if answer.code not in ALLOWED:
+                if answer.code not in ALLOWED and answer.reason != "REVISION_NOT_YET_VISIBLE":
                     problems.append(f"{where}: {answer.code} {answer.message}")
                 if answer.code == "INVALID_ARGUMENT" and not (answer.reason and answer.message):
                     problems.append(f"{where}: no reason: {answer.message}")
