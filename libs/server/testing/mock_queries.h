@@ -39,7 +39,7 @@ class MockQueries : public store::Queries {
   MOCK_METHOD(absl::StatusOr<store::ChainHead>, ReadChainHead, (absl::Time), (override));
   MOCK_METHOD(absl::StatusOr<store::ChainCheck>, VerifyChain,
               (std::int64_t, std::size_t, const std::optional<store::ChainHead>&, absl::Time), (override));
-  MOCK_METHOD(absl::StatusOr<std::optional<std::string>>, FindResponse,
+  MOCK_METHOD(absl::StatusOr<std::optional<store::KnownResponse>>, FindResponse,
               (std::string_view, std::string_view, base::DerKey, std::string_view, absl::Time), (override));
 };
 

@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
-#include "libs/base/clock.h"
 #include "libs/server/testing/test_calls.h"
 #include "libs/store/memory_read_model.h"
 #include "libs/store/mutation.h"
+#include "libs/store/pg_queries.h"
 #include "libs/store/pool.h"
 
 namespace derms::server::testing {
@@ -32,8 +32,8 @@ class TestFleet {
 
  private:
   store::Pool pool_{store::Pool::Options()};  // never asked
-  base::ManualClock clock_{kNow};
-  store::MemoryReadModel model_{pool_, clock_};
+  store::PgQueries queries_{pool_};
+  store::MemoryReadModel model_{store::MemoryReadModel::Options(), pool_, queries_};
 };
 
 // A DER that passes every check: BATTERY of 100 kW in NORTH, owned by owner-1, OFFLINE, revision 1.
