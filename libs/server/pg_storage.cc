@@ -121,7 +121,8 @@ class PgStorage final : public Storage {
         archive_(queries_, fleet_),
         gauge_(metrics),
         listeners_({&fleet_, &gauge_}),
-        committer_({.connect = connect_, .instance_id = instance_id_}, CommitHooks(metrics, logger), {&fleet_, &role_cache_}, ids_) {}
+        committer_({.connect = connect_, .instance_id = instance_id_}, CommitHooks(metrics, logger),
+                   {&fleet_, &role_cache_}, ids_) {}
   ~PgStorage() override { Drain(); }
 
   const base::Clock& clock() const override { return clock_; }

@@ -21,7 +21,8 @@ CREATE TABLE IF NOT EXISTS schema_migration (
   checksum   text NOT NULL,
   applied_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE schema_migration IS 'Which migrations this database has, with the SHA-256 of their text: services refuse any other schema than theirs.';
+COMMENT ON TABLE schema_migration IS 'Which migrations this database has, with the SHA-256 of their text: '
+  'services refuse any other schema than theirs.';
 )sql";
 
 std::string ChecksumOf(const Migration& migration) {

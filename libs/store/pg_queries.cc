@@ -80,7 +80,9 @@ absl::StatusOr<std::optional<KnownResponse>> PgQueries::FindResponse(std::string
                                    "WHERE der_key = $1 AND principal = $2 AND method = $3 AND request_id = $4"};
   return SelectOne<KnownResponse>(
       deadline, kFind, [&] { return Params().Add(der_key).Add(principal).Add(method).Add(request_id); },
-      [](const Rows& rows, std::size_t row) { return KnownResponse{rows.Bytes(row, 0), rows.Bytes(row, 1)}; });
+      [](const Rows& rows, std::size_t row) {
+        return KnownResponse{rows.Bytes(row, 0), rows.Bytes(row, 1)};
+      });
 }
 
 }  // namespace derms::store
