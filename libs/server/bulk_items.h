@@ -72,10 +72,11 @@ void PlanItems(const std::shared_ptr<RunningCall>& running, const Message& messa
   if (!taken.ok()) done(taken);
 }
 
+// The envelope was checked when the message came; the handler checks its items, so that a bad one does not end the
+// stream for the others.
 template <typename Message, typename Answer, typename Handler, typename Done>
 void PlanMessage(const std::shared_ptr<RunningCall>& running, const Message& message, Handler handler, Done done) {
   const auto call = std::make_shared<Call>(running->MakeCall(message, absl::Now() + kStreamItemDeadline));
-  if (const absl::Status valid = running->parts().validator.Check(message); !valid.ok()) return done(valid);
   const auto run = std::make_shared<MutationRun<Message, Answer>>(running, *call, message, handler);
   run->Start(RunOn::kPool, [call, done](absl::StatusOr<Answer> answer) { done(std::move(answer)); });
 }

@@ -97,6 +97,16 @@ absl::StatusOr<std::vector<domain::EmergencyOrder>> PgQueries::ListEmergencies(
   return Select<domain::EmergencyOrder>(deadline, kList, params, OrderOf);
 }
 
+absl::StatusOr<std::vector<domain::EmergencyOrder>> PgQueries::ListOverdueEmergencies(std::size_t limit,
+                                                                                      absl::Time deadline) {
+  static constexpr Statement kList{"list_overdue_orders",
+                                   "SELECT " DERMS_ORDER_COLUMNS
+                                   " FROM emergency_order o WHERE o.state = 1 AND o.ends_at <= now() "
+                                   "ORDER BY o.ends_at LIMIT $1"};
+  return Select<domain::EmergencyOrder>(
+      deadline, kList, [&] { return Params().Add(limit); }, OrderOf);
+}
+
 absl::StatusOr<std::vector<domain::Event>> PgQueries::ReadEvents(std::int64_t after_sequence, std::size_t limit,
                                                                  absl::Time deadline) {
   static constexpr Statement kRead{

@@ -97,6 +97,9 @@ class Queries {
   virtual absl::StatusOr<std::vector<domain::EmergencyOrder>> ListEmergencies(
       bool active_only, std::optional<std::pair<absl::Time, std::string>> before, std::size_t limit,
       absl::Time deadline) = 0;
+  // Orders whose end has passed and was not written down yet, by their end.
+  virtual absl::StatusOr<std::vector<domain::EmergencyOrder>> ListOverdueEmergencies(std::size_t limit,
+                                                                                     absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<domain::Event>> ReadEvents(std::int64_t after_sequence, std::size_t limit,
                                                                 absl::Time deadline) = 0;
   virtual absl::StatusOr<ChainHead> ReadChainHead(absl::Time deadline) = 0;

@@ -140,7 +140,7 @@ absl::StatusOr<v1::ListEmergenciesResponse> EmergencyHandlers::ListEmergencies(
         wire::MakePageToken(request, {std::to_string(absl::ToUnixMicros(last.starts_at)), last.emergency_id}));
   }
   for (const EmergencyOrder& order : orders) {
-    // Stored as ACTIVE and past its end: not in force, whether or not the expiry is written down.
+    // Its end may have come since the database looked.
     if (request.active_only() && order.StateAt(call.now()) != EmergencyState::kActive) continue;
     *response.add_orders() = wire::ToProto(order, call.now());
   }

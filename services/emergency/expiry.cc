@@ -1,6 +1,5 @@
 #include "services/emergency/expiry.h"
 
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,7 +10,7 @@
 namespace derms::emergency {
 namespace {
 
-constexpr std::size_t kPage = 1000;
+constexpr std::size_t kMostPerLook = 1000;
 constexpr absl::Duration kDatabaseTimeout = absl::Seconds(5);
 
 }  // namespace
@@ -29,24 +28,14 @@ void Expiry::Stop() {
 }
 
 absl::StatusOr<int> Expiry::EndOverdue() {
-  const absl::Time now = clock_.Now();
-  std::optional<std::pair<absl::Time, std::string>> before;
-  int ended = 0;
-  while (true) {
-    // "Active" is what is stored: orders past their end are among them until somebody writes their end down.
-    ASSIGN_OR_RETURN(auto orders, queries_.ListEmergencies(true, before, kPage, absl::Now() + kDatabaseTimeout));
-    for (domain::EmergencyOrder& order : orders) {
-      before = {order.starts_at, order.emergency_id};
-      if (order.StateAt(now) != domain::EmergencyState::kExpired) continue;
-      End(std::move(order));
-      ++ended;
-    }
-    if (orders.size() < kPage) return ended;
-  }
+  ASSIGN_OR_RETURN(auto orders, queries_.ListOverdueEmergencies(kMostPerLook, absl::Now() + kDatabaseTimeout));
+  for (domain::EmergencyOrder& order : orders) End(std::move(order));
+  return static_cast<int>(orders.size());
 }
 
-// Nobody waits for the outcome: an order that could not be ended now is found again with the next look.
+// An order that could not be ended now is found again with the next look.
 void Expiry::End(domain::EmergencyOrder order) {
+  const std::string emergency_id = order.emergency_id;
   order.state = domain::EmergencyState::kExpired;
   order.ended_at = order.ends_at;
   ++order.revision;
@@ -58,13 +47,25 @@ void Expiry::End(domain::EmergencyOrder order) {
   store::Mutation mutation;
   mutation.events.push_back(std::move(event));
   mutation.writes.push_back(store::EmergencyEnd(domain::RoleAccess::System(), std::move(order)));
-  committer_.Commit(std::move(mutation), absl::Now() + kDatabaseTimeout, [](const auto&) {});
+  committer_.Commit(std::move(mutation), absl::Now() + kDatabaseTimeout,
+                    [this, emergency_id](const auto& outcome) { Report(emergency_id, outcome.status()); });
+}
+
+void Expiry::Report(const std::string& emergency_id, const absl::Status& outcome) const {
+  if (outcome.ok()) {
+    logger_.Info("emergency order expired", {{"emergency_id", emergency_id}});
+  } else if (base::ReasonOf(outcome) != "EMERGENCY_ENDED") {  // another process was faster, or it was released
+    logger_.Warning("the end of an emergency order was not written down",
+                    {{"emergency_id", emergency_id}, {"error", std::string(outcome.message())}});
+  }
 }
 
 void Expiry::Run(absl::Duration interval) {
   const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
   do {
-    EndOverdue().IgnoreError();  // the database being away shows in readiness and metrics; the loop goes on
+    if (const absl::Status looked = EndOverdue().status(); !looked.ok()) {
+      logger_.Warning("overdue emergency orders were not looked for", {{"error", std::string(looked.message())}});
+    }
     absl::MutexLock lock(&mutex_);
     if (mutex_.AwaitWithTimeout(absl::Condition(&stopping), interval)) return;
   } while (true);

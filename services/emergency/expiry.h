@@ -4,12 +4,13 @@
 // loop only records it, once, with an event, also for orders that ended while no service ran.
 #pragma once
 
+#include <string>
 #include <thread>
 
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "libs/base/clock.h"
 #include "libs/base/ids.h"
+#include "libs/observe/log.h"
 #include "libs/store/committer.h"
 #include "libs/store/queries.h"
 #include "libs/store/read_model.h"
@@ -19,29 +20,30 @@ namespace derms::emergency {
 // Any number of processes may do this at once: the store lets one of them end an order (EMERGENCY_ENDED for the rest).
 class Expiry {
  public:
-  // All must outlive the object.
+  // All must outlive the object; the committer must have drained before it goes.
   Expiry(const store::ReadModel& fleet, store::Queries& queries, store::Committer& committer, base::IdSource& ids,
-         const base::Clock& clock)
-      : fleet_(fleet), queries_(queries), committer_(committer), ids_(ids), clock_(clock) {}
+         observe::Logger& logger)
+      : fleet_(fleet), queries_(queries), committer_(committer), ids_(ids), logger_(logger) {}
   ~Expiry() { Stop(); }
 
   // Looks at once and then every `interval`, until Stop. Not thread-safe: the owner starts and stops.
   void Start(absl::Duration interval);
   void Stop();
 
-  // One look: hands an end to the committer for every order that is past its time. Blocks on the database. The number
-  // handed over, or the errors of Queries.
+  // One look: hands an end to the committer for every order that is past its time; at most 1,000, the next look takes
+  // the rest. Blocks on the database. The number handed over, or the errors of Queries.
   absl::StatusOr<int> EndOverdue();
 
  private:
   void End(domain::EmergencyOrder order);
+  void Report(const std::string& emergency_id, const absl::Status& outcome) const;
   void Run(absl::Duration interval);
 
   const store::ReadModel& fleet_;
   store::Queries& queries_;
   store::Committer& committer_;
   base::IdSource& ids_;
-  const base::Clock& clock_;
+  observe::Logger& logger_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

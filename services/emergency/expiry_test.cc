@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "absl/synchronization/notification.h"
 #include "libs/base/error.h"
 #include "libs/server/testing/mock_queries.h"
@@ -48,13 +50,13 @@ class ExpiryTest : public ::testing::Test {
   server::testing::CountingIds ids_;
   ::testing::StrictMock<server::testing::MockQueries> queries_;
   KeepingCommitter committer_;
-  base::ManualClock clock_{kNow};
-  Expiry expiry_{fleet_, queries_, committer_, ids_, clock_};
+  std::ostringstream log_;
+  observe::Logger logger_{{.service = "test"}, log_};
+  Expiry expiry_{fleet_, queries_, committer_, ids_, logger_};
 };
 
-TEST_F(ExpiryTest, WritesDownTheEndOfWhatIsOverAndNothingElse) {
-  EXPECT_CALL(queries_, ListEmergencies(true, _, _, _))
-      .WillOnce(Return(std::vector{OrderEnding("live", kNow + absl::Seconds(1)), OrderEnding("over", kNow)}));
+TEST_F(ExpiryTest, WritesDownTheEndOfWhatIsOver) {
+  EXPECT_CALL(queries_, ListOverdueEmergencies(_, _)).WillOnce(Return(std::vector{OrderEnding("over", kNow)}));
   const auto ended = expiry_.EndOverdue();
   ASSERT_TRUE(ended.ok()) << ended.status();
   EXPECT_EQ(*ended, 1);
@@ -67,7 +69,7 @@ TEST_F(ExpiryTest, WritesDownTheEndOfWhatIsOverAndNothingElse) {
 }
 
 TEST_F(ExpiryTest, TheEventTellsTheEndTimeWheneverItIsWrittenDown) {
-  EXPECT_CALL(queries_, ListEmergencies(_, _, _, _))
+  EXPECT_CALL(queries_, ListOverdueEmergencies(_, _))
       .WillOnce(Return(std::vector{OrderEnding("over", kNow - absl::Hours(3))}));  // no service ran meanwhile
   ASSERT_TRUE(expiry_.EndOverdue().ok());
   const domain::Event& event = committer_.committed.at(0).events.at(0);
@@ -79,13 +81,13 @@ TEST_F(ExpiryTest, TheEventTellsTheEndTimeWheneverItIsWrittenDown) {
 
 TEST_F(ExpiryTest, AnotherProcessWasFasterIsNoError) {
   committer_.outcome = base::FailedPrecondition("EMERGENCY_ENDED", "ended");
-  EXPECT_CALL(queries_, ListEmergencies(_, _, _, _)).WillOnce(Return(std::vector{OrderEnding("over", kNow)}));
+  EXPECT_CALL(queries_, ListOverdueEmergencies(_, _)).WillOnce(Return(std::vector{OrderEnding("over", kNow)}));
   EXPECT_TRUE(expiry_.EndOverdue().ok());
 }
 
 TEST_F(ExpiryTest, LooksAtOnceAndGoesOnWhenTheDatabaseComesBack) {
   absl::Notification ended;
-  EXPECT_CALL(queries_, ListEmergencies(_, _, _, _))
+  EXPECT_CALL(queries_, ListOverdueEmergencies(_, _))
       .WillOnce(Return(base::Unavailable("DATABASE_UNAVAILABLE", "away")))
       .WillOnce([&](auto...) {
         ended.Notify();

@@ -15,7 +15,7 @@ class HostedEmergency final : public server::HostedServices {
   explicit HostedEmergency(server::ServiceHost& host)
       : handlers_(host.storage().fleet(), host.storage().queries(), host.ids()),
         expiry_(host.storage().fleet(), host.storage().queries(), host.storage().committer(), host.ids(),
-                host.storage().clock()),
+                host.logger()),
         service_(host.rpc(), handlers_) {
     host.metrics().AddGauge("derms_live_emergency_orders", "Emergency orders in force, exercises not counted.",
                             [&storage = host.storage()] {

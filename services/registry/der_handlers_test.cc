@@ -51,8 +51,8 @@ class DerHandlersTest : public ::testing::Test {
   std::vector<std::string> List(domain::Caller caller, const v1::ListDersRequest& request = {}) {
     server::Call call = CallAs(std::move(caller));
     const auto response = handlers_.ListDers(call, request);
-    EXPECT_TRUE(call.checked());
     if (!response.ok()) return {base::ReasonOf(response.status())};
+    EXPECT_TRUE(call.checked());
     std::vector<std::string> ids;
     for (const auto& der : response->ders()) ids.push_back(der.der_id());
     return ids;
