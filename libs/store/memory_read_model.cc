@@ -94,9 +94,10 @@ void MemoryReadModel::Apply(const RowWrite& write) {
   } else if (const auto* rule = std::get_if<CapacityRulePut>(&write)) {
     const absl::MutexLock lock(&mutex_);
     ++rules_generation_;
-    for (domain::CapacityRule& stored : rules_) {
-      if (stored.type == rule->rule.type) stored = rule->rule;
-    }
+    std::erase_if(rules_, [&](const domain::CapacityRule& stored) { return stored.type == rule->rule.type; });
+    const auto place = std::find_if(rules_.begin(), rules_.end(),
+                                    [&](const domain::CapacityRule& stored) { return stored.type > rule->rule.type; });
+    rules_.insert(place, rule->rule);
   } else if (const auto* run = std::get_if<RunInsert>(&write)) {
     if (run->run.applied) overlay_.PutWindow(WindowOf(*run));
   } else if (const auto* order = std::get_if<EmergencyInsert>(&write)) {
