@@ -228,6 +228,25 @@ TEST_F(ChainTest, AChainWrittenAnewIsFoundAgainstACheckpoint) {
   EXPECT_EQ(Verify(head_).broken_sequence, 10);
 }
 
+TEST_F(ChainTest, AChainFromAnotherServerIsReportedAndNotContinued) {
+  PlantTen();
+  database_.Execute("UPDATE event SET xid = '99999999999'");  // as after restoring a dump into a new server
+  absl::Mutex mutex;
+  std::set<std::string> reasons;
+  ChainWriter::Options options;
+  options.connect.database_url = database_.url();
+  ChainWriter::Hooks hooks;
+  hooks.on_error = [&](const absl::Status& status) {
+    const absl::MutexLock lock(&mutex);
+    reasons.insert(base::ReasonOf(status));
+  };
+  ChainWriter writer(options, hooks);
+  EXPECT_TRUE(Eventually([&] {
+    const absl::MutexLock lock(&mutex);
+    return reasons.count("CHAIN_AHEAD") > 0;
+  }));
+}
+
 TEST_F(ChainTest, VerificationGoesInPages) {
   PlantTen();
   Pool::Options options;

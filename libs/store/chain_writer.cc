@@ -56,7 +56,8 @@ void ChainWriter::StepDown() {
 
 ChainWriter::Head ChainWriter::ReadHead(Transaction& transaction) const {
   static constexpr Statement kHead{"chain_head",
-                                   "SELECT c.seq, c.hash, e.xid::text, e.ordinal FROM event_chain c LEFT JOIN event e "
+                                   "SELECT c.seq, c.hash, e.xid::text, e.ordinal, e.xid >= "
+                                   "pg_snapshot_xmax(pg_current_snapshot()) FROM event_chain c LEFT JOIN event e "
                                    "ON e.der_key = c.der_key AND e.event_id = c.event_id ORDER BY c.seq DESC LIMIT 1"};
   const Rows rows = transaction.Run(kHead, Params());
   Head head;
@@ -65,6 +66,10 @@ ChainWriter::Head ChainWriter::ReadHead(Transaction& transaction) const {
   if (rows.IsNull(0, 2)) {
     throw StatusError(
         base::FailedPrecondition("CHAIN_BROKEN", "the last event of the chain is missing; verify the log"));
+  }
+  if (rows.Bool(0, 4)) {  // new events would never come after it
+    throw StatusError(base::FailedPrecondition(
+        "CHAIN_AHEAD", "the chain was restored into a new server; advance its transaction numbers (docs/store.md)"));
   }
   head.sequence = rows.Int(0, 0);
   head.hash = rows.Bytes(0, 1);

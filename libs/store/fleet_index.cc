@@ -9,13 +9,21 @@ constexpr std::size_t kWalkStep = 1024;  // DERs per lock
 
 }  // namespace
 
+const FleetIndex::Entry* FleetIndex::Locate(std::string_view der_id) const {
+  const auto found = by_id_.find(absl::string_view(der_id.data(), der_id.size()));
+  return found == by_id_.end() ? nullptr : &found->second;
+}
+
 bool FleetIndex::Put(domain::Der der) {
   const absl::MutexLock lock(&mutex_);
-  Entry& entry = by_id_[der.der_id];
-  if (entry.der && entry.der->revision >= der.revision) return false;
-  if (!entry.der || entry.der->owner_id != der.owner_id) {
-    if (entry.der) by_owner_[entry.der->owner_id].erase(der.der_id);
-    by_owner_[der.owner_id].insert(der.der_id);
+  const auto [at, added] = by_id_.try_emplace(der.der_id);
+  const std::string_view id = at->first;
+  Entry& entry = at->second;
+  if (!added && entry.der->revision >= der.revision) return false;
+  if (added) in_order_.emplace(id, &entry);
+  if (added || entry.der->owner_id != der.owner_id) {
+    if (!added) by_owner_[entry.der->owner_id].erase(id);
+    by_owner_[der.owner_id].emplace(id, &entry);
   }
   entry.der = std::make_shared<const domain::Der>(std::move(der));
   return true;
@@ -23,7 +31,7 @@ bool FleetIndex::Put(domain::Der der) {
 
 void FleetIndex::PutReading(domain::Reading reading) {
   const absl::MutexLock lock(&mutex_);
-  const auto found = by_id_.find(std::string_view(reading.der_id));
+  const auto found = by_id_.find(reading.der_id);
   if (found == by_id_.end()) return;
   auto& stored = found->second.reading;
   if (stored && stored->measured_at > reading.measured_at) return;
@@ -36,21 +44,21 @@ void FleetIndex::PutReading(domain::Reading reading) {
 
 FleetIndex::DerPtr FleetIndex::Find(std::string_view der_id) const {
   const absl::ReaderMutexLock lock(&mutex_);
-  const auto found = by_id_.find(der_id);
-  return found == by_id_.end() ? nullptr : found->second.der;
+  const Entry* entry = Locate(der_id);
+  return entry == nullptr ? nullptr : entry->der;
 }
 
 std::int64_t FleetIndex::RevisionOf(std::string_view der_id) const {
   const absl::ReaderMutexLock lock(&mutex_);
-  const auto found = by_id_.find(der_id);
-  return found == by_id_.end() ? 0 : found->second.der->revision;
+  const Entry* entry = Locate(der_id);
+  return entry == nullptr ? 0 : entry->der->revision;
 }
 
 std::optional<domain::Reading> FleetIndex::ReadingOf(std::string_view der_id) const {
   const absl::ReaderMutexLock lock(&mutex_);
-  const auto found = by_id_.find(der_id);
-  if (found == by_id_.end() || !found->second.reading) return std::nullopt;
-  return *found->second.reading;
+  const Entry* entry = Locate(der_id);
+  if (entry == nullptr || !entry->reading) return std::nullopt;
+  return *entry->reading;
 }
 
 std::size_t FleetIndex::size() const {
@@ -62,16 +70,14 @@ std::vector<FleetIndex::DerPtr> FleetIndex::Some(std::string_view after_der_id,
                                                  const std::optional<std::string>& owner_id) const {
   std::vector<DerPtr> some;
   const absl::ReaderMutexLock lock(&mutex_);
-  if (!owner_id) {
-    for (auto at = by_id_.upper_bound(after_der_id); at != by_id_.end() && some.size() < kWalkStep; ++at) {
-      some.push_back(at->second.der);
-    }
-    return some;
+  const Ordered* ordered = &in_order_;
+  if (owner_id) {
+    const auto owned = by_owner_.find(*owner_id);
+    if (owned == by_owner_.end()) return some;
+    ordered = &owned->second;
   }
-  const auto owned = by_owner_.find(*owner_id);
-  if (owned == by_owner_.end()) return some;
-  for (auto at = owned->second.upper_bound(after_der_id); at != owned->second.end() && some.size() < kWalkStep; ++at) {
-    some.push_back(by_id_.find(std::string_view(*at))->second.der);
+  for (auto at = ordered->upper_bound(after_der_id); at != ordered->end() && some.size() < kWalkStep; ++at) {
+    some.push_back(at->second->der);
   }
   return some;
 }

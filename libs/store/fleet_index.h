@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "libs/domain/der.h"
 
@@ -39,11 +39,15 @@ class FleetIndex {
     DerPtr der;
     std::unique_ptr<domain::Reading> reading;
   };
+  using Ordered = absl::btree_map<std::string_view, const Entry*>;  // keys and entries of by_id_, which stay in place
+
+  const Entry* Locate(std::string_view der_id) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);  // null: unknown
   std::vector<DerPtr> Some(std::string_view after_der_id, const std::optional<std::string>& owner_id) const;
 
   mutable absl::Mutex mutex_;
-  absl::btree_map<std::string, Entry, std::less<>> by_id_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<std::string, absl::btree_set<std::string, std::less<>>> by_owner_ ABSL_GUARDED_BY(mutex_);
+  absl::node_hash_map<std::string, Entry> by_id_ ABSL_GUARDED_BY(mutex_);
+  Ordered in_order_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, Ordered> by_owner_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace derms::store
