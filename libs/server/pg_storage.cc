@@ -13,6 +13,7 @@
 #include "libs/store/chain_writer.h"
 #include "libs/store/db_clock.h"
 #include "libs/store/group_committer.h"
+#include "libs/store/housekeeping.h"
 #include "libs/store/memory_read_model.h"
 #include "libs/store/migrate.h"
 #include "libs/store/pg_queries.h"
@@ -23,6 +24,7 @@ namespace derms::server {
 namespace {
 
 constexpr absl::Duration kReadyWhileHeard = absl::Seconds(3);  // of the database; memory reads go on for longer
+constexpr std::size_t kVitalConnections = 2;
 
 class RoleBinding final : public auth::RoleSource {
  public:
@@ -112,11 +114,12 @@ class PgStorage final : public Storage {
       : connect_(std::move(connect)),
         logger_(logger),
         pool_({.connect = connect_, .max_connections = connections}),
-        clock_({}, pool_),
+        vital_pool_({.connect = connect_, .max_connections = kVitalConnections}),
+        clock_({}, vital_pool_),
         instance_id_(ids_.NewId()),
         queries_(pool_),
         fleet_({.connect = connect_, .instance_id = instance_id_}, pool_, queries_),
-        role_cache_({}, pool_),
+        role_cache_({}, vital_pool_),
         roles_(role_cache_),
         archive_(queries_, fleet_),
         gauge_(metrics),
@@ -138,6 +141,7 @@ class PgStorage final : public Storage {
     RETURN_IF_ERROR(clock_.Measure());
     RETURN_IF_ERROR(role_cache_.Refresh());
     ASSIGN_OR_RETURN(const std::int64_t sequence, fleet_.Load());
+    housekeeping_.emplace(store::Housekeeping::Options(), pool_);
     store::ChainWriter::Hooks writer_hooks;
     writer_hooks.on_leadership = [this](bool leading) { logger_.Info("event chain", {{"leading", leading}}); };
     writer_hooks.on_error = LogOnce(logger_, "the event chain cannot be written");
@@ -157,6 +161,7 @@ class PgStorage final : public Storage {
     committer_.Drain();
     chain_follower_.reset();
     chain_writer_.reset();
+    housekeeping_.reset();
   }
 
  private:
@@ -164,6 +169,7 @@ class PgStorage final : public Storage {
   observe::Logger& logger_;
   base::RandomIdSource ids_;
   store::Pool pool_;
+  store::Pool vital_pool_;  // roles and time: slow reads of callers must not make them stale
   store::DbClock clock_;
   const std::string instance_id_;  // of this process: its own readings need no second look
   store::PgQueries queries_;
@@ -174,6 +180,7 @@ class PgStorage final : public Storage {
   SequenceGauge gauge_;
   std::vector<store::EventListener*> listeners_;
   store::GroupCommitter committer_;
+  std::optional<store::Housekeeping> housekeeping_;
   std::optional<store::ChainWriter> chain_writer_;
   std::optional<store::ChainFollower> chain_follower_;
 };
