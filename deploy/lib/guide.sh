@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What deploy/up says at its end. Needs common.sh. Sourced, never run.
+# What deploy/up says at its end. Needs common.sh and demo.sh. Sourced, never run.
 
 readonly GRPCURL_VERSION=v1.8.9  # the newest that Debian 12's Go builds
 
@@ -13,13 +13,14 @@ print_calls() {
   tls="-cacert $(shown_path "$DERMS_TLS")/ca.pem"
   as_operator="-H \"authorization: Bearer \$(cat $(shown_path "$DERMS_TOKENS")/operator.jwt)\""
   local registry=localhost:$DERMS_REGISTRY_PORT optimizer=localhost:$DERMS_OPTIMIZER_PORT
-  local emergency=localhost:$DERMS_EMERGENCY_PORT
+  local emergency=localhost:$DERMS_EMERGENCY_PORT ders
+  ders=$(derms_as operator --json stats | jq -er .derCount)  # a fleet-wide order wants it as confirmation
   cat <<EOF_CALLS
   grpcurl $tls $as_operator $registry describe derms.v1.RegistryService
   grpcurl $tls $as_operator -d '{"der_id": "SOLAR-01"}' $registry derms.v1.RegistryService/GetDer
   grpcurl $tls $as_operator $registry derms.v1.RegistryService/GetStats
   grpcurl $tls $as_operator -d '{"der_id": "BATTERY-06"}' $optimizer derms.v1.OptimizerService/ListSchedules
-  grpcurl $tls $as_operator -d '{"der_id": "ALL_DERS", "power_kw": 0, "duration": "600s", "reason": "rehearsal", "exercise": true, "validate_only": true}' $emergency derms.v1.EmergencyService/AllocateEmergency
+  grpcurl $tls $as_operator -d '{"der_id": "ALL_DERS", "power_kw": 0, "duration": "600s", "reason": "rehearsal", "expected_count": $ders, "exercise": true, "validate_only": true}' $emergency derms.v1.EmergencyService/AllocateEmergency
 EOF_CALLS
 }
 

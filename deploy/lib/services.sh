@@ -21,7 +21,8 @@ running_pid() {
 any_pid() {
   local pid
   pid=$(cat "$(pid_file "$1")" 2>/dev/null) || return 1
-  [[ $(readlink "/proc/$pid/exe") == *"/derms-$1"* ]] && echo "$pid"
+  # The command line, because the linker renames a binary that it replaces while it runs.
+  [[ $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline") == *"/derms-$1 "* ]] && echo "$pid"
 }
 
 # Flags of one service, one a line. No secret is among them.
