@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kDefaultRuns = 100;
 constexpr std::size_t kMaxRuns = 1000;
+constexpr absl::Duration kShownPast = absl::Hours(24);  // of the schedule in force, so that a day shows whole
 constexpr std::size_t kDefaultSetPoints = 1000;
 constexpr std::size_t kMaxSetPoints = 10'000;
 
@@ -134,7 +135,7 @@ absl::StatusOr<v1::ListSchedulesResponse> RunHandlers::ListSchedules(server::Cal
   if (request.has_from()) {
     filter.from = wire::FromProto(request.from());
   } else if (!filter.run_id) {
-    filter.from = call.now();  // "in force" is about now and later
+    filter.from = call.now() - kShownPast;
   }
   if (request.has_until()) filter.until = wire::FromProto(request.until());
 
