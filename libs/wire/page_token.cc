@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/base/sha256.h"
@@ -87,6 +88,20 @@ absl::StatusOr<std::vector<std::string>> ReadPageToken(const Message& request, s
   auto keys = UnpackKeys(packed);
   if (!keys || keys->size() != key_count) return InvalidToken();
   return *std::move(keys);
+}
+
+std::string MakePageToken(const Message& request, absl::Time time, std::string_view id) {
+  return MakePageToken(request, {absl::StrCat(absl::ToUnixMicros(time)), std::string(id)});
+}
+
+absl::StatusOr<std::optional<TimeKey>> ReadTimePageToken(const Message& request) {
+  ASSIGN_OR_RETURN(std::vector<std::string> keys, ReadPageToken(request, 2));
+  std::optional<TimeKey> key;
+  std::int64_t micros = 0;
+  if (keys.empty()) return key;
+  if (!absl::SimpleAtoi(keys[0], &micros)) return InvalidToken();
+  key.emplace(absl::FromUnixMicros(micros), std::move(keys[1]));
+  return key;
 }
 
 }  // namespace derms::wire

@@ -5,12 +5,16 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <google/protobuf/message.h>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 namespace derms::wire {
 
@@ -23,5 +27,10 @@ std::string MakePageToken(const google::protobuf::Message& request, const std::v
 // Keys from the request's page_token; none for the first page. INVALID_ARGUMENT INVALID_PAGE_TOKEN when it was not made
 // by MakePageToken for the same request or does not have `key_count` keys.
 absl::StatusOr<std::vector<std::string>> ReadPageToken(const google::protobuf::Message& request, std::size_t key_count);
+
+// The same for rows that are ordered by a time, kept to the microsecond as in the store, and an id.
+using TimeKey = std::pair<absl::Time, std::string>;
+std::string MakePageToken(const google::protobuf::Message& request, absl::Time time, std::string_view id);
+absl::StatusOr<std::optional<TimeKey>> ReadTimePageToken(const google::protobuf::Message& request);
 
 }  // namespace derms::wire

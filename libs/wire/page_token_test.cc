@@ -58,6 +58,16 @@ TEST(PageToken, OfAnotherShapeIsRefused) {
   EXPECT_FALSE(ReadPageToken(Next({"a", "b"}), 1).ok());
 }
 
+TEST(PageToken, TimesKeepTheirMicroseconds) {
+  v1::ListRunsRequest runs;
+  EXPECT_FALSE(ReadTimePageToken(runs)->has_value()) << "first page";
+  const absl::Time time = absl::FromUnixMicros(1'595'142'000'123'456);
+  runs.set_page_token(MakePageToken(v1::ListRunsRequest(), time, "run-1"));
+  EXPECT_EQ(**ReadTimePageToken(runs), TimeKey(time, "run-1"));
+  runs.set_page_token(MakePageToken(v1::ListRunsRequest(), {"yesterday", "run-1"}));
+  EXPECT_EQ(base::ReasonOf(ReadTimePageToken(runs).status()), "INVALID_PAGE_TOKEN");
+}
+
 // Keys of three lengths: base64 then ends in 0, 2 and 4 bits that decoders ignore.
 TEST(PageToken, EveryAlterationIsRefused) {
   for (const char* key : {"SOLAR-01", "SOLAR-001", "SOLAR-0001"}) {

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/wire/convert_time.h"
@@ -22,16 +21,6 @@ constexpr std::size_t kMaxRuns = 1000;
 constexpr absl::Duration kShownPast = absl::Hours(24);  // of the schedule in force, so that a day shows whole
 constexpr std::size_t kDefaultSetPoints = 1000;
 constexpr std::size_t kMaxSetPoints = 10'000;
-
-// PostgreSQL keeps microseconds; the token is bound by a check sum, so a key that is no number does not come here.
-std::string KeyOfTime(absl::Time time) {
-  return absl::StrCat(absl::ToUnixMicros(time));
-}
-
-absl::Time TimeOfKey(const std::string& key) {
-  std::int64_t micros = 0;
-  return absl::SimpleAtoi(key, &micros) ? absl::FromUnixMicros(micros) : absl::InfinitePast();
-}
 
 // Regions whose runs and schedules the caller may see; none: all of them.
 std::optional<std::vector<std::string>> OperatedRegions(const domain::Caller& caller,
@@ -91,9 +80,7 @@ absl::StatusOr<v1::ListRunsResponse> RunHandlers::ListRuns(server::Call& call,
   }
   const auto operated = OperatedRegions(call.caller(), *regions);
   call.MarkFiltered();
-  ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 2));
-  std::optional<std::pair<absl::Time, std::string>> before;
-  if (!after.empty()) before.emplace(TimeOfKey(after[0]), after[1]);
+  ASSIGN_OR_RETURN(const auto before, wire::ReadTimePageToken(request));
   const std::size_t limit = wire::PageSize(request.page_size(), kDefaultRuns, kMaxRuns);
   ASSIGN_OR_RETURN(const auto rows,
                    queries_.ListRuns(region_id, request.applied_only(), before, limit, call.deadline()));
@@ -104,7 +91,7 @@ absl::StatusOr<v1::ListRunsResponse> RunHandlers::ListRuns(server::Call& call,
     DropDetails(*response.mutable_runs(response.runs_size() - 1));
   }
   if (rows.size() == limit) {
-    response.set_next_page_token(wire::MakePageToken(request, {KeyOfTime(rows.back().created_at), rows.back().run_id}));
+    response.set_next_page_token(wire::MakePageToken(request, rows.back().created_at, rows.back().run_id));
   }
   return response;
 }
@@ -139,16 +126,14 @@ absl::StatusOr<v1::ListSchedulesResponse> RunHandlers::ListSchedules(server::Cal
   }
   if (request.has_until()) filter.until = wire::FromProto(request.until());
 
-  ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 2));
-  const std::string after_der_id = after.empty() ? "" : after[0];
-  const absl::Time after_time = after.empty() ? absl::InfinitePast() : TimeOfKey(after[1]);
+  ASSIGN_OR_RETURN(const auto page_start, wire::ReadTimePageToken(request));
+  const auto [after_time, after_der_id] = page_start.value_or(wire::TimeKey(absl::InfinitePast(), ""));
   const std::size_t limit = wire::PageSize(request.page_size(), kDefaultSetPoints, kMaxSetPoints);
   ASSIGN_OR_RETURN(const auto points, queries_.ListSchedules(filter, after_der_id, after_time, limit, call.deadline()));
   v1::ListSchedulesResponse response;
   for (const auto& point : points) *response.add_schedules() = ToProto(point);
   if (points.size() == limit) {
-    response.set_next_page_token(
-        wire::MakePageToken(request, {points.back().der_id, KeyOfTime(points.back().starts_at)}));
+    response.set_next_page_token(wire::MakePageToken(request, points.back().starts_at, points.back().der_id));
   }
   return response;
 }

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/wire/convert_der.h"
@@ -17,19 +16,6 @@ namespace derms::registry {
 namespace {
 
 constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
-
-// The key of the last record of the page before: when it was recorded (the store keeps microseconds) and its id.
-absl::StatusOr<std::optional<std::pair<absl::Time, std::string>>> PageStart(const v1::ListMaintenanceRequest& request) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 2));
-  std::optional<std::pair<absl::Time, std::string>> start;
-  std::int64_t micros = 0;
-  if (keys.empty()) return start;
-  if (!absl::SimpleAtoi(keys[0], &micros)) {
-    return base::InvalidArgument("INVALID_PAGE_TOKEN", "page_token is not one that ListMaintenance gave");
-  }
-  start.emplace(absl::FromUnixMicros(micros), keys[1]);
-  return start;
-}
 
 }  // namespace
 
@@ -56,7 +42,7 @@ absl::StatusOr<v1::ListMaintenanceResponse> MaintenanceHandlers::ListMaintenance
     server::Call& call, const v1::ListMaintenanceRequest& request) const {
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
   RETURN_IF_ERROR(call.RequireDer(der->ownership(), *fleet_.Regions()).status());
-  ASSIGN_OR_RETURN(const auto before, PageStart(request));
+  ASSIGN_OR_RETURN(const auto before, wire::ReadTimePageToken(request));
   const std::size_t page_size = wire::PageSize(request.page_size(), kUsualPage, kMostPage);
   // One more than asked for tells whether there is a next page.
   ASSIGN_OR_RETURN(auto records, queries_.ListMaintenance(der->der_id, before, page_size + 1, call.deadline()));
@@ -64,8 +50,7 @@ absl::StatusOr<v1::ListMaintenanceResponse> MaintenanceHandlers::ListMaintenance
   if (records.size() > page_size) {
     records.resize(page_size);
     const domain::MaintenanceRecord& last = records.back();
-    response.set_next_page_token(
-        wire::MakePageToken(request, {std::to_string(absl::ToUnixMicros(last.recorded_at)), last.record_id}));
+    response.set_next_page_token(wire::MakePageToken(request, last.recorded_at, last.record_id));
   }
   for (const auto& record : records) *response.add_records() = wire::ToProto(record);
   return response;
