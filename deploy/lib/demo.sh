@@ -71,16 +71,7 @@ demo_fleet() {
 demo_online() {
   derms_as operator readings report "$DEMO_DATA/readings.csv" >&2
   derms_as operator status set --all online >&2
-  wait_until 10 optimizer_knows_all || die "the optimizer does not see all DERs online; see its log"
   echo "one reading per DER, $(fleet_size) DERs online"
-}
-
-# Rows reach the other services by the event chain, tens of milliseconds after their commit.
-optimizer_knows_all() {
-  local known
-  known=$(derms_as operator --json optimize --region "$DEMO_AREA" --day "$DEMO_DAY" --utc-offset "$DEMO_UTC_OFFSET" \
-    --dry-run 2>/dev/null | jq '[.. | objects | .derCount // empty] | first // 0') || return 1
-  ((${known:-0} == $(fleet_size)))
 }
 
 # optimize ARGUMENT...: the demo day at least cost, as dermsctl's JSON.

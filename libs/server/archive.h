@@ -17,6 +17,8 @@ class Archive {
   virtual ~Archive() = default;
   // Brings these DERs, as far as they exist, into memory.
   virtual absl::Status LoadDers(const std::vector<std::string>& der_ids, absl::Time deadline) = 0;
+  // Returns when memory holds what any process had committed before. UNAVAILABLE MEMORY_BEHIND.
+  virtual absl::Status CatchUp(absl::Time deadline) = 0;
   // The answer once given to this request (response_bytes of `request` is not looked at), if it is known.
   // INVALID_ARGUMENT REQUEST_ID_REUSED when the id was used for another body.
   virtual absl::StatusOr<std::optional<std::string>> FindResponse(const store::Idempotency& request,

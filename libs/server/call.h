@@ -46,14 +46,30 @@ class Call {
   void MarkFiltered() { checked_ = true; }
   bool checked() const { return checked_ || facts_.scope == CallScope::kFleet; }
 
-  // A DER that was not in memory: the adapter loads it from the database and calls the handler once more.
-  void Miss(std::string_view der_id) { missed_.emplace_back(der_id); }
-  std::vector<std::string> TakeMissed() { return std::exchange(missed_, {}); }
+  // What a handler wants in memory before it answers: the adapter brings it and calls the handler once more. Each kind
+  // of wish is granted once per call.
+  struct Wants {
+    std::vector<std::string> ders;
+    bool catch_up = false;  // all that was committed before the call came, by whatever process
+    bool any() const { return catch_up || !ders.empty(); }
+  };
+  // A DER that was not in memory, or not as new as it must be.
+  void Miss(std::string_view der_id) {
+    if (!ders_fetched_) wants_.ders.emplace_back(der_id);
+  }
+  // The answer may come from memory being behind other processes. True the first time: whatever the handler then
+  // returns is not the answer; it is asked again when memory has caught up.
+  bool DoubtMemory() { return wants_.catch_up = !std::exchange(doubted_, true); }
+  Wants TakeWants() {
+    ders_fetched_ = ders_fetched_ || !wants_.ders.empty();
+    return std::exchange(wants_, {});
+  }
 
  private:
   Facts facts_;
   bool checked_ = false;
-  std::vector<std::string> missed_;
+  bool doubted_ = false, ders_fetched_ = false;
+  Wants wants_;
 };
 
 }  // namespace derms::server

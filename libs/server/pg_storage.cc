@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
 #include "libs/base/ids.h"
+#include "libs/store/catch_up.h"
 #include "libs/store/chain_follower.h"
 #include "libs/store/chain_writer.h"
 #include "libs/store/db_clock.h"
@@ -45,11 +46,13 @@ class RoleBinding final : public auth::RoleSource {
 class PgArchive final : public Archive {
  public:
   PgArchive(store::Queries& queries, store::MemoryReadModel& fleet) : queries_(queries), fleet_(fleet) {}
+  void Follow(store::Pool& pool, const store::ChainFollower& follower) { catch_up_.emplace(pool, follower); }
   absl::Status LoadDers(const std::vector<std::string>& der_ids, absl::Time deadline) override {
     ASSIGN_OR_RETURN(const auto ders, queries_.LoadDers(der_ids, deadline));
     for (const auto& der : ders) fleet_.OnNewerRow(der);
     return absl::OkStatus();
   }
+  absl::Status CatchUp(absl::Time deadline) override { return catch_up_->Await(deadline); }
   absl::StatusOr<std::optional<std::string>> FindResponse(const store::Idempotency& request,
                                                           absl::Time deadline) override {
     ASSIGN_OR_RETURN(auto known, queries_.FindResponse(request.principal, request.method, request.der_key,
@@ -64,6 +67,7 @@ class PgArchive final : public Archive {
  private:
   store::Queries& queries_;
   store::MemoryReadModel& fleet_;
+  std::optional<store::CatchUp> catch_up_;  // from Follow on, before any call
 };
 
 class SequenceGauge final : public store::EventListener {
@@ -151,6 +155,7 @@ class PgStorage final : public Storage {
     follower_hooks.on_error = LogOnce(logger_, "the event chain cannot be read");
     chain_follower_.emplace(store::ChainFollower::Options{.after_sequence = sequence}, std::move(follower_hooks),
                             queries_, listeners_);
+    archive_.Follow(pool_, *chain_follower_);
     return absl::OkStatus();
   }
   absl::Status Ready() const override {

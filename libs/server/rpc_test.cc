@@ -90,6 +90,26 @@ TEST_F(UnaryTest, ADerThatMemoryMissesIsLoadedOnceAndAskedForAgain) {
   EXPECT_EQ(handled_, 4);
 }
 
+TEST_F(UnaryTest, AHandlerThatDoubtsMemoryIsAskedAgainOnceMemoryHasCaughtUp) {
+  registry_.get_der = [this](Call& call, const v1::GetDerRequest&) -> absl::StatusOr<v1::GetDerResponse> {
+    ++handled_;
+    if (call.DoubtMemory()) return base::NotFound("DER_NOT_FOUND", "not the answer");
+    call.MarkFiltered();
+    return v1::GetDerResponse();
+  };
+  EXPECT_TRUE(Get("owner-1", "SOLAR-1").ok());
+  EXPECT_EQ(archive_.catch_ups, 1);
+  EXPECT_EQ(handled_, 2);
+  archive_.catch_up_status = base::Unavailable("MEMORY_BEHIND", "the chain stands still");
+  EXPECT_TRUE(Get("owner-1", "SOLAR-1").ok()) << "partial truth instead of silence";
+  registry_.get_der = [](Call& call, const v1::GetDerRequest&) -> absl::StatusOr<v1::GetDerResponse> {
+    call.DoubtMemory();
+    return base::NotFound("DER_NOT_FOUND", "may be wrong");
+  };
+  EXPECT_EQ(ReasonIn(Get("owner-1", "SOLAR-1")), "MEMORY_BEHIND");
+  EXPECT_THAT(Log(), HasSubstr("the chain stands still"));
+}
+
 TEST_F(UnaryTest, AnExceptionIsInternalWithoutItsTextButWithTheRequestId) {
   registry_.get_der = [](Call&, const v1::GetDerRequest&) -> absl::StatusOr<v1::GetDerResponse> {
     throw std::runtime_error("SELECT secret FROM table");

@@ -1,10 +1,26 @@
 #include "libs/server/runs.h"
 
+#include <algorithm>
+
 namespace derms::server {
 
 absl::Status CheckTimeLeft(const Call& call) {
   if (absl::Now() < call.deadline()) return absl::OkStatus();
   return base::DeadlineExceeded("DEADLINE_EXCEEDED", "the deadline passed before the work began; allow more time");
+}
+
+absl::Status Fetcher::Fetch(const Call::Wants& wants, absl::Time deadline) {
+  const CallParts& parts = running_.parts();
+  if (wants.catch_up) {
+    const absl::Time until = std::min(deadline, absl::Now() + kLongestCatchUp);
+    behind_ = Guarded([&] { return parts.archive.CatchUp(until); });
+    if (!behind_.ok()) {
+      parts.logger.Warning("memory is behind the database",
+                           {{"method", running_.method().rule.path}, {"error", std::string(behind_.message())}});
+    }
+  }
+  if (wants.ders.empty()) return absl::OkStatus();
+  return Guarded([&] { return parts.archive.LoadDers(wants.ders, deadline); });
 }
 
 std::optional<store::Idempotency> IdempotencyOf(const Call& call, const google::protobuf::Message& request) {

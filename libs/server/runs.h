@@ -20,9 +20,24 @@ namespace derms::server {
 enum class RunOn { kInline, kPool };
 
 inline constexpr int kMaxConflictRetries = 3;
+inline constexpr absl::Duration kLongestCatchUp = absl::Seconds(5);
 
 // OK while there is time; queued work whose caller has given up is not begun.
 absl::Status CheckTimeLeft(const Call& call);
+
+// Brings what handlers want into memory. Memory that stays behind is logged and does not keep a handler from answering:
+// partial truth is better than silence. Only a refusal is not to be trusted then.
+class Fetcher {
+ public:
+  explicit Fetcher(const RunningCall& running) : running_(running) {}
+  absl::Status Fetch(const Call::Wants& wants, absl::Time deadline);  // blocks
+  // The refusal, or why it may be wrong: UNAVAILABLE MEMORY_BEHIND.
+  absl::Status Refusal(const absl::Status& refusal) const { return behind_.ok() ? refusal : behind_; }
+
+ private:
+  const RunningCall& running_;
+  absl::Status behind_;
+};
 
 // INTERNAL-free keys of a repeated request; nothing when the client gave no request id.
 std::optional<store::Idempotency> IdempotencyOf(const Call& call, const google::protobuf::Message& request);
@@ -46,9 +61,9 @@ class ReadRun : public std::enable_shared_from_this<ReadRun<Request, Response>> 
   void Start(RunOn where, AnswerDone<Response> done) {
     done_ = std::move(done);
     if (where == RunOn::kInline) {
-      Answer(/*may_load=*/true);
+      Answer();
     } else {
-      OnPool([self = this->shared_from_this()] { self->Answer(/*may_load=*/true); });
+      OnPool([self = this->shared_from_this()] { self->Answer(); });
     }
   }
 
@@ -57,28 +72,30 @@ class ReadRun : public std::enable_shared_from_this<ReadRun<Request, Response>> 
     const absl::Status taken = running_->parts().pool.Submit(std::move(task));
     if (!taken.ok()) done_(taken);
   }
-  void Answer(bool may_load) {
+  void Answer() {
     if (const absl::Status time = CheckTimeLeft(call_); !time.ok()) return done_(time);
     auto answer = Guarded([this] { return handler_(call_, request_); });
-    auto missed = call_.TakeMissed();
-    if (!missed.empty() && may_load) {
-      return OnPool([self = this->shared_from_this(), missed = std::move(missed)] { self->LoadAndAnswer(missed); });
+    auto wants = call_.TakeWants();
+    if (wants.any()) {
+      return OnPool([self = this->shared_from_this(), wants = std::move(wants)] { self->FetchAndAnswer(wants); });
     }
     if (answer.ok()) {
       if (const absl::Status scope = CheckScope(*running_, call_); !scope.ok()) return done_(scope);
     }
+    if (!answer.ok()) return done_(fetcher_.Refusal(answer.status()));
     done_(std::move(answer));
   }
-  void LoadAndAnswer(const std::vector<std::string>& missed) {
-    const absl::Status loaded = Guarded([&] { return running_->parts().archive.LoadDers(missed, call_.deadline()); });
-    if (!loaded.ok()) return done_(loaded);
-    Answer(/*may_load=*/false);
+  void FetchAndAnswer(const Call::Wants& wants) {
+    const absl::Status fetched = fetcher_.Fetch(wants, call_.deadline());
+    if (!fetched.ok()) return done_(fetched);
+    Answer();
   }
 
   const std::shared_ptr<RunningCall> running_;
   Call& call_;
   const Request& request_;
   const Handler handler_;
+  Fetcher fetcher_{*running_};
   AnswerDone<Response> done_;
 };
 
@@ -107,20 +124,19 @@ class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Res
   void MakePlan() {
     if (const absl::Status time = CheckTimeLeft(call_); !time.ok()) return done_(time);
     auto plan = Guarded([this] { return handler_(call_, request_); });
-    auto missed = call_.TakeMissed();
-    if (!missed.empty() && !loaded_) {
-      return OnPool([self = this->shared_from_this(), missed = std::move(missed)] { self->LoadAndPlan(missed); });
+    auto wants = call_.TakeWants();
+    if (wants.any()) {
+      return OnPool([self = this->shared_from_this(), wants = std::move(wants)] { self->FetchAndPlan(wants); });
     }
-    if (!plan.ok()) return PlanFailed(plan.status());
+    if (!plan.ok()) return PlanFailed(fetcher_.Refusal(plan.status()));
     if (const absl::Status scope = CheckScope(*running_, call_); !scope.ok()) return done_(scope);
     if (plan->mutation.writes.empty()) return done_(std::move(plan->response));
     Commit(*std::move(plan));
   }
 
-  void LoadAndPlan(const std::vector<std::string>& missed) {
-    loaded_ = true;
-    const absl::Status loaded = Guarded([&] { return running_->parts().archive.LoadDers(missed, call_.deadline()); });
-    if (!loaded.ok()) return done_(loaded);
+  void FetchAndPlan(const Call::Wants& wants) {
+    const absl::Status fetched = fetcher_.Fetch(wants, call_.deadline());
+    if (!fetched.ok()) return done_(fetched);
     MakePlan();
   }
 
@@ -171,8 +187,8 @@ class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Res
   Call& call_;
   const Request& request_;
   const Handler handler_;
+  Fetcher fetcher_{*running_};
   AnswerDone<Response> done_;
-  bool loaded_ = false;
   int retries_ = 0;
 };
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
+#include "libs/store/catch_up.h"
 #include "libs/store/chain_hash.h"
 #include "libs/store/event_codec.h"
 #include "libs/store/testing/postgres_fixture.h"
@@ -245,6 +246,46 @@ TEST_F(ChainTest, AChainFromAnotherServerIsReportedAndNotContinued) {
     const absl::MutexLock lock(&mutex);
     return reasons.count("CHAIN_AHEAD") > 0;
   }));
+}
+
+TEST_F(ChainTest, MemoryThatCaughtUpHoldsWhatAnotherProcessHadCommitted) {
+  StoreProcess here(database_.url()), there(database_.url());
+  const CatchUp catch_up(here.pool(), here.follower());
+  EXPECT_TRUE(catch_up.Await(Soon()).ok()) << "an empty log";
+  for (int i = 0; i < 20; ++i) {
+    const std::string id = absl::StrCat("WIND-", i);
+    ASSERT_TRUE(CommitAndWait(there.committer(), Registering(ids_, SampleDer(id))).ok());
+    ASSERT_TRUE(catch_up.Await(Soon()).ok());
+    EXPECT_NE(here.model().FindDer(id), nullptr) << id;
+  }
+}
+
+TEST_F(ChainTest, TheNewestEventIsThatOfTheGreatestTransactionNumberNotOfTheGreatestText) {
+  PlantTen();
+  database_.Execute("UPDATE event SET xid = '9' WHERE der_id = 'SOLAR-0'");
+  StoreProcess here(database_.url()), there(database_.url());
+  const CatchUp catch_up(here.pool(), here.follower());
+  for (const char* id : {"WIND-1", "WIND-2", "WIND-3"}) {
+    ASSERT_TRUE(CommitAndWait(there.committer(), Registering(ids_, SampleDer(id))).ok());
+    ASSERT_TRUE(catch_up.Await(Soon()).ok());
+    EXPECT_NE(here.model().FindDer(id), nullptr) << id;
+  }
+}
+
+TEST_F(ChainTest, ALongTransactionHoldsMemoryBackAndTheWaitEndsAtItsDeadline) {
+  StoreProcess process(database_.url());
+  const CatchUp catch_up(process.pool(), process.follower());
+  ConnectOptions options;
+  options.database_url = database_.url();
+  const auto connection = *Connection::Open(options);
+  {
+    Transaction open(*connection, Transaction::Kind::kReadWrite);
+    open.Execute("SELECT pg_current_xact_id()");
+    ASSERT_TRUE(CommitAndWait(process.committer(), Registering(ids_, SampleDer("WIND-1"))).ok());
+    EXPECT_EQ(base::ReasonOf(catch_up.Await(absl::Now() + absl::Milliseconds(300))), "MEMORY_BEHIND");
+    open.Commit();
+  }
+  EXPECT_TRUE(catch_up.Await(Soon()).ok());
 }
 
 TEST_F(ChainTest, VerificationGoesInPages) {

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "libs/base/error.h"
@@ -22,19 +21,6 @@ using domain::EmergencyState;
 
 constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
 
-// The key of the last order of the page before: when it started (the store keeps microseconds) and its id.
-absl::StatusOr<std::optional<std::pair<absl::Time, std::string>>> PageStart(const v1::ListEmergenciesRequest& request) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 2));
-  std::optional<std::pair<absl::Time, std::string>> start;
-  std::int64_t micros = 0;
-  if (keys.empty()) return start;
-  if (!absl::SimpleAtoi(keys[0], &micros)) {
-    return base::InvalidArgument("INVALID_PAGE_TOKEN", "page_token is not one that ListEmergencies gave");
-  }
-  start.emplace(absl::FromUnixMicros(micros), keys[1]);
-  return start;
-}
-
 std::string AllocationSummary(const EmergencyOrder& order) {
   const std::string power = domain::IsShutdown(order.kind) ? "" : absl::StrFormat(" of %.10g kW", order.power_kw);
   return absl::StrCat(order.exercise ? "Exercise: " : "", "emergency order ",
@@ -50,6 +36,7 @@ absl::StatusOr<domain::RegionAccess> EmergencyHandlers::RequireScope(server::Cal
   const auto regions = fleet_.Regions();
   if (!region_id.empty()) {
     if (regions->Find(region_id) == nullptr) {
+      call.DoubtMemory();
       return base::NotFound("REGION_NOT_FOUND", absl::StrCat("no region ", region_id, " exists; see ListRegions"));
     }
     return call.RequireRegion(region_id, *regions);
@@ -70,7 +57,9 @@ absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> EmergencyHandlers::A
   RETURN_IF_ERROR(domain::CheckEmergencyRequest(request).status());
   ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, request.der_id, request.region_id));
   const ScopeState scope = CollectScope(fleet_, request.der_id, request.region_id, call.now());
-  ASSIGN_OR_RETURN(EmergencyOrder order, domain::PlanEmergency(request, scope.states, *fleet_.Regions(), call.now()));
+  auto planned = domain::PlanEmergency(request, scope.states, *fleet_.Regions(), call.now());
+  if (!planned.ok()) call.DoubtMemory();  // DERs that came a moment ago may make the count right
+  ASSIGN_OR_RETURN(EmergencyOrder order, std::move(planned));
   order.emergency_id = ids_.NewId();
   order.issued_by = call.caller().subject;
   order.revision = 1;
@@ -127,7 +116,7 @@ absl::StatusOr<v1::GetEmergencyResponse> EmergencyHandlers::GetEmergency(server:
 
 absl::StatusOr<v1::ListEmergenciesResponse> EmergencyHandlers::ListEmergencies(
     server::Call& call, const v1::ListEmergenciesRequest& request) const {
-  ASSIGN_OR_RETURN(const auto before, PageStart(request));
+  ASSIGN_OR_RETURN(const auto before, wire::ReadTimePageToken(request));
   const std::size_t page_size = wire::PageSize(request.page_size(), kUsualPage, kMostPage);
   // One more than asked for tells whether there is a next page.
   ASSIGN_OR_RETURN(auto orders,
@@ -136,8 +125,7 @@ absl::StatusOr<v1::ListEmergenciesResponse> EmergencyHandlers::ListEmergencies(
   if (orders.size() > page_size) {
     orders.resize(page_size);
     const EmergencyOrder& last = orders.back();
-    response.set_next_page_token(
-        wire::MakePageToken(request, {std::to_string(absl::ToUnixMicros(last.starts_at)), last.emergency_id}));
+    response.set_next_page_token(wire::MakePageToken(request, last.starts_at, last.emergency_id));
   }
   for (const EmergencyOrder& order : orders) {
     // Its end may have come since the database looked.

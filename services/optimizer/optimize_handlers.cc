@@ -175,6 +175,8 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
 
 absl::StatusOr<server::Plan<v1::OptimizeResourcesResponse>> OptimizeHandlers::OptimizeResources(
     server::Call& call, const v1::OptimizeResourcesRequest& request) const {
+  // A DER brought ONLINE a moment ago by the registry belongs into the plan.
+  if (call.DoubtMemory()) return base::Unavailable("MEMORY_BEHIND", "memory has not caught up");
   const std::shared_ptr<const domain::RegionTree> regions = fleet_.Regions();
   ASSIGN_OR_RETURN(const std::string area_id, AreaOf(request, *regions));
   ASSIGN_OR_RETURN(const domain::RegionAccess access, call.RequireRegion(area_id, *regions));

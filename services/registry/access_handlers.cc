@@ -26,7 +26,7 @@ std::vector<Grant> Without(std::vector<Grant> grants, Role role) {
   return grants;
 }
 
-absl::StatusOr<Grant> GrantOf(const v1::GrantRoleRequest& request, const server::Call& call,
+absl::StatusOr<Grant> GrantOf(const v1::GrantRoleRequest& request, server::Call& call,
                               const domain::RegionTree& regions) {
   const Grant grant = wire::FromProto(request, call.caller().subject, call.now());
   if (!grant.region_ids.empty() && grant.role != Role::kOperator) {
@@ -34,7 +34,7 @@ absl::StatusOr<Grant> GrantOf(const v1::GrantRoleRequest& request, const server:
         .Field("region_ids", "must be empty for every role but ROLE_OPERATOR");
   }
   for (int i = 0; i < request.region_ids_size(); ++i) {
-    RETURN_IF_ERROR(CheckRegionKnown(regions, request.region_ids(i), absl::StrCat("region_ids[", i, "]")));
+    RETURN_IF_ERROR(CheckRegionKnown(call, regions, request.region_ids(i), absl::StrCat("region_ids[", i, "]")));
   }
   return grant;
 }

@@ -62,7 +62,7 @@ absl::StatusOr<server::Plan<v1::UpdateDerResponse>> DerChanges::UpdateDer(server
   RETURN_IF_ERROR(CheckChangeable(call, *der, request.expected_revision()));
   domain::Der changed = *der;
   RETURN_IF_ERROR(wire::ApplyUpdate(request, changed));
-  RETURN_IF_ERROR(CheckRegionKnown(*regions, changed.region_id, "region_id"));
+  RETURN_IF_ERROR(CheckRegionKnown(call, *regions, changed.region_id, "region_id"));
   ASSIGN_OR_RETURN(const std::vector<std::string> warnings, WarningsOfChange(*der, changed, fleet_));
   // An operator of one region may not push a DER into a region of others.
   RETURN_IF_ERROR(call.RequireDer(changed.ownership(), *regions).status());

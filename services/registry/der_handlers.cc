@@ -38,8 +38,9 @@ bool IsOnlyOwner(const domain::Caller& caller) {
   return !caller.IsAdmin() && !caller.Has(Role::kOperator);
 }
 
-absl::StatusOr<store::DerFilter> FilterOf(const v1::ListDersRequest& request, const domain::Caller& caller,
+absl::StatusOr<store::DerFilter> FilterOf(server::Call& call, const v1::ListDersRequest& request,
                                           std::shared_ptr<const domain::RegionTree> regions) {
+  const domain::Caller& caller = call.caller();
   store::DerFilter filter;
   if (!request.owner_id().empty()) filter.owner_id = request.owner_id();
   for (const int type : request.types()) filter.types.push_back(wire::FromProto(static_cast<v1::DerType>(type)));
@@ -47,7 +48,7 @@ absl::StatusOr<store::DerFilter> FilterOf(const v1::ListDersRequest& request, co
     filter.statuses.push_back(wire::FromProto(static_cast<v1::DerStatus>(status)));
   }
   if (!request.region_id().empty()) {
-    RETURN_IF_ERROR(CheckRegionKnown(*regions, request.region_id(), "region_id"));
+    RETURN_IF_ERROR(CheckRegionKnown(call, *regions, request.region_id(), "region_id"));
     filter.region_id = request.region_id();
   }
   if (request.has_bounding_box()) {
@@ -78,7 +79,7 @@ absl::StatusOr<server::Plan<v1::RegisterDerResponse>> DerHandlers::RegisterDer(
   ASSIGN_OR_RETURN(std::string owner_id, OwnerOf(request, call.caller()));
   domain::Der der = wire::FromProto(request, std::move(owner_id), call.now());
   ASSIGN_OR_RETURN(const domain::DerAccess access, call.RequireDer(der.ownership(), *fleet_.Regions()));
-  RETURN_IF_ERROR(CheckRegionKnown(*fleet_.Regions(), der.region_id, "region_id"));
+  RETURN_IF_ERROR(CheckRegionKnown(call, *fleet_.Regions(), der.region_id, "region_id"));
   ASSIGN_OR_RETURN(const std::vector<std::string> warnings, CheckRatingsNow(der, fleet_));
   if (fleet_.FindDer(der.der_id) != nullptr) {
     return base::AlreadyExists("DER_EXISTS", absl::StrCat("DER ", der.der_id,
@@ -111,7 +112,7 @@ absl::StatusOr<v1::GetDerResponse> DerHandlers::GetDer(server::Call& call, const
 
 absl::StatusOr<v1::ListDersResponse> DerHandlers::ListDers(server::Call& call,
                                                            const v1::ListDersRequest& request) const {
-  ASSIGN_OR_RETURN(const store::DerFilter filter, FilterOf(request, call.caller(), fleet_.Regions()));
+  ASSIGN_OR_RETURN(const store::DerFilter filter, FilterOf(call, request, fleet_.Regions()));
   call.MarkFiltered();
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 1));
   const std::size_t page_size = wire::PageSize(request.page_size(), kUsualPage, kMostPage);

@@ -161,7 +161,7 @@ TEST_F(DerHandlersTest, ADerThatMemoryDoesNotKnowIsLookedForInTheDatabase) {
   v1::GetDerRequest request;
   request.set_der_id("BAT_9");
   EXPECT_EQ(base::ReasonOf(handlers_.GetDer(call, request).status()), "DER_NOT_FOUND");
-  EXPECT_THAT(call.TakeMissed(), ElementsAre("BAT_9"));
+  EXPECT_THAT(call.TakeWants().ders, ElementsAre("BAT_9"));
 }
 
 TEST_F(DerHandlersTest, AnOlderRevisionThanAskedForIsRefreshedBeforeItIsRefused) {
@@ -173,7 +173,7 @@ TEST_F(DerHandlersTest, AnOlderRevisionThanAskedForIsRefreshedBeforeItIsRefused)
   const auto behind = handlers_.GetDer(call, request);
   EXPECT_EQ(behind.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(base::ReasonOf(behind.status()), "REVISION_NOT_YET_VISIBLE");
-  EXPECT_THAT(call.TakeMissed(), ElementsAre("BAT_1"));
+  EXPECT_THAT(call.TakeWants().ders, ElementsAre("BAT_1"));
   request.set_min_revision(1);
   EXPECT_TRUE(handlers_.GetDer(call, request).ok());
 }

@@ -32,8 +32,10 @@ absl::Status CheckChangeable(server::Call& call, const domain::Der& der, std::in
   return absl::OkStatus();
 }
 
-absl::Status CheckRegionKnown(const domain::RegionTree& regions, std::string_view region_id, std::string_view field) {
+absl::Status CheckRegionKnown(server::Call& call, const domain::RegionTree& regions, std::string_view region_id,
+                              std::string_view field) {
   if (regions.Find(region_id) != nullptr) return absl::OkStatus();
+  call.DoubtMemory();  // another registry may have put it a moment ago
   const std::string id(region_id);
   return base::InvalidArgument("UNKNOWN_REGION",
                                absl::StrCat("region ", id, " does not exist; see ListRegions or create it"))

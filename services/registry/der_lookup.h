@@ -22,7 +22,8 @@ absl::StatusOr<DerPtr> FindDer(server::Call& call, const store::ReadModel& fleet
 // is behind `expected` is refreshed like a missing DER.
 absl::Status CheckChangeable(server::Call& call, const domain::Der& der, std::int64_t expected_revision);
 
-// INVALID_ARGUMENT UNKNOWN_REGION naming the field.
-absl::Status CheckRegionKnown(const domain::RegionTree& regions, std::string_view region_id, std::string_view field);
+// INVALID_ARGUMENT UNKNOWN_REGION naming the field, when memory that has caught up does not know it either.
+absl::Status CheckRegionKnown(server::Call& call, const domain::RegionTree& regions, std::string_view region_id,
+                              std::string_view field);
 
 }  // namespace derms::registry

@@ -21,7 +21,8 @@ ServerUnaryReactor* RegistryService::GetDer(CallbackServerContext* context, cons
 }
 ServerUnaryReactor* RegistryService::ListDers(CallbackServerContext* context, const v1::ListDersRequest* request,
                                               v1::ListDersResponse* response) {
-  return rpc_.Read(context, request, response, [this](auto& call, auto& r) { return ders_.ListDers(call, r); });
+  // From memory, but a filter may walk the whole fleet.
+  return rpc_.Query(context, request, response, [this](auto& call, auto& r) { return ders_.ListDers(call, r); });
 }
 ServerUnaryReactor* RegistryService::UpdateDer(CallbackServerContext* context, const v1::UpdateDerRequest* request,
                                                v1::UpdateDerResponse* response) {
@@ -81,7 +82,7 @@ ServerUnaryReactor* RegistryService::ListCapacityRules(CallbackServerContext* co
 }
 ServerUnaryReactor* RegistryService::GetStats(CallbackServerContext* context, const v1::GetStatsRequest* request,
                                               v1::GetStatsResponse* response) {
-  return rpc_.Read(context, request, response, [this](auto& call, auto& r) { return stats_.GetStats(call, r); });
+  return rpc_.Query(context, request, response, [this](auto& call, auto& r) { return stats_.GetStats(call, r); });
 }
 
 }  // namespace derms::registry

@@ -38,7 +38,7 @@ absl::StatusOr<v1::GetStatsResponse> StatsHandlers::GetStats(server::Call& call,
   const auto regions = fleet_.Regions();
   std::optional<std::string> region_id;
   if (!request.region_id().empty()) {
-    RETURN_IF_ERROR(CheckRegionKnown(*regions, request.region_id(), "region_id"));
+    RETURN_IF_ERROR(CheckRegionKnown(call, *regions, request.region_id(), "region_id"));
     region_id = request.region_id();
   }
   const auto measured = [&](const domain::Der& der) { return SeesAll(call.caller(), der, *regions); };

@@ -118,7 +118,7 @@ TEST_F(TelemetryHandlersTest, DersThatMemoryDoesNotKnowAreAllLookedFor) {
   *request.add_readings() = ReadingOf("BAT_9", 1);
   server::Call call = CallAs(Owner("owner-1"));
   ASSERT_TRUE(handlers_.ReportReadings(call, request).ok());
-  EXPECT_THAT(call.TakeMissed(), UnorderedElementsAre("BAT_8", "BAT_9"));
+  EXPECT_THAT(call.TakeWants().ders, UnorderedElementsAre("BAT_8", "BAT_9"));
 }
 
 }  // namespace

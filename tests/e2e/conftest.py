@@ -1,7 +1,6 @@
 import itertools
 import pathlib
 import sys
-import time
 
 import pytest
 
@@ -40,18 +39,6 @@ def new_der(system, numbers):
     return make
 
 
-def wait_until_optimizer_knows(it, seconds=10):
-    """Rows reach the other services by the event chain, tens of milliseconds after their commit."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        answer = it.call("OptimizerService/OptimizeResources", {
-            "region_id": "CA", "starts_at": "2020-07-15T08:00:00Z", "validate_only": True})
-        if answer.ok and answer.value["run"]["der_count"] == 36:
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"the optimizer does not know the fleet: {answer}")
-
-
 @pytest.fixture(scope="session")
 def demo():
     """A system with the demo fleet: 36 DERs of six types, a year of series, all ONLINE; loaded by dermsctl."""
@@ -64,7 +51,6 @@ def demo():
         ctl("series", "import", files / "series_2020.csv", "--utc-offset", "-08:00")
         ctl("ders", "import", files / "fleet.csv")
         ctl("status", "set", "--all", "ONLINE")
-        wait_until_optimizer_knows(it)
         yield it
     finally:
         it.destroy()

@@ -55,12 +55,18 @@ struct PlayedArchive final : Archive {
     for (const auto& id : der_ids) loaded.push_back(id);
     return load_status;
   }
+  absl::Status CatchUp(absl::Time) override {
+    ++catch_ups;
+    return catch_up_status;
+  }
   absl::StatusOr<std::optional<std::string>> FindResponse(const store::Idempotency& request, absl::Time) override {
     const auto found = responses.find(request.request_id);
     return found == responses.end() ? std::nullopt : std::optional(found->second);
   }
   std::vector<std::string> loaded;
   absl::Status load_status;
+  int catch_ups = 0;
+  absl::Status catch_up_status;
   std::map<std::string, std::string> responses;
 };
 
