@@ -29,10 +29,11 @@ absl::Status StatusOfSqlState(const std::string& state) {
   if (state == "40001" || state == "40P01") {
     return base::Aborted("SERIALIZATION", "two writes met in the database and this one gave way; retry it");
   }
-  if (state == "22021" || state == "22P02" || state == "22P05") {
+  if (state == "22021" || state == "22P05") {
     return base::InvalidArgument("TEXT_NOT_STORABLE", "a text holds bytes that cannot be stored; send plain UTF-8");
   }
-  if (StartsWith(state, "22") || StartsWith(state, "23")) {
+  // 22P02: a parameter that we made ourselves does not read as its type; no caller can send one.
+  if (state != "22P02" && (StartsWith(state, "22") || StartsWith(state, "23"))) {
     return base::InvalidArgument("VALUE_NOT_STORABLE", "a value is outside what the database accepts; correct it");
   }
   if (StartsWith(state, "53")) {

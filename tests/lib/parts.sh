@@ -48,8 +48,12 @@ count_tests() {
   failed_tests=$((failed_tests + part_failed))
 }
 
+# The runners print their summary last: the failures themselves may stand far above it.
 show_failure() {
-  echo "--- $1 failed; the end of $2:"
+  echo "--- $1 failed; its failures in $2:"
+  grep -nE -A 8 ': Failure$|^\[  FAILED  \]|^E   |Sanitizer:|^error:|Segmentation|Aborted|terminate called' "$2" \
+    | head -n "$SHOWN_LOG_LINES" || true
+  echo "--- and its end:"
   tail -n "$SHOWN_LOG_LINES" "$2"
   echo "---"
 }
