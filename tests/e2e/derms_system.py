@@ -102,6 +102,7 @@ class Keys:
         now = int(time.time())
         payload = {"sub": subject, "aud": audience, "iss": ISSUER, "iat": now - 10 if lifetime > 0 else now + lifetime - 600,
                    "exp": now + lifetime, **claims}
+        payload = {name: value for name, value in payload.items() if value is not None}
         return jwt.encode(payload, self.private, algorithm="ES256", headers={"kid": self.kid})
 
 
@@ -140,7 +141,8 @@ class System:
         log = open(self.folder / f"{name}.log", "ab")  # noqa: SIM115: lives as long as the process
         arguments = ["--port", self.ports[name], "--metrics-port", self.metrics_ports[name], "--database-url",
                      self.postgres.url, "--tls-cert", self.folder / "server.pem", "--tls-key", self.folder / "server.key",
-                     "--tls-client-ca", self.folder / "ca.pem", "--jwks-file", self.keys.jwks_file]
+                     "--tls-client-ca", self.folder / "ca.pem", "--jwks-file", self.keys.jwks_file,
+                     "--token-issuer", ISSUER]
         if name == "registry":
             arguments += ["--bootstrap-secret-file", self.secret]
         self.processes[name] = subprocess.Popen([BUILD / "bin" / f"derms-{name}", *map(str, arguments)], stdout=log,
