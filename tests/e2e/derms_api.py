@@ -1,6 +1,7 @@
 """A client made of the descriptor set alone: every RPC, present and future, without generated stubs."""
 import dataclasses
 import pathlib
+import re
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
@@ -8,6 +9,7 @@ from google.protobuf import any_pb2, descriptor_pb2 as _, duration_pb2, field_ma
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 POLICY_FIELD, RULE_FIELD = 50501, 50502
+IN_FRONT = re.compile(r"([A-Z][A-Z0-9_]+): ")
 
 
 def load_pool(path):
@@ -123,8 +125,9 @@ class Api:
         for key, value in error.trailing_metadata() or ():
             if key == "grpc-status-details-bin":
                 self._read_details(value, answer)
-        if not answer.reason and ":" in answer.message:  # the gate's refusals carry their reason in front
-            answer.reason = answer.message.split(":", 1)[0]
+        in_front = IN_FRONT.match(answer.message)
+        if not answer.reason and in_front:  # the gate's refusals cannot carry details
+            answer.reason = in_front[1]
         return answer
 
     def _read_details(self, value, answer):
