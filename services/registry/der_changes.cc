@@ -43,6 +43,12 @@ std::string StatusSummary(const domain::Der& der, domain::DerStatus to) {
                       std::string(DerStatusName(to)), ".");
 }
 
+// Memory says that nothing is to be changed. A DER that another process has just changed would then be left as it is
+// although the answer says OK: ask the database first.
+void MakeSureOf(server::Call& call, const domain::Der& der) {
+  call.Miss(der.der_id);
+}
+
 v1::UpdateDerStatusResponse StatusAnswer(const domain::Der& der, const store::ReadModel& fleet, absl::Time now) {
   v1::UpdateDerStatusResponse response;
   response.set_der_id(der.der_id);
@@ -73,6 +79,7 @@ absl::StatusOr<server::Plan<v1::UpdateDerResponse>> DerChanges::UpdateDer(server
   plan.retry_on_conflict = request.expected_revision() == 0;
   *plan.response.mutable_der() = ViewOfDer(next, fleet_, call.caller(), call.now());
   plan.response.mutable_warnings()->Assign(warnings.begin(), warnings.end());
+  if (SameData(*der, changed)) MakeSureOf(call, *der);
   if (!writes) return plan;
   plan.mutation.events.push_back(DraftDerEvent(call, ids_, domain::EventType::kDerUpdated, next,
                                                absl::StrCat("The data of DER ", next.der_id, " changed.")));
@@ -91,6 +98,7 @@ absl::StatusOr<server::Plan<v1::UpdateDerStatusResponse>> DerChanges::UpdateDerS
   server::Plan<v1::UpdateDerStatusResponse> plan;
   plan.retry_on_conflict = request.expected_revision() == 0;
   if (to == der->stored_status) {
+    MakeSureOf(call, *der);
     plan.response = StatusAnswer(*der, fleet_, call.now());
     return plan;
   }
@@ -133,6 +141,7 @@ absl::StatusOr<server::Plan<v1::TransferDerResponse>> DerChanges::TransferDer(
   server::Plan<v1::TransferDerResponse> plan;
   plan.retry_on_conflict = request.expected_revision() == 0;
   if (der->owner_id == request.new_owner_id()) {
+    MakeSureOf(call, *der);
     *plan.response.mutable_der() = ViewOfDer(*der, fleet_, call.caller(), call.now());
     return plan;
   }
