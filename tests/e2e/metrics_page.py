@@ -5,7 +5,7 @@ import urllib.request
 
 SAMPLE = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$")
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
-PARTS_OF_A_HISTOGRAM = ("_bucket", "_sum", "_count")
+PARTS = {"histogram": ("_bucket", "_sum", "_count"), "summary": ("_sum", "_count")}
 
 
 class MetricsPage:
@@ -24,13 +24,13 @@ class MetricsPage:
                 name, given, value = SAMPLE.match(line).groups()
                 found = dict(LABEL.findall(given or ""))
                 self.samples[name, frozenset(found.items())] = float(value)
-                labels[self._family(name, types)] |= set(found) - {"le"}
+                labels[self._family(name, types)] |= set(found) - {"le", "quantile"}
         self.families = {name: (types[name], helps.get(name, ""), tuple(sorted(labels[name]))) for name in types}
 
     @staticmethod
     def _family(name, types):
-        stems = [name.removesuffix(part) for part in PARTS_OF_A_HISTOGRAM if name.endswith(part)]
-        return next((stem for stem in stems if types.get(stem) == "histogram"), name)
+        return next((stem for stem, kind in types.items()
+                     if name in [stem + part for part in PARTS.get(kind, ())]), name)
 
     def value(self, name, **labels):
         return self.samples.get((name, frozenset(labels.items())), 0.0)
