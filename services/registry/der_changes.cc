@@ -43,8 +43,8 @@ std::string StatusSummary(const domain::Der& der, domain::DerStatus to) {
                       std::string(DerStatusName(to)), ".");
 }
 
-// Memory says that nothing is to be changed. A DER that another process has just changed would then be left as it is
-// although the answer says OK: ask the database first.
+// Memory says that nothing is to be changed, or that the status forbids it. A DER that another process has just changed
+// would then be left as it is although the answer says OK, or refused what it may do: ask the database first.
 void MakeSureOf(server::Call& call, const domain::Der& der) {
   call.Miss(der.der_id);
 }
@@ -93,7 +93,10 @@ absl::StatusOr<server::Plan<v1::UpdateDerStatusResponse>> DerChanges::UpdateDerS
   ASSIGN_OR_RETURN(const domain::DerAccess access, call.RequireDer(der->ownership(), *fleet_.Regions()));
   RETURN_IF_ERROR(CheckChangeable(call, *der, request.expected_revision()));
   const domain::DerStatus to = wire::FromProto(request.status());
-  RETURN_IF_ERROR(domain::CheckTransition(*der, fleet_.StatusOf(*der, call.now()), to));
+  if (const auto allowed = domain::CheckTransition(*der, fleet_.StatusOf(*der, call.now()), to); !allowed.ok()) {
+    MakeSureOf(call, *der);
+    return allowed;
+  }
 
   server::Plan<v1::UpdateDerStatusResponse> plan;
   plan.retry_on_conflict = request.expected_revision() == 0;
@@ -119,7 +122,10 @@ absl::StatusOr<server::Plan<v1::RetireDerResponse>> DerChanges::RetireDer(server
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
   ASSIGN_OR_RETURN(const domain::DerAccess access, call.RequireDer(der->ownership(), *fleet_.Regions()));
   RETURN_IF_ERROR(CheckChangeable(call, *der, request.expected_revision()));
-  RETURN_IF_ERROR(domain::CheckRetire(*der, fleet_.StatusOf(*der, call.now())));
+  if (const auto allowed = domain::CheckRetire(*der, fleet_.StatusOf(*der, call.now())); !allowed.ok()) {
+    MakeSureOf(call, *der);
+    return allowed;
+  }
   domain::Der next = NextRevision(*der, call.now());
   next.lifecycle = domain::Lifecycle::kRetired;
 

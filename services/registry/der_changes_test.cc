@@ -172,6 +172,22 @@ TEST_F(DerChangesTest, WhatMemoryTakesForDoneIsLookedUpInTheDatabase) {
   EXPECT_THAT(transfer.TakeWants().ders, ElementsAre("BAT_1"));
 }
 
+TEST_F(DerChangesTest, WhatAStatusForbidsIsLookedUpInTheDatabase) {
+  Store(DerStatus::kMaintenance);
+  server::Call status = CallAs(Admin());
+  v1::UpdateDerStatusRequest online;
+  online.set_der_id("BAT_1");
+  online.set_status(v1::DER_STATUS_ONLINE);
+  EXPECT_EQ(base::ReasonOf(handlers_.UpdateDerStatus(status, online).status()), "INVALID_STATUS_TRANSITION");
+  EXPECT_THAT(status.TakeWants().ders, ElementsAre("BAT_1"));
+
+  server::Call retirement = CallAs(Admin());
+  v1::RetireDerRequest retire;
+  retire.set_der_id("BAT_1");
+  EXPECT_EQ(base::ReasonOf(handlers_.RetireDer(retirement, retire).status()), "DER_NOT_OFFLINE");
+  EXPECT_THAT(retirement.TakeWants().ders, ElementsAre("BAT_1"));
+}
+
 TEST_F(DerChangesTest, ARealChangeNeedsNoLook) {
   server::Call call = CallAs(Admin());
   ASSERT_TRUE(handlers_.UpdateDer(call, CapacityUpdate(120)).ok());

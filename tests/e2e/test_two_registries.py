@@ -146,6 +146,51 @@ def test_setting_a_status_that_only_the_other_knows_to_be_another_is_not_lost(sy
     assert system.postgres.query(f"SELECT stored_status FROM der WHERE der_id = '{der_id}'") == [["1"]]  # OFFLINE
 
 
+def test_a_step_that_only_the_other_knows_to_be_allowed_is_not_refused(system):
+    der_id = new_id()
+    system.must(REGISTER, der(der_id), at="registry")
+    for number in range(20):
+        one = BOTH[number % 2]
+        system.must(SET, {"der_id": der_id, "status": "DER_STATUS_MAINTENANCE"}, at=other(one))
+        system.must(GET, {"der_id": der_id, "min_revision": 3 * number + 2}, at=one)
+        system.must(SET, {"der_id": der_id, "status": "DER_STATUS_OFFLINE"}, at=one)
+        system.must(SET, {"der_id": der_id, "status": "DER_STATUS_ONLINE"}, at=other(one))
+
+
+def undone_elsewhere(number):
+    """(RPC that sets something, its fields, RPC and fields that undo it): roles, regions, capacity rules."""
+    region = {"region_id": f"R{number}", "parent_region_id": "CA", "display_name": "before"}
+    rule = {"type": "DER_TYPE_GEOTHERMAL", "min_kw": 10, "max_kw": 30000, "usual_min_kw": 300, "usual_max_kw": 15000}
+    role = {"subject": f"again-{number}", "role": "ROLE_OWNER"}
+    return [("AccessService/GrantRole", role, "AccessService/RevokeRole", role),
+            ("RegistryService/PutRegion", {"region": region}, "RegistryService/PutRegion",
+             {"region": {**region, "display_name": "after"}}),
+            ("RegistryService/PutCapacityRule", {"capacity_rule": rule}, "RegistryService/PutCapacityRule",
+             {"capacity_rule": {**rule, "min_kw": 20 + number}})]
+
+
+def stored_settings(system, number):
+    return (system.postgres.query(f"SELECT count(*) FROM role_grant WHERE subject = 'again-{number}'")[0][0],
+            system.postgres.query(f"SELECT display_name FROM region WHERE region_id = 'R{number}'")[0][0],
+            system.postgres.query("SELECT min_kw FROM capacity_rule WHERE type = 5")[0][0])
+
+
+def repeat_until_done(system, rpc, fields, at):
+    """A registry that has not heard of a newer revision says ABORTED: repeat."""
+    while not (answer := system.call(rpc, fields, at=at)).ok:
+        assert (answer.code, answer.reason) == ("ABORTED", "REVISION_MISMATCH"), answer
+
+
+def test_settings_that_only_the_other_knows_to_be_undone_are_set_again(system):
+    for number in range(5):
+        one = BOTH[number % 2]
+        for setting, fields, undoing, undone in undone_elsewhere(number):
+            for rpc, what, at in ((setting, fields, other(one)), (setting, fields, one),  # now both know it
+                                  (undoing, undone, one), (setting, fields, other(one))):
+                repeat_until_done(system, rpc, what, at)
+        assert stored_settings(system, number) == ("1", "before", "10")
+
+
 def test_one_of_two_registrations_of_an_id_wins(system):
     for _ in range(50):
         der_id = new_id()
