@@ -19,7 +19,7 @@ struct FieldViolation {
   std::string description;  // rule and remedy in one sentence
 };
 
-// Reasons are UPPER_SNAKE_CASE and listed in docs/errors.md (generated, compared by a test).
+// Reasons are UPPER_SNAKE_CASE and listed in docs/errors.md (compared by tests/policy/errors).
 class ErrorBuilder {
  public:
   ErrorBuilder(absl::StatusCode code, std::string_view reason, std::string_view message);

@@ -92,7 +92,7 @@ Metrics::Metrics()
                      .Register(*registry_)),
       auth_decisions_(BuildCounter()
                           .Name("derms_auth_decisions_total")
-                          .Help("Decisions of the gate: reason ok, or why a call was refused.")
+                          .Help("Decisions of the gate: reason OK, or why a call was refused.")
                           .Register(*registry_)),
       refused_(BuildCounter()
                    .Name("derms_connections_refused_total")

@@ -43,7 +43,7 @@ class Metrics {
 
   RpcMetrics& Method(const std::string& method);  // "/derms.v1.RegistryService/GetDer"; valid as long as this
   void AuthDecision(const std::string& method,
-                    const std::string& reason);  // reason "ok" or why not; both from our lists
+                    const std::string& reason);  // reason "OK" or why not; both from our lists
   void ScopeUnchecked();                         // a handler answered without the check its policy asks for
   void CommitBatch(std::size_t mutations, double seconds);
   void CommitInDoubt();

@@ -45,14 +45,18 @@ class RoleBinding final : public auth::RoleSource {
 
 class PgArchive final : public Archive {
  public:
-  PgArchive(store::Queries& queries, store::MemoryReadModel& fleet) : queries_(queries), fleet_(fleet) {}
+  PgArchive(store::Queries& queries, store::MemoryReadModel& fleet, store::RoleCache& roles)
+      : queries_(queries), fleet_(fleet), roles_(roles) {}
   void Follow(store::Pool& pool, const store::ChainFollower& follower) { catch_up_.emplace(pool, follower); }
   absl::Status LoadDers(const std::vector<std::string>& der_ids, absl::Time deadline) override {
     ASSIGN_OR_RETURN(const auto ders, queries_.LoadDers(der_ids, deadline));
     for (const auto& der : ders) fleet_.OnNewerRow(der);
     return absl::OkStatus();
   }
-  absl::Status CatchUp(absl::Time deadline) override { return catch_up_->Await(deadline); }
+  absl::Status CatchUp(absl::Time deadline) override {
+    RETURN_IF_ERROR(roles_.Refresh());  // do not come with the events
+    return catch_up_->Await(deadline);
+  }
   absl::StatusOr<std::optional<std::string>> FindResponse(const store::Idempotency& request,
                                                           absl::Time deadline) override {
     ASSIGN_OR_RETURN(auto known, queries_.FindResponse(request.principal, request.method, request.der_key,
@@ -67,6 +71,7 @@ class PgArchive final : public Archive {
  private:
   store::Queries& queries_;
   store::MemoryReadModel& fleet_;
+  store::RoleCache& roles_;
   std::optional<store::CatchUp> catch_up_;  // from Follow on, before any call
 };
 
@@ -125,7 +130,7 @@ class PgStorage final : public Storage {
         fleet_({.connect = connect_, .instance_id = instance_id_}, pool_, queries_),
         role_cache_({}, vital_pool_),
         roles_(role_cache_),
-        archive_(queries_, fleet_),
+        archive_(queries_, fleet_, role_cache_),
         gauge_(metrics),
         listeners_({&fleet_, &gauge_}),
         committer_({.connect = connect_, .instance_id = instance_id_}, CommitHooks(metrics, logger),

@@ -53,7 +53,7 @@ absl::StatusOr<std::unique_ptr<Port>> Port::Open(const Options& options, Certifi
       MakeCredentials(certificates, options.require_client_certificate, std::move(gate)));
   for (grpc::Service* service : services) builder.RegisterService(service);
   port->server_ = builder.BuildAndStart();
-  if (port->server_ == nullptr) return base::Internal("SERVER_START", "gRPC could not start; its reason is on stderr");
+  if (port->server_ == nullptr) return base::Internal("SERVER_START", "gRPC could not start; its reason is in the log");
   port->acceptor_->Start([hand_over = port->hand_over_.get()](int listener_fd, int connection_fd) {
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
     parameters.listener_fd = listener_fd;

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "libs/server/foreign_logs.h"
 #include "libs/server/health_probe.h"
 #include "libs/server/lifecycle.h"
 #include "libs/server/service_host.h"
@@ -79,6 +80,7 @@ int RunService(const ServiceIdentity& identity, int argc, char** argv, const Mak
   RaiseDescriptorLimit();
   observe::Metrics metrics;
   observe::Logger logger({.service = identity.name, .level = *level}, std::cout);
+  const ForeignLogs foreign_logs(identity.name, logger);
   const absl::Status status = Serve(identity, line->config, make_storage, make_services, metrics, logger);
   if (status.ok()) return 0;
   logger.Error("cannot start", {{"error", std::string(status.message())}});

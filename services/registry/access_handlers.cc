@@ -94,6 +94,7 @@ absl::StatusOr<server::Plan<v1::GrantRoleResponse>> AccessHandlers::GrantRole(
     return other.role == grant.role && other.region_ids == grant.region_ids;
   });
   if (held) {
+    call.DoubtMemory();  // it may have been revoked elsewhere a moment ago
     *plan.response.mutable_principal() = wire::ToProto(request.subject(), grants);
     return plan;
   }

@@ -96,6 +96,16 @@ TEST_F(AccessHandlersTest, GrantingAgainWritesNothingOtherRegionsReplace) {
   EXPECT_EQ(wider->response.principal().grants_size(), 1);
 }
 
+TEST_F(AccessHandlersTest, AGrantThatMemoryTakesForDoneIsDoubted) {
+  roles_.grants["ann"] = {{.role = Role::kOwner}};
+  server::Call call = CallAs(Admin());
+  v1::GrantRoleRequest request;
+  request.set_subject("ann");
+  request.set_role(v1::ROLE_OWNER);
+  ASSERT_TRUE(handlers_.GrantRole(call, request).ok());
+  EXPECT_TRUE(call.TakeWants().catch_up);
+}
+
 TEST_F(AccessHandlersTest, GrantRefusesByName) {
   EXPECT_EQ(base::ReasonOf(Grant(Admin(), "ann", v1::ROLE_OPERATOR, {"MARS"}).status()), "UNKNOWN_REGION");
   EXPECT_EQ(base::ReasonOf(Grant(Admin(), "ann", v1::ROLE_OWNER, {"NORTH"}).status()), "REGIONS_ONLY_FOR_OPERATORS");

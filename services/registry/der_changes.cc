@@ -43,6 +43,12 @@ std::string StatusSummary(const domain::Der& der, domain::DerStatus to) {
                       std::string(DerStatusName(to)), ".");
 }
 
+// Memory says that nothing is to be changed, or that the status forbids it. A DER that another process has just changed
+// would then be left as it is although the answer says OK, or refused what it may do: ask the database first.
+void MakeSureOf(server::Call& call, const domain::Der& der) {
+  call.Miss(der.der_id);
+}
+
 v1::UpdateDerStatusResponse StatusAnswer(const domain::Der& der, const store::ReadModel& fleet, absl::Time now) {
   v1::UpdateDerStatusResponse response;
   response.set_der_id(der.der_id);
@@ -73,6 +79,7 @@ absl::StatusOr<server::Plan<v1::UpdateDerResponse>> DerChanges::UpdateDer(server
   plan.retry_on_conflict = request.expected_revision() == 0;
   *plan.response.mutable_der() = ViewOfDer(next, fleet_, call.caller(), call.now());
   plan.response.mutable_warnings()->Assign(warnings.begin(), warnings.end());
+  if (SameData(*der, changed)) MakeSureOf(call, *der);
   if (!writes) return plan;
   plan.mutation.events.push_back(DraftDerEvent(call, ids_, domain::EventType::kDerUpdated, next,
                                                absl::StrCat("The data of DER ", next.der_id, " changed.")));
@@ -86,11 +93,15 @@ absl::StatusOr<server::Plan<v1::UpdateDerStatusResponse>> DerChanges::UpdateDerS
   ASSIGN_OR_RETURN(const domain::DerAccess access, call.RequireDer(der->ownership(), *fleet_.Regions()));
   RETURN_IF_ERROR(CheckChangeable(call, *der, request.expected_revision()));
   const domain::DerStatus to = wire::FromProto(request.status());
-  RETURN_IF_ERROR(domain::CheckTransition(*der, fleet_.StatusOf(*der, call.now()), to));
+  if (const auto allowed = domain::CheckTransition(*der, fleet_.StatusOf(*der, call.now()), to); !allowed.ok()) {
+    MakeSureOf(call, *der);
+    return allowed;
+  }
 
   server::Plan<v1::UpdateDerStatusResponse> plan;
   plan.retry_on_conflict = request.expected_revision() == 0;
   if (to == der->stored_status) {
+    MakeSureOf(call, *der);
     plan.response = StatusAnswer(*der, fleet_, call.now());
     return plan;
   }
@@ -111,7 +122,10 @@ absl::StatusOr<server::Plan<v1::RetireDerResponse>> DerChanges::RetireDer(server
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
   ASSIGN_OR_RETURN(const domain::DerAccess access, call.RequireDer(der->ownership(), *fleet_.Regions()));
   RETURN_IF_ERROR(CheckChangeable(call, *der, request.expected_revision()));
-  RETURN_IF_ERROR(domain::CheckRetire(*der, fleet_.StatusOf(*der, call.now())));
+  if (const auto allowed = domain::CheckRetire(*der, fleet_.StatusOf(*der, call.now())); !allowed.ok()) {
+    MakeSureOf(call, *der);
+    return allowed;
+  }
   domain::Der next = NextRevision(*der, call.now());
   next.lifecycle = domain::Lifecycle::kRetired;
 
@@ -133,6 +147,7 @@ absl::StatusOr<server::Plan<v1::TransferDerResponse>> DerChanges::TransferDer(
   server::Plan<v1::TransferDerResponse> plan;
   plan.retry_on_conflict = request.expected_revision() == 0;
   if (der->owner_id == request.new_owner_id()) {
+    MakeSureOf(call, *der);
     *plan.response.mutable_der() = ViewOfDer(*der, fleet_, call.caller(), call.now());
     return plan;
   }

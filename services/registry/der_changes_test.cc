@@ -152,6 +152,48 @@ TEST_F(DerChangesTest, TheSameStatusIsAnsweredWithoutANewRevision) {
   EXPECT_THAT(plan->mutation.writes, IsEmpty());
 }
 
+TEST_F(DerChangesTest, WhatMemoryTakesForDoneIsLookedUpInTheDatabase) {
+  server::Call status = CallAs(Admin());
+  v1::UpdateDerStatusRequest same_status;
+  same_status.set_der_id("BAT_1");
+  same_status.set_status(v1::DER_STATUS_OFFLINE);
+  ASSERT_TRUE(handlers_.UpdateDerStatus(status, same_status).ok());
+  EXPECT_THAT(status.TakeWants().ders, ElementsAre("BAT_1"));
+
+  server::Call update = CallAs(Admin());
+  ASSERT_TRUE(handlers_.UpdateDer(update, CapacityUpdate(fleet_.FindDer("BAT_1")->capacity_kw)).ok());
+  EXPECT_THAT(update.TakeWants().ders, ElementsAre("BAT_1"));
+
+  server::Call transfer = CallAs(Admin(), {Role::kAdmin});
+  v1::TransferDerRequest same_owner;
+  same_owner.set_der_id("BAT_1");
+  same_owner.set_new_owner_id("owner-1");
+  ASSERT_TRUE(handlers_.TransferDer(transfer, same_owner).ok());
+  EXPECT_THAT(transfer.TakeWants().ders, ElementsAre("BAT_1"));
+}
+
+TEST_F(DerChangesTest, WhatAStatusForbidsIsLookedUpInTheDatabase) {
+  Store(DerStatus::kMaintenance);
+  server::Call status = CallAs(Admin());
+  v1::UpdateDerStatusRequest online;
+  online.set_der_id("BAT_1");
+  online.set_status(v1::DER_STATUS_ONLINE);
+  EXPECT_EQ(base::ReasonOf(handlers_.UpdateDerStatus(status, online).status()), "INVALID_STATUS_TRANSITION");
+  EXPECT_THAT(status.TakeWants().ders, ElementsAre("BAT_1"));
+
+  server::Call retirement = CallAs(Admin());
+  v1::RetireDerRequest retire;
+  retire.set_der_id("BAT_1");
+  EXPECT_EQ(base::ReasonOf(handlers_.RetireDer(retirement, retire).status()), "DER_NOT_OFFLINE");
+  EXPECT_THAT(retirement.TakeWants().ders, ElementsAre("BAT_1"));
+}
+
+TEST_F(DerChangesTest, ARealChangeNeedsNoLook) {
+  server::Call call = CallAs(Admin());
+  ASSERT_TRUE(handlers_.UpdateDer(call, CapacityUpdate(120)).ok());
+  EXPECT_THAT(call.TakeWants().ders, IsEmpty());
+}
+
 TEST_F(DerChangesTest, ForbiddenTransitionsNameTheWay) {
   Store(DerStatus::kMaintenance);
   const auto straight_online = SetStatus(Owner(), v1::DER_STATUS_ONLINE);

@@ -59,6 +59,7 @@ absl::StatusOr<server::Plan<v1::PutRegionResponse>> RegionHandlers::PutRegion(
   server::Plan<v1::PutRegionResponse> plan;
   wanted.revision = stored == nullptr ? 0 : stored->revision;
   if (stored != nullptr && SameRegion(*stored, wanted)) {
+    call.DoubtMemory();  // it may have been changed elsewhere a moment ago
     *plan.response.mutable_region() = wire::ToProto(wanted);
     return plan;
   }
@@ -98,7 +99,10 @@ absl::StatusOr<server::Plan<v1::PutCapacityRuleResponse>> RegionHandlers::PutCap
   *plan.response.mutable_capacity_rule() = wire::ToProto(rule);
   const auto stored = fleet_.CapacityRules();
   const auto same = [&rule](const domain::CapacityRule& other) { return SameRule(rule, other); };
-  if (std::any_of(stored.begin(), stored.end(), same)) return plan;
+  if (std::any_of(stored.begin(), stored.end(), same)) {
+    call.DoubtMemory();  // as above
+    return plan;
+  }
   plan.mutation.events.push_back(DraftEvent(call, ids_, domain::EventType::kCapacityRulePut, RuleSummary(rule)));
   plan.mutation.writes.push_back(store::CapacityRulePut(access, rule));
   return plan;

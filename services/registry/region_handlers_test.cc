@@ -57,6 +57,23 @@ TEST_F(RegionHandlersTest, ThePutIsRepeatable) {
   EXPECT_THAT(second->mutation.writes, IsEmpty());
 }
 
+TEST_F(RegionHandlersTest, WhatMemoryTakesForDoneIsDoubtedOnce) {
+  server::Call region_call = CallAs(Admin());
+  v1::PutRegionRequest region;
+  *region.mutable_region() = Put(Admin(), "EAST", "CA")->response.region();
+  fleet_.Apply(Put(Admin(), "EAST", "CA")->mutation);
+  ASSERT_TRUE(handlers_.PutRegion(region_call, region).ok());
+  EXPECT_TRUE(region_call.TakeWants().catch_up);
+  ASSERT_TRUE(handlers_.PutRegion(region_call, region).ok());
+  EXPECT_FALSE(region_call.TakeWants().any());
+
+  server::Call rule_call = CallAs(Admin());
+  v1::PutCapacityRuleRequest rule;
+  *rule.mutable_capacity_rule() = handlers_.ListCapacityRules(rule_call, {})->capacity_rules(0);
+  ASSERT_TRUE(handlers_.PutCapacityRule(rule_call, rule).ok());
+  EXPECT_TRUE(rule_call.TakeWants().catch_up);
+}
+
 TEST_F(RegionHandlersTest, OperatorsChangeWhatTheyOperateAndMoveNothingElsewhere) {
   EXPECT_TRUE(Put(Operator({"NORTH"}), "NORTH", "CA").ok());
   EXPECT_TRUE(Put(Operator({"NORTH"}), "NORTH_1", "NORTH").ok());

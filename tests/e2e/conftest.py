@@ -4,8 +4,19 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1] / "tidy")]
+from derms_api import ERRORS_SEEN  # noqa: E402
 from derms_system import System  # noqa: E402
+from error_hygiene import defects_of  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_error_is_clean():
+    """R50: what any test of the run was refused with stands in docs/errors.md and tells nothing that is not for callers."""
+    yield
+    defects = defects_of(ERRORS_SEEN)
+    print(f"{len({reason for _, reason, _ in ERRORS_SEEN})} different reasons seen")
+    assert not defects, "\n".join(defects)
 
 
 @pytest.fixture(scope="session")

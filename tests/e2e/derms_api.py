@@ -1,6 +1,7 @@
 """A client made of the descriptor set alone: every RPC, present and future, without generated stubs."""
 import dataclasses
 import pathlib
+import re
 
 import grpc
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
@@ -8,6 +9,9 @@ from google.protobuf import any_pb2, descriptor_pb2 as _, duration_pb2, field_ma
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 POLICY_FIELD, RULE_FIELD = 50501, 50502
+IN_FRONT = re.compile(r"([A-Z][A-Z0-9_]+): ")
+CODE_NAMES = {code.value[0]: code.name for code in grpc.StatusCode}
+ERRORS_SEEN = set()  # (code, reason, message) of every refusal that any Api got, items of bulk calls included
 
 
 def load_pool(path):
@@ -108,6 +112,8 @@ class Api:
                 values = [self.schema.to_dict(self.channel.unary_unary(path, write, read)(requests[0], **options))]
         except grpc.RpcError as error:
             return self._failure(error)
+        for value in values:
+            self._note_items(value)
         return Answer("OK", value=values[0] if values else {}, values=values)
 
     def stream(self, name, fields=None, timeout=None):
@@ -123,9 +129,18 @@ class Api:
         for key, value in error.trailing_metadata() or ():
             if key == "grpc-status-details-bin":
                 self._read_details(value, answer)
-        if not answer.reason and ":" in answer.message:  # the gate's refusals carry their reason in front
-            answer.reason = answer.message.split(":", 1)[0]
+        in_front = IN_FRONT.match(answer.message)
+        if not answer.reason and in_front:  # the gate's refusals cannot carry details
+            answer.reason = in_front[1]
+        ERRORS_SEEN.add((answer.code, answer.reason, answer.message))
         return answer
+
+    @staticmethod
+    def _note_items(value):
+        for item in [*value.get("results", []), *value.get("rejected", [])]:
+            for detail in item.get("error", {}).get("details", []):
+                if detail["@type"].endswith("/google.rpc.ErrorInfo"):
+                    ERRORS_SEEN.add((CODE_NAMES[item["error"]["code"]], detail["reason"], item["error"]["message"]))
 
     def _read_details(self, value, answer):
         status = self.schema.cls(self.schema.pool.FindMessageTypeByName("google.rpc.Status")).FromString(value)

@@ -102,6 +102,7 @@ class Keys:
         now = int(time.time())
         payload = {"sub": subject, "aud": audience, "iss": ISSUER, "iat": now - 10 if lifetime > 0 else now + lifetime - 600,
                    "exp": now + lifetime, **claims}
+        payload = {name: value for name, value in payload.items() if value is not None}
         return jwt.encode(payload, self.private, algorithm="ES256", headers={"kid": self.kid})
 
 
@@ -140,13 +141,20 @@ class System:
         log = open(self.folder / f"{name}.log", "ab")  # noqa: SIM115: lives as long as the process
         arguments = ["--port", self.ports[name], "--metrics-port", self.metrics_ports[name], "--database-url",
                      self.postgres.url, "--tls-cert", self.folder / "server.pem", "--tls-key", self.folder / "server.key",
-                     "--tls-client-ca", self.folder / "ca.pem", "--jwks-file", self.keys.jwks_file]
-        if name == "registry":
+                     "--tls-client-ca", self.folder / "ca.pem", "--jwks-file", self.keys.jwks_file,
+                     "--token-issuer", ISSUER]
+        service = name.split("-")[0]
+        if service == "registry":
             arguments += ["--bootstrap-secret-file", self.secret]
-        self.processes[name] = subprocess.Popen([BUILD / "bin" / f"derms-{name}", *map(str, arguments)], stdout=log,
+        self.processes[name] = subprocess.Popen([BUILD / "bin" / f"derms-{service}", *map(str, arguments)], stdout=log,
                                                 stderr=subprocess.STDOUT)
         if wait:
             self.wait_serving(name)
+
+    def start_replica(self, name):
+        """Another process of a service on the same database: "registry-2" is a second registry."""
+        self.ports[name], self.metrics_ports[name] = free_port(), free_port()
+        self.start(name)
 
     def wait_serving(self, name, seconds=30):
         deadline = time.monotonic() + seconds
@@ -176,21 +184,24 @@ class System:
     def token(self, subject, **options):
         return self.keys.token(subject, **options)
 
-    def api(self, service, subject=None, token=None):
-        """An Api to the process that serves `service`, as `subject` (or with a token as it is); kept and reused."""
+    def api(self, service, subject=None, token=None, at=None):
+        """An Api to the process that serves `service`, as `subject` (or with a token as it is); kept and reused.
+
+        `at` names a replica.
+        """
+        process = at or HOME[service]
         if subject and not token:
-            token = self.token(subject)
-            key = (HOME[service], subject)
+            key = (process, subject)
             if key not in self._apis:
-                self._apis[key] = self._open(service, token)
+                self._apis[key] = self._open(process, self.token(subject))
             return self._apis[key]
-        return self._open(service, token)
+        return self._open(process, token)
 
-    def _open(self, service, token):
-        return Api(self.schema, f"localhost:{self.ports[HOME[service]]}", self.ca_pem, token)
+    def _open(self, process, token):
+        return Api(self.schema, f"localhost:{self.ports[process]}", self.ca_pem, token)
 
-    def call(self, name, fields=None, subject="admin-1", **options):
-        return self.api(name.split("/")[0], subject).call(name, fields, **options)
+    def call(self, name, fields=None, subject="admin-1", at=None, **options):
+        return self.api(name.split("/")[0], subject, at=at).call(name, fields, **options)
 
     def must(self, name, fields=None, subject="admin-1", **options):
         answer = self.call(name, fields, subject, **options)
