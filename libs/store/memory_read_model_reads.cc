@@ -70,8 +70,9 @@ domain::DerStatus MemoryReadModel::StatusOf(const domain::Der& der, absl::Time n
 }
 
 std::vector<domain::EmergencyOrder> MemoryReadModel::LiveOrders(absl::Time now) const {
+  const auto view = overlay_.view();  // lives on while it is walked: a temporary in the loop's head would not
   std::vector<domain::EmergencyOrder> live;
-  for (const auto& order : overlay_.view()->orders) {
+  for (const auto& order : view->orders) {
     if (order->IsLiveAt(now)) live.push_back(*order);
   }
   return live;
