@@ -132,8 +132,8 @@ void Notification::WaitForNotification() const {
   Acquire(this);
 }
 bool Notification::WaitForNotificationWithTimeout(Duration timeout) const {
-  static auto* const real = Real<bool(const Notification*, Duration)>(
-      "12Notification30WaitForNotificationWithTimeoutENS0_8DurationE", "K");
+  static auto* const real =
+      Real<bool(const Notification*, Duration)>("12Notification30WaitForNotificationWithTimeoutENS0_8DurationE", "K");
   const bool notified = real(this, timeout);
   if (notified) Acquire(this);
   return notified;
