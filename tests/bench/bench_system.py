@@ -73,7 +73,7 @@ class BenchSystem(System):
         as_user, host = self.postgres.as_user, self.postgres.folder
         run(*as_user, self.postgres.bin / "createdb", "-h", host, "-U", "derms", "-T", "derms", name, cwd="/")
         for database in ("derms", name):
-            run(*as_user, self.postgres.bin / "vacuumdb", "-h", host, "-U", "derms", "--analyze", "-q", database, cwd="/")
+            run(*as_user, self.postgres.bin / "vacuumdb", "-h", host, "-U", "derms", "-z", "-q", database, cwd="/")
         return self.postgres.url.replace("/derms?", f"/{name}?")
 
     def start_peer(self, program, database_url, *arguments):
@@ -83,8 +83,8 @@ class BenchSystem(System):
         self.ports[name] = free_port()
         log = open(self.folder / f"{name}.log", "ab")  # noqa: SIM115: lives as long as the process
         self.processes[name] = subprocess.Popen(
-            [PROGRAMS / program, *arguments, "--port", str(self.ports[name]), "--database-url", database_url, "--tls-cert",
-             self.folder / "server.pem", "--tls-key", self.folder / "server.key", "--tls-client-ca",
+            [PROGRAMS / program, *arguments, "--port", str(self.ports[name]), "--database-url", database_url,
+             "--tls-cert", self.folder / "server.pem", "--tls-key", self.folder / "server.key", "--tls-client-ca",
              self.folder / "ca.pem", "--jwks-file", self.keys.jwks_file], stdout=log, stderr=subprocess.STDOUT)
         self.wait_serving(name)
         return name
