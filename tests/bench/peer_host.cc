@@ -1,0 +1,95 @@
+#include "tests/bench/peer_host.h"
+
+#include <cstdio>
+#include <iostream>
+
+#include "absl/time/clock.h"
+#include "derms/v1/registry.grpc.pb.h"
+#include "libs/auth/gate.h"
+#include "libs/auth/jwks_file.h"
+#include "libs/auth/policy_table.h"
+#include "libs/auth/token_verifier.h"
+#include "libs/base/clock.h"
+#include "libs/base/error.h"
+#include "libs/server/certificates.h"
+#include "libs/server/gate_log.h"
+#include "libs/server/health.h"
+#include "libs/server/lifecycle.h"
+#include "libs/server/port.h"
+#include "libs/store/pool.h"
+#include "libs/store/role_cache.h"
+
+namespace derms::bench {
+namespace {
+
+constexpr std::size_t kRoleConnections = 1;
+
+class Roles final : public auth::RoleSource {
+ public:
+  explicit Roles(const std::string& database_url)
+      : pool_({.connect = {.database_url = database_url}, .max_connections = kRoleConnections}), cache_({}, pool_) {}
+  absl::Status Refresh() { return cache_.Refresh(); }
+
+  absl::StatusOr<std::vector<domain::Grant>> GrantsOf(std::string_view subject) const override {
+    return cache_.GrantsOf(subject);
+  }
+  bool IsTokenRevoked(std::string_view token_id, std::string_view subject,
+                      std::optional<absl::Time> issued_at) const override {
+    return cache_.IsTokenRevoked(token_id, subject, issued_at);
+  }
+  absl::Duration Age() const override { return cache_.Age(); }
+
+ private:
+  store::Pool pool_;
+  store::RoleCache cache_;
+};
+
+auth::TokenRules RulesOf(const server::Config& config) {
+  auth::TokenRules rules;
+  rules.audience = config.token_audience;
+  return rules;
+}
+
+absl::Status Serve(const std::string& name, const server::Config& config, const MakePeer& make_peer) {
+  const std::vector<std::string> services = {v1::RegistryService::service_full_name()};
+  const base::SystemClock clock;
+  observe::Metrics metrics;
+  observe::Logger logger({.service = name}, std::cout);
+  server::GateLog gate_log(metrics, logger);
+  ASSIGN_OR_RETURN(const auto policies, auth::PolicyTable::Build(services));
+  ASSIGN_OR_RETURN(const auto certificates,
+                   server::CertificateReloader::Open({config.tls_cert, config.tls_key, config.tls_client_ca}, clock,
+                                                     metrics, logger));
+  ASSIGN_OR_RETURN(const auto keys, auth::JwksFile::Open(config.jwks_file, clock, gate_log));
+  Roles roles(config.database_url);
+  RETURN_IF_ERROR(roles.Refresh());
+  auth::TokenVerifier tokens(RulesOf(config), *keys, clock);
+  auth::Authenticator authenticator(tokens, roles, clock);
+  ASSIGN_OR_RETURN(const auto peer, make_peer(config, authenticator));
+  server::HealthService health(services);
+  health.SetReady(true);
+  server::Port::Options options;
+  options.listen = {config.listen_address, config.port, config.max_connections, config.max_connections_per_address};
+  ASSIGN_OR_RETURN(const auto port, server::Port::Open(options, *certificates,
+                                                       std::make_shared<auth::Gate>(policies, authenticator, gate_log),
+                                                       {peer.get(), &health}, metrics, logger));
+  server::WaitForStopSignal();
+  port->Shutdown(absl::Now() + absl::Seconds(config.drain_seconds));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+int RunPeer(const std::string& name, const std::vector<std::string>& arguments, const MakePeer& make_peer) {
+  const auto line = server::ParseCommandLine({.name = name}, arguments);
+  absl::Status status = line.status();
+  if (status.ok()) {
+    server::BlockStopSignals();
+    status = Serve(name, line->config, make_peer);
+  }
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "%s: %s\n", name.c_str(), std::string(status.message()).c_str());
+  return 1;
+}
+
+}  // namespace derms::bench
