@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
@@ -46,18 +47,34 @@ absl::Status ValidateDerId(std::string_view der_id, std::string_view field) {
   return absl::OkStatus();
 }
 
+namespace {
+
+using IdBytes = std::array<unsigned char, 16>;
+
+// Random bytes for many ids at a time: most of what RAND_bytes costs is the call.
+IdBytes TakeRandom() {
+  thread_local std::array<IdBytes, 64> stock;
+  thread_local std::size_t left = 0;
+  if (left == 0) {
+    if (RAND_bytes(stock[0].data(), sizeof stock) != 1) std::abort();  // no entropy: nothing safe can be done
+    left = stock.size();
+  }
+  return std::exchange(stock[--left], {});
+}
+
+}  // namespace
+
 std::string RandomIdSource::NewId() {
-  std::array<unsigned char, 16> bytes;
-  if (RAND_bytes(bytes.data(), bytes.size()) != 1) std::abort();    // no entropy: nothing safe can be done
+  static constexpr char kDigits[] = "0123456789abcdef";
+  IdBytes bytes = TakeRandom();
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);  // version 4
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);  // RFC 9562 variant
-  std::string text;
-  text.reserve(36);
+  std::string text(36, '-');
+  std::size_t place = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-    char hex[3];
-    std::snprintf(hex, sizeof hex, "%02x", static_cast<unsigned>(bytes[i]));
-    text.append(hex);
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++place;
+    text[place++] = kDigits[bytes[i] >> 4];
+    text[place++] = kDigits[bytes[i] & 15];
   }
   return text;
 }

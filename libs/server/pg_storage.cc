@@ -154,13 +154,14 @@ class PgStorage final : public Storage {
     store::ChainWriter::Hooks writer_hooks;
     writer_hooks.on_leadership = [this](bool leading) { logger_.Info("event chain", {{"leading", leading}}); };
     writer_hooks.on_error = LogOnce(logger_, "the event chain cannot be written");
-    chain_writer_.emplace(store::ChainWriter::Options{.connect = connect_}, std::move(writer_hooks));
     store::ChainFollower::Hooks follower_hooks;
     follower_hooks.on_heard = [this] { fleet_.Heard(); };
     follower_hooks.on_error = LogOnce(logger_, "the event chain cannot be read");
     chain_follower_.emplace(store::ChainFollower::Options{.after_sequence = sequence}, std::move(follower_hooks),
                             queries_, listeners_);
     archive_.Follow(pool_, *chain_follower_);
+    writer_hooks.on_events = [this](const std::vector<domain::Event>& events) { chain_follower_->Offer(events); };
+    chain_writer_.emplace(store::ChainWriter::Options{.connect = connect_}, std::move(writer_hooks));
     return absl::OkStatus();
   }
   absl::Status Ready() const override {
@@ -169,8 +170,8 @@ class PgStorage final : public Storage {
   }
   void Drain() override {
     committer_.Drain();
-    chain_follower_.reset();
     chain_writer_.reset();
+    chain_follower_.reset();
     housekeeping_.reset();
   }
 

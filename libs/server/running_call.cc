@@ -42,7 +42,7 @@ RunningCall::RunningCall(const CallParts& parts, const google::protobuf::Descrip
       method_(parts.methods.Of(request_type)),
       started_at_(absl::Now()),
       unary_deadline_(UnaryDeadline(context, started_at_)),
-      trace_(observe::ContinueTrace(ParentTrace(context), parts.ids)),
+      parent_trace_(ParentTrace(context)),
       context_(&context) {
   method_.metrics->Started();
   auto caller = parts.authenticator.Authenticate(context.client_metadata(), *context.auth_context());
@@ -107,17 +107,21 @@ grpc::Status RunningCall::Finish(const absl::Status& status, std::string_view re
   const grpc::Status answer = ToGrpcStatus(status, request_id);
   const double seconds = absl::ToDoubleSeconds(absl::Now() - started_at_);
   method_.metrics->Finished(answer.error_code(), seconds);
-  if (!status.ok() || method_.rule.mutation) Log(status, request_id, seconds);
+  Log(status, request_id, seconds);
   return answer;
 }
 
 void RunningCall::Log(const absl::Status& status, std::string_view request_id, double seconds) const {
+  // What succeeds is counted, and a change is told by its event: a line for each would cost more than planning it.
   const bool our_fault = status.code() == absl::StatusCode::kInternal || status.code() == absl::StatusCode::kUnknown;
-  parts_.logger.Write(our_fault ? observe::LogLevel::kError : observe::LogLevel::kInfo, "call",
+  const observe::LogLevel failed = our_fault ? observe::LogLevel::kError : observe::LogLevel::kInfo;
+  const observe::LogLevel level = status.ok() ? observe::LogLevel::kDebug : failed;
+  if (!parts_.logger.Enabled(level)) return;
+  parts_.logger.Write(level, "call",
                       {{"method", method_.rule.path},
                        {"subject", caller_.subject},
                        {"request_id", request_id},
-                       {"trace_id", trace_.trace_id},
+                       {"trace_id", observe::ContinueTrace(parent_trace_, parts_.ids).trace_id},
                        {"code", absl::StatusCodeToString(status.code())},
                        {"reason", base::ReasonOf(status)},
                        {"error", std::string(status.message())},

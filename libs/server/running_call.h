@@ -5,6 +5,7 @@
 #include <grpcpp/server_context.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -64,7 +65,7 @@ class RunningCall {
   // Streams: gRPC is about to free the context. StillAdmitted, which may come later from the hub, then says OK.
   void CloseContext();
 
-  // Counts, logs (every mutation, every failure) and maps.
+  // Counts, logs (failures; successes at level debug) and maps.
   grpc::Status Finish(const absl::Status& status, std::string_view request_id);
 
  private:
@@ -76,7 +77,7 @@ class RunningCall {
   const MethodInfo& method_;
   const absl::Time started_at_;  // of the machine
   const absl::Time unary_deadline_;
-  observe::TraceContext trace_;
+  const std::optional<observe::TraceContext> parent_trace_;
   domain::Caller caller_;
   absl::Status admitted_;
   mutable absl::Mutex context_mutex_;

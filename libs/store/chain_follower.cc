@@ -19,6 +19,11 @@ ChainFollower::~ChainFollower() {
 }
 
 absl::Duration ChainFollower::Step() {
+  const absl::MutexLock lock(&mutex_);
+  if (std::exchange(offered_, false)) {
+    if (hooks_.on_heard) hooks_.on_heard();
+    return options_.idle_pause;
+  }
   const auto events = queries_.ReadEvents(sequence_, options_.max_batch, absl::Now() + options_.read_timeout);
   if (!events.ok()) {
     if (hooks_.on_error) hooks_.on_error(events.status());
@@ -26,9 +31,21 @@ absl::Duration ChainFollower::Step() {
   }
   if (hooks_.on_heard) hooks_.on_heard();
   if (events->empty()) return options_.idle_pause;
-  for (EventListener* listener : listeners_) listener->OnEvents(*events);
-  sequence_ = events->back().sequence;
+  HandOn(*events);
   return events->size() >= options_.max_batch ? absl::ZeroDuration() : options_.busy_pause;
+}
+
+void ChainFollower::HandOn(const std::vector<domain::Event>& events) {
+  for (EventListener* listener : listeners_) listener->OnEvents(events);
+  sequence_ = events.back().sequence;
+}
+
+void ChainFollower::Offer(const std::vector<domain::Event>& events) {
+  const absl::MutexLock lock(&mutex_);
+  if (!events.empty() && events.front().sequence == sequence_ + 1) {
+    HandOn(events);
+    offered_ = true;
+  }
 }
 
 }  // namespace derms::store

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "libs/store/background_loop.h"
 #include "libs/store/event_listener.h"
@@ -32,15 +33,21 @@ class ChainFollower {
   ChainFollower(Options options, Hooks hooks, Queries& queries, std::vector<EventListener*> listeners);
   ~ChainFollower();
 
+  // What this process has just chained itself: when it is what comes next, nothing needs to be read.
+  void Offer(const std::vector<domain::Event>& events);
+
   std::int64_t sequence() const { return sequence_; }  // of the last event that all listeners have seen
 
  private:
   absl::Duration Step();
+  void HandOn(const std::vector<domain::Event>& events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   const Hooks hooks_;
   Queries& queries_;
   const std::vector<EventListener*> listeners_;
+  absl::Mutex mutex_;                             // one hands on at a time
+  bool offered_ ABSL_GUARDED_BY(mutex_) = false;  // since the last look
   std::atomic<std::int64_t> sequence_;
   BackgroundLoop loop_;
 };

@@ -6,6 +6,7 @@
 #include "libs/base/error.h"
 #include "libs/store/advisory_locks.h"
 #include "libs/store/chain_hash.h"
+#include "libs/store/event_codec.h"
 #include "libs/store/pg_error.h"
 
 namespace derms::store {
@@ -95,8 +96,19 @@ std::size_t ChainWriter::ChainBatch() {
   if (next.empty()) return 0;
   ArrayLiteral sequences, keys, ids, hashes;
   std::string hash = head.hash;
+  std::vector<domain::Event> events;
+  bool all_known = static_cast<bool>(hooks_.on_events);
   for (std::size_t row = 0; row < next.size(); ++row) {
-    hash = NextHash(hash, next.Bytes(row, 2));
+    const std::string bytes = next.Bytes(row, 2);
+    hash = NextHash(hash, bytes);
+    if (all_known) {
+      auto event = EventOfCanonicalBytes(bytes);
+      all_known = event.has_value();
+      if (event) {
+        event->sequence = head.sequence + static_cast<std::int64_t>(row) + 1;
+        events.push_back(*std::move(event));
+      }
+    }
     sequences.Add(head.sequence + static_cast<std::int64_t>(row) + 1);
     keys.Add(next.Int(row, 0));
     ids.Add(next.Text(row, 1));
@@ -108,6 +120,7 @@ std::size_t ChainWriter::ChainBatch() {
     throw StatusError(base::Aborted("SERIALIZATION", "another leader extended the chain"));
   }
   transaction.Commit();
+  if (all_known) hooks_.on_events(events);
   return next.size();
 }
 

@@ -11,8 +11,10 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
+#include "libs/domain/records.h"
 #include "libs/store/background_loop.h"
 #include "libs/store/connection.h"
 
@@ -29,6 +31,7 @@ class ChainWriter {
   };
   struct Hooks {
     std::function<void(std::size_t events)> on_chained;
+    std::function<void(const std::vector<domain::Event>&)> on_events;  // as chained, once they are
     std::function<void(bool leading)> on_leadership;
     std::function<void(const absl::Status&)> on_error;
   };

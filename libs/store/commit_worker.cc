@@ -8,6 +8,7 @@
 #include "libs/base/error.h"
 #include "libs/store/advisory_locks.h"
 #include "libs/store/pg_error.h"
+#include "libs/store/status_batch.h"
 
 namespace derms::store {
 namespace {
@@ -68,6 +69,7 @@ void CommitWorker::Push(std::unique_ptr<BatchItem> item) {
 void CommitWorker::Drain() {
   queue_.Close();
   if (thread_.joinable()) thread_.join();
+  deliverer_.Drain();
 }
 
 void CommitWorker::Run() {
@@ -101,16 +103,22 @@ void CommitWorker::Process(std::vector<std::unique_ptr<BatchItem>> batch) {
     for (const domain::Der& der : newer_rows_) observer->OnNewerRow(der);
   }
   newer_rows_.clear();
-  for (const auto& item : batch) Deliver(*item);
+  for (const auto& item : batch) {
+    if (!item->writes()) continue;
+    for (CommitObserver* observer : observers_) observer->OnCommitted(item->mutation);
+  }
+  // Answers leave on a thread of their own, while the next batch is written; here when that is far behind.
+  const auto answered = std::make_shared<std::vector<std::unique_ptr<BatchItem>>>(std::move(batch));
+  const auto deliver = [answered] {
+    for (const auto& item : *answered) Deliver(*item);
+  };
+  if (!deliverer_.Submit(deliver).ok()) deliver();
 }
 
 void CommitWorker::Deliver(BatchItem& item) {
   if (!item.status.ok()) {
     item.done(item.status);
     return;
-  }
-  if (!item.replayed) {
-    for (CommitObserver* observer : observers_) observer->OnCommitted(item.mutation);
   }
   item.done(Committed{item.replayed, std::move(item.response)});
 }
@@ -179,6 +187,7 @@ CommitWorker::Attempt CommitWorker::TryCommit(const Items& items, Marker& marker
 }
 
 void CommitWorker::WriteAndCommit(Items items, Marker& marker) {
+  if (IsStatusBatch(items) && CommitAsStatusBatch(items, marker)) return;
   while (!items.empty()) {
     Transaction transaction(*connection_, Transaction::Kind::kReadWrite);
     Batch batch{items, {}};
@@ -194,6 +203,22 @@ void CommitWorker::WriteAndCommit(Items items, Marker& marker) {
     transaction.Rollback();
     std::erase_if(items, [](const BatchItem* item) { return !item->status.ok(); });
     for (BatchItem* item : items) item->Reset();
+  }
+}
+
+// False when nothing was written: some change does not fit what is stored, and the general way finds out which.
+bool CommitWorker::CommitAsStatusBatch(const Items& items, Marker& marker) {
+  marker = MarkerOfStatusBatch(items);
+  try {
+    if (hooks_.before_commit) hooks_.before_commit();
+    CommitStatusBatch(*connection_, items);
+    return true;
+  } catch (const CommitInDoubt&) {
+    throw;
+  } catch (...) {
+    if (connection_->broken()) throw;
+    for (BatchItem* item : items) item->Reset();
+    return false;
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/random/random.h"
+#include "libs/base/worker_pool.h"
 #include "libs/store/batch_queue.h"
 #include "libs/store/batch_writer.h"
 #include "libs/store/group_committer.h"
@@ -31,11 +32,12 @@ class CommitWorker {
   void Run();
   void Process(std::vector<std::unique_ptr<BatchItem>> batch);
   Items DropExpired(const std::vector<std::unique_ptr<BatchItem>>& batch) const;
-  void Deliver(BatchItem& item);
+  static void Deliver(BatchItem& item);
 
   void Store(const Items& items);  // gives every item its outcome
   void StoreHalves(const Items& items, const absl::Status& refusal);
   Attempt TryCommit(const Items& items, Marker& marker, absl::Status& refusal);
+  bool CommitAsStatusBatch(const Items& items, Marker& marker);
   void WriteAndCommit(Items items, Marker& marker);  // throws
   Doubt Settle(const Marker& marker, absl::Time until);
 
@@ -56,6 +58,8 @@ class CommitWorker {
   std::unique_ptr<Connection> connection_;
   std::int64_t session_lock_ = 0;  // advisory lock that the connection's session holds for its whole life
   std::vector<domain::Der> newer_rows_;
+  static constexpr std::size_t kBatchesToDeliver = 64;
+  base::WorkerPool deliverer_{1, kBatchesToDeliver};
   std::thread thread_;
 };
 

@@ -12,6 +12,12 @@ void AppendNumber(std::string& bytes, std::uint64_t number, int width) {
   for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(number >> shift));
 }
 
+std::uint64_t NumberAt(std::string_view bytes) {
+  std::uint64_t number = 0;
+  for (const char c : bytes) number = (number << 8) | static_cast<unsigned char>(c);
+  return number;
+}
+
 void AppendText(std::string& bytes, char tag, std::string_view text) {
   bytes.push_back(tag);
   AppendNumber(bytes, text.size(), 4);
@@ -51,6 +57,65 @@ std::string CanonicalBytes(const domain::Event& event) {
   AppendText(bytes, 12, std::string_view(event.request_id));
   AppendText(bytes, 13, std::string_view(event.summary));
   return bytes;
+}
+
+std::optional<domain::Event> EventOfCanonicalBytes(std::string_view bytes) {
+  if (bytes.empty() || bytes[0] != kForm) return std::nullopt;
+  bytes.remove_prefix(1);
+  domain::Event event;
+  while (!bytes.empty()) {
+    if (bytes.size() < 5) return std::nullopt;
+    const char tag = bytes[0];
+    const std::uint64_t length = NumberAt(bytes.substr(1, 4));
+    bytes.remove_prefix(5);
+    if (bytes.size() < length) return std::nullopt;
+    const std::string_view value = bytes.substr(0, length);
+    bytes.remove_prefix(length);
+    switch (tag) {
+      case 1:
+        event.event_id = value;
+        break;
+      case 2:
+        event.type = static_cast<domain::EventType>(NumberAt(value));
+        break;
+      case 3:
+        event.occurred_at = absl::FromUnixMicros(static_cast<std::int64_t>(NumberAt(value)));
+        break;
+      case 4:
+        event.actor = value;
+        break;
+      case 5:
+        event.der_id = value;
+        break;
+      case 6:
+        event.owner_id = value;
+        break;
+      case 7:
+        event.region_id = value;
+        break;
+      case 8:
+        event.resource_id = value;
+        break;
+      case 9:
+        event.old_status = static_cast<domain::DerStatus>(NumberAt(value));
+        break;
+      case 10:
+        event.new_status = static_cast<domain::DerStatus>(NumberAt(value));
+        break;
+      case 11:
+        event.revision = static_cast<std::int64_t>(NumberAt(value));
+        break;
+      case 12:
+        event.request_id = value;
+        break;
+      case 13:
+        event.summary = value;
+        break;
+      default:
+        return std::nullopt;
+    }
+  }
+  return event;
 }
 
 domain::Event EventOf(const Rows& rows, std::size_t row, int first_column) {

@@ -1,7 +1,9 @@
 // The canonical form of an event: the bytes that the chain's hash covers, and its row.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "libs/domain/records.h"
 #include "libs/store/connection.h"
@@ -11,6 +13,9 @@ namespace derms::store {
 // All fields but the sequence, each as tag, length and bytes, absent ones left out; times in microseconds since 1970.
 // One event has one form; a change of this form needs a new first byte, as old events keep theirs.
 std::string CanonicalBytes(const domain::Event& event);
+
+// The event of canonical bytes; none when they are not of a known form.
+std::optional<domain::Event> EventOfCanonicalBytes(std::string_view bytes);
 
 // Columns of event in the order that EventOf reads, to be used with the table alias e.
 #define DERMS_EVENT_COLUMNS                                                                                          \
