@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -30,6 +31,7 @@ class BenchSystem(System):
     """A System with a fleet of batteries, registered and measured; OFFLINE, as registered."""
 
     def __init__(self):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that whoever stops a benchmark stops its servers
         self.peers = []
         super().__init__()
         try:
