@@ -187,7 +187,8 @@ CommitWorker::Attempt CommitWorker::TryCommit(const Items& items, Marker& marker
 }
 
 void CommitWorker::WriteAndCommit(Items items, Marker& marker) {
-  if (IsStatusBatch(items) && CommitAsStatusBatch(items, marker)) return;
+  const bool may_fit = absl::Now() >= general_way_until_ && IsStatusBatch(items);
+  if (may_fit && CommitAsStatusBatch(items, marker)) return;
   while (!items.empty()) {
     Transaction transaction(*connection_, Transaction::Kind::kReadWrite);
     Batch batch{items, {}};
@@ -217,6 +218,9 @@ bool CommitWorker::CommitAsStatusBatch(const Items& items, Marker& marker) {
     throw;
   } catch (...) {
     if (connection_->broken()) throw;
+    // Where some do not fit, more will not: each try costs a batch, and libpqxx 6.4 loses 2 kB with every failed
+    // statement.
+    general_way_until_ = absl::Now() + kGeneralWayFor;
     for (BatchItem* item : items) item->Reset();
     return false;
   }

@@ -58,6 +58,8 @@ class CommitWorker {
   std::unique_ptr<Connection> connection_;
   std::int64_t session_lock_ = 0;  // advisory lock that the connection's session holds for its whole life
   std::vector<domain::Der> newer_rows_;
+  static constexpr absl::Duration kGeneralWayFor = absl::Seconds(10);
+  absl::Time general_way_until_ = absl::InfinitePast();  // no status batches until then
   static constexpr std::size_t kBatchesToDeliver = 64;
   base::WorkerPool deliverer_{1, kBatchesToDeliver};
   std::thread thread_;
