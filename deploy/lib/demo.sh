@@ -58,7 +58,13 @@ demo_access() {
   while read -r subject role; do
     derms_as admin access grant "$subject" "$role" >&2
   done <<<"$DEMO_GRANTS"
+  wait_until 10 roles_are_known || die "the optimizer or the emergency service does not know the new roles; see their logs"
   echo "admin-1 is admin, operator-1 operator, owner-1 and owner-2 own the DERs"
+}
+
+# A grant holds in the other services within a second.
+roles_are_known() {
+  derms_as operator series list >/dev/null 2>&1 && derms_as operator emergency list >/dev/null 2>&1
 }
 
 demo_fleet() {
