@@ -4,7 +4,6 @@
 
 #include <array>
 #include <bit>
-#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
@@ -23,6 +22,19 @@ bool IsUpper(char c) {
 }
 bool IsIdCharacter(char c) {
   return IsUpper(c) || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+using IdBytes = std::array<unsigned char, 16>;
+
+// Random bytes for many ids at a time: most of what RAND_bytes costs is the call.
+IdBytes TakeRandom() {
+  thread_local std::array<IdBytes, 64> stock;
+  thread_local std::size_t left = 0;
+  if (left == 0) {
+    if (RAND_bytes(stock[0].data(), sizeof stock) != 1) std::abort();  // no entropy: nothing safe can be done
+    left = stock.size();
+  }
+  return std::exchange(stock[--left], {});
 }
 
 }  // namespace
@@ -46,23 +58,6 @@ absl::Status ValidateDerId(std::string_view der_id, std::string_view field) {
   }
   return absl::OkStatus();
 }
-
-namespace {
-
-using IdBytes = std::array<unsigned char, 16>;
-
-// Random bytes for many ids at a time: most of what RAND_bytes costs is the call.
-IdBytes TakeRandom() {
-  thread_local std::array<IdBytes, 64> stock;
-  thread_local std::size_t left = 0;
-  if (left == 0) {
-    if (RAND_bytes(stock[0].data(), sizeof stock) != 1) std::abort();  // no entropy: nothing safe can be done
-    left = stock.size();
-  }
-  return std::exchange(stock[--left], {});
-}
-
-}  // namespace
 
 std::string RandomIdSource::NewId() {
   static constexpr char kDigits[] = "0123456789abcdef";

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "libs/observe/log_limit.h"
 
 namespace derms::server {
 namespace {
@@ -40,7 +41,7 @@ class Sink {
   void Take(const Entry& entry) {
     absl::MutexLock lock(&mutex_);
     if (entry.aborting) return Print(entry);
-    if (!MayLog()) {
+    if (!limit_.Take()) {
       ++left_out_;
       return;
     }
@@ -58,20 +59,10 @@ class Sink {
     std::fprintf(stderr, "%s\n", line.c_str());
   }
 
-  bool MayLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const absl::Time now = absl::Now();
-    if (now - second_ >= absl::Seconds(1)) {
-      second_ = now;
-      lines_ = 0;
-    }
-    return ++lines_ <= ForeignLogs::kLinesPerSecond;
-  }
-
   absl::Mutex mutex_;
   std::string service_ ABSL_GUARDED_BY(mutex_);
   observe::Logger* logger_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  absl::Time second_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  int lines_ ABSL_GUARDED_BY(mutex_) = 0;
+  observe::LogLimit limit_{ForeignLogs::kLinesPerSecond};
   std::int64_t left_out_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

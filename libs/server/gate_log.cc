@@ -1,12 +1,10 @@
 #include "libs/server/gate_log.h"
 
-#include "absl/time/clock.h"
-
 namespace derms::server {
 
 void GateLog::OnDecision(const auth::GateDecision& decision) {
   metrics_.AuthDecision(std::string(decision.method), std::string(decision.reason));
-  if (decision.reason == "OK" || !MayLog()) return;
+  if (decision.reason == "OK" || !limit_.Take()) return;
   logger_.Info("refused by the gate",
                {{"method", decision.method}, {"reason", decision.reason}, {"subject", decision.subject}});
 }
@@ -18,16 +16,6 @@ void GateLog::OnKeysLoaded(const auth::KeySet& keys) {
 
 void GateLog::OnKeysRefused(const absl::Status& status) {
   logger_.Error("changed token keys refused; the old ones stay in use", {{"error", std::string(status.message())}});
-}
-
-bool GateLog::MayLog() {
-  absl::MutexLock lock(&mutex_);
-  const absl::Time now = absl::Now();
-  if (now - second_ >= absl::Seconds(1)) {
-    second_ = now;
-    lines_ = 0;
-  }
-  return ++lines_ <= kLinesPerSecond;
 }
 
 }  // namespace derms::server

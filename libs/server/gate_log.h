@@ -1,11 +1,10 @@
 // Decisions of the gate and changes of its keys, as metrics and log lines.
 #pragma once
 
-#include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
 #include "libs/auth/gate.h"
 #include "libs/auth/jwks_file.h"
 #include "libs/observe/log.h"
+#include "libs/observe/log_limit.h"
 #include "libs/observe/metrics.h"
 
 namespace derms::server {
@@ -22,13 +21,9 @@ class GateLog final : public auth::GateObserver, public auth::JwksObserver {
   void OnKeysRefused(const absl::Status& status) override;
 
  private:
-  bool MayLog();
-
   observe::Metrics& metrics_;
   observe::Logger& logger_;
-  absl::Mutex mutex_;
-  absl::Time second_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  int lines_ ABSL_GUARDED_BY(mutex_) = 0;
+  observe::LogLimit limit_{kLinesPerSecond};
 };
 
 }  // namespace derms::server

@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
 #include "libs/base/ids.h"
+#include "libs/server/role_binding.h"
 #include "libs/store/catch_up.h"
 #include "libs/store/chain_follower.h"
 #include "libs/store/chain_writer.h"
@@ -26,22 +27,6 @@ namespace {
 
 constexpr absl::Duration kReadyWhileHeard = absl::Seconds(3);  // of the database; memory reads go on for longer
 constexpr std::size_t kVitalConnections = 2;
-
-class RoleBinding final : public auth::RoleSource {
- public:
-  explicit RoleBinding(const store::RoleCache& cache) : cache_(cache) {}
-  absl::StatusOr<std::vector<domain::Grant>> GrantsOf(std::string_view subject) const override {
-    return cache_.GrantsOf(subject);
-  }
-  bool IsTokenRevoked(std::string_view token_id, std::string_view subject,
-                      std::optional<absl::Time> issued_at) const override {
-    return cache_.IsTokenRevoked(token_id, subject, issued_at);
-  }
-  absl::Duration Age() const override { return cache_.Age(); }
-
- private:
-  const store::RoleCache& cache_;
-};
 
 class PgArchive final : public Archive {
  public:

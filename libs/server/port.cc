@@ -3,7 +3,6 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
-#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
 
@@ -45,8 +44,6 @@ absl::StatusOr<std::unique_ptr<Port>> Port::Open(const Options& options, Certifi
                                                  std::shared_ptr<grpc::AuthMetadataProcessor> gate,
                                                  const std::vector<grpc::Service*>& services, observe::Metrics& metrics,
                                                  observe::Logger& logger) {
-  // Debian builds Abseil without NDEBUG: every lock of gRPC and of ours would be checked for deadlocks.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   std::unique_ptr<Port> port(new Port);
   ASSIGN_OR_RETURN(port->acceptor_, Acceptor::Listen(options.listen, metrics, logger));
   grpc::ServerBuilder builder;

@@ -77,6 +77,7 @@ int RunService(const ServiceIdentity& identity, int argc, char** argv, const Mak
   const auto level = observe::ParseLogLevel(line->config.log_level);
   if (!level) return Fail(identity, absl::InvalidArgumentError("--log-level: debug, info, warning or error"), kUsage);
   BlockStopSignals();
+  SkipDeadlockDetection();
   RaiseDescriptorLimit();
   observe::Metrics metrics;
   observe::Logger logger({.service = identity.name, .level = *level}, std::cout);

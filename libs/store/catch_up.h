@@ -1,10 +1,12 @@
 // Waits until memory holds what any process had committed before: for answers that hang on the whole fleet, as a plan
-// does. The usual case, nothing new, costs one query.
+// does. The usual case, nothing new, costs two small queries.
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "libs/store/chain_follower.h"
 #include "libs/store/pool.h"

@@ -7,7 +7,8 @@
 
 namespace derms::store {
 
-// Called on the follower's thread with events in sequence order, without a gap.
+// Called by one thread at a time, the follower's or that of the chain's leader, with events in sequence order, without
+// a gap.
 class EventListener {
  public:
   virtual ~EventListener() = default;

@@ -38,7 +38,8 @@ class MemoryReadModel final : public ReadModel, public CommitObserver, public Ev
   // Loads everything; then follow the chain (chain_follower.h) after the sequence it returns, with this as a listener
   // and its Heard() as on_heard. Call once, before serving.
   absl::StatusOr<std::int64_t> Load();
-  void Heard();  // the database has answered: what could not be read before is tried again. On the follower's thread
+  // The database has answered: what could not be read before is tried again. One thread at a time, with OnEvents.
+  void Heard();
 
   // ReadModel
   std::shared_ptr<const domain::Der> FindDer(std::string_view der_id) const override;
@@ -61,7 +62,7 @@ class MemoryReadModel final : public ReadModel, public CommitObserver, public Ev
   void OnEvents(const std::vector<domain::Event>& events) override;
 
  private:
-  // What events told of and is not read yet. Of the follower's thread.
+  // What events told of and is not read yet. Of whichever thread hands on events.
   struct Pending {
     std::set<std::string> ders, orders, runs;
     bool regions = false, rules = false;

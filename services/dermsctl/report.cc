@@ -39,8 +39,7 @@ const char* Hint(const std::string& reason) {
   if (reason == "UNREACHABLE")
     return "Is it running? --registry, --optimizer, --emergency and --ca say where and whom to trust.";
   if (reason == "TIMEOUT") return "Give it longer with --timeout SECONDS.";
-  if (reason == "TOKEN_MISSING" || reason == "TOKEN_FILE_UNREADABLE")
-    return "Name your token with --token-file FILE or DERMS_TOKEN_FILE.";
+  if (reason == "TOKEN_FILE_UNREADABLE") return "Name your token with --token-file FILE or DERMS_TOKEN_FILE.";
   return nullptr;
 }
 

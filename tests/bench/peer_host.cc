@@ -16,6 +16,7 @@
 #include "libs/server/health.h"
 #include "libs/server/lifecycle.h"
 #include "libs/server/port.h"
+#include "libs/server/role_binding.h"
 #include "libs/store/pool.h"
 #include "libs/store/role_cache.h"
 
@@ -23,26 +24,6 @@ namespace derms::bench {
 namespace {
 
 constexpr std::size_t kRoleConnections = 1;
-
-class Roles final : public auth::RoleSource {
- public:
-  explicit Roles(const std::string& database_url)
-      : pool_({.connect = {.database_url = database_url}, .max_connections = kRoleConnections}), cache_({}, pool_) {}
-  absl::Status Refresh() { return cache_.Refresh(); }
-
-  absl::StatusOr<std::vector<domain::Grant>> GrantsOf(std::string_view subject) const override {
-    return cache_.GrantsOf(subject);
-  }
-  bool IsTokenRevoked(std::string_view token_id, std::string_view subject,
-                      std::optional<absl::Time> issued_at) const override {
-    return cache_.IsTokenRevoked(token_id, subject, issued_at);
-  }
-  absl::Duration Age() const override { return cache_.Age(); }
-
- private:
-  store::Pool pool_;
-  store::RoleCache cache_;
-};
 
 auth::TokenRules RulesOf(const server::Config& config) {
   auth::TokenRules rules;
@@ -61,8 +42,10 @@ absl::Status Serve(const std::string& name, const server::Config& config, const 
                    server::CertificateReloader::Open({config.tls_cert, config.tls_key, config.tls_client_ca}, clock,
                                                      metrics, logger));
   ASSIGN_OR_RETURN(const auto keys, auth::JwksFile::Open(config.jwks_file, clock, gate_log));
-  Roles roles(config.database_url);
-  RETURN_IF_ERROR(roles.Refresh());
+  store::Pool pool({.connect = {.database_url = config.database_url}, .max_connections = kRoleConnections});
+  store::RoleCache role_cache({}, pool);
+  RETURN_IF_ERROR(role_cache.Refresh());
+  const server::RoleBinding roles(role_cache);
   auth::TokenVerifier tokens(RulesOf(config), *keys, clock);
   auth::Authenticator authenticator(tokens, roles, clock);
   ASSIGN_OR_RETURN(const auto peer, make_peer(config, authenticator));
@@ -85,6 +68,7 @@ int RunPeer(const std::string& name, const std::vector<std::string>& arguments, 
   absl::Status status = line.status();
   if (status.ok()) {
     server::BlockStopSignals();
+    server::SkipDeadlockDetection();
     status = Serve(name, line->config, make_peer);
   }
   if (status.ok()) return 0;
