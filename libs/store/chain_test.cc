@@ -103,6 +103,11 @@ TEST(CanonicalBytes, TellEveryFieldApart) {
   EXPECT_TRUE(changed([](auto& e) { e.revision = 7; }));
   EXPECT_TRUE(changed([](auto& e) { e.request_id += "x"; }));
   EXPECT_TRUE(changed([](auto& e) { e.summary += "x"; }));
+  for (const std::string& form : forms) {  // and the event comes back from them: the leader hands that on
+    EXPECT_EQ(CanonicalBytes(EventOfCanonicalBytes(form).value()), form);
+    EXPECT_FALSE(EventOfCanonicalBytes(form.substr(0, form.size() - 1))) << "cut";
+  }
+  EXPECT_FALSE(EventOfCanonicalBytes("\x7f")) << "a form of tomorrow";
   EXPECT_FALSE(changed([](auto& e) { e.occurred_at += absl::Nanoseconds(1); }));  // the database cuts it off as well
 }
 

@@ -117,3 +117,19 @@ def require_programs():
                            PROGRAMS / "plain_server") if not os.access(p, os.X_OK)]
     if missing:
         raise CannotMeasure(f"{missing[0]} is not there: build the tree with its tests first")
+
+
+def run_benchmark(measure):
+    """The exit code of a benchmark; `measure` is given a system with its fleet."""
+    system = None
+    try:
+        require_programs()
+        system = BenchSystem()
+        measure(system)
+    except CannotMeasure as why:
+        print(f"cannot measure: {why}", file=sys.stderr)
+        return 1
+    finally:
+        if system:
+            system.destroy()
+    return 0

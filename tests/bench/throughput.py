@@ -7,7 +7,7 @@ import subprocess
 import sys
 import uuid
 
-from bench_system import DERS, BenchSystem, der_id, require_programs
+from bench_system import DERS, der_id, run_benchmark
 from measure import CannotMeasure, Side, print_ratio, run_rounds
 
 ROUNDS, SECONDS, WARMUP_SECONDS = 5, 4, 0.5
@@ -100,20 +100,6 @@ def parse_options():
     return parser.parse_args()
 
 
-def main():
-    options, system = parse_options(), None
-    try:
-        require_programs()
-        system = BenchSystem()
-        Throughput(system, options).run()
-    except CannotMeasure as why:
-        print(f"cannot measure: {why}", file=sys.stderr)
-        return 1
-    finally:
-        if system:
-            system.destroy()
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    given = parse_options()
+    sys.exit(run_benchmark(lambda system: Throughput(system, given).run()))

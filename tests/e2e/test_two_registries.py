@@ -15,7 +15,7 @@ from derms_system import System
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "faults"))
 import load  # noqa: E402
 from ledger import Counter, Ledger, check  # noqa: E402
-from test_kills import read_world, wait_until_chained, watcher_must_reach  # noqa: E402
+from world import outcomes, read_world, stop_writers, wait_until_chained, watcher_must_reach  # noqa: E402
 
 BOTH = ("registry", "registry-2")
 WRITERS = 16
@@ -319,18 +319,15 @@ def test_the_leader_is_killed_under_load_and_nothing_acknowledged_is_lost(system
     assert system.must("AuditService/VerifyLog", {"limit": 1000000}, at=other(dead), timeout=60)["valid"]
     system.start(dead)
     time.sleep(1)
-    stop.set()
-    for thread in writers:
-        thread.join(load.SETTLE_SECONDS + 10)
-        assert not thread.is_alive() and thread.error is None, f"{thread.name}: {thread.error}"
+    stop_writers(writers, stop)
     system.must(REGISTER, der(new_id()))  # an event, for which the watcher waits before it looks up
     watcher_must_reach(system, watcher, wait_until_chained(system))
 
     records, world = Ledger.read([writer.path for writer in writers]), read_world(system)
     world.watched = watcher.sequences
-    outcomes = {o: sum(r["outcome"] == o for r in records) for o in ("acked", "failed", "unknown")}
-    print(f"{outcomes}, answers {dict(counter.counts)}, {len(world.events)} events, {other(dead)} leads now")
+    counts = outcomes(records)
+    print(f"{counts}, answers {dict(counter.counts)}, {len(world.events)} events, {other(dead)} leads now")
     assert not (defects := check(records, world)), "\n".join(defects[:30])
-    assert outcomes["acked"] > 500 and outcomes["unknown"] == 0
+    assert counts["acked"] > 500 and counts["unknown"] == 0
     for name in BOTH:
         assert system.must("AuditService/VerifyLog", {"limit": 1000000}, at=name, timeout=60)["valid"]
