@@ -1,6 +1,6 @@
 #include "libs/store/batch_writer.h"
 
-#include <array>
+#include <initializer_list>
 
 #include "libs/store/event_codec.h"
 #include "libs/store/request_log.h"
@@ -10,9 +10,9 @@ namespace derms::store {
 namespace {
 
 template <typename Enum>
-std::optional<std::int64_t> MaybeNumber(const std::optional<Enum>& value) {
+std::optional<int> MaybeNumber(const std::optional<Enum>& value) {
   if (!value) return std::nullopt;
-  return static_cast<std::int64_t>(*value);
+  return static_cast<int>(*value);
 }
 
 base::DerKey KeyOfEvent(const BatchItem& item, const domain::Event& event) {
@@ -44,13 +44,12 @@ class EventArrays {
     revisions_.Add(event.revision);
     requests_.Add(event.request_id);
     summaries_.Add(event.summary);
-    bytes_.AddBytes(CanonicalBytes(event));
+    bytes_.Add(CanonicalBytes(event));
   }
   bool empty() const { return count_ == 0; }
   Params Take() {
     Params params;
-    for (ArrayLiteral* array :
-         std::array{&keys_, &ids_, &ordinals_, &types_, &times_, &actors_, &ders_, &owners_, &regions_, &resources_,
+    for (SqlArray* array : std::initializer_list<SqlArray*>{&keys_, &ids_, &ordinals_, &types_, &times_, &actors_, &ders_, &owners_, &regions_, &resources_,
                     &old_statuses_, &new_statuses_, &revisions_, &requests_, &summaries_, &bytes_}) {
       params.AddArray(*array);
     }
@@ -59,8 +58,13 @@ class EventArrays {
 
  private:
   int count_ = 0;
-  ArrayLiteral keys_, ids_, ordinals_, types_, times_, actors_, ders_, owners_, regions_, resources_, old_statuses_,
-      new_statuses_, revisions_, requests_, summaries_, bytes_;
+  BigintArray keys_, revisions_;
+  UuidArray ids_;
+  IntegerArray ordinals_;
+  SmallintArray types_, old_statuses_, new_statuses_;
+  TimestampArray times_;
+  TextArray actors_, ders_, owners_, regions_, resources_, requests_, summaries_;
+  ByteaArray bytes_;
 };
 
 void WriteEvents(Transaction& transaction, const Batch& batch, Marker& marker) {
@@ -89,7 +93,7 @@ void WriteMarkerRow(Transaction& transaction, const Batch& batch, const std::str
   static constexpr Statement kInsert{
       "batch_marker_insert",
       "INSERT INTO batch_marker (batch_id, writer, reading_keys) VALUES ($1::uuid, $2, $3::bigint[])"};
-  ArrayLiteral keys;
+  BigintArray keys;
   const auto readings = batch.Collect<ReadingPut>();
   for (const auto& write : readings) keys.Add(write.key);
   bool wrote = false;

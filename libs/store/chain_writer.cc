@@ -94,7 +94,9 @@ std::size_t ChainWriter::ChainBatch() {
   const Head head = ReadHead(transaction);
   const Rows next = transaction.Run(kNext, Params().Add(head.xid).Add(head.ordinal).Add(options_.max_batch));
   if (next.empty()) return 0;
-  ArrayLiteral sequences, keys, ids, hashes;
+  BigintArray sequences, keys;
+  UuidArray ids;
+  ByteaArray hashes;
   std::string hash = head.hash;
   std::vector<domain::Event> events;
   bool all_known = static_cast<bool>(hooks_.on_events);
@@ -111,8 +113,8 @@ std::size_t ChainWriter::ChainBatch() {
     }
     sequences.Add(head.sequence + static_cast<std::int64_t>(row) + 1);
     keys.Add(next.Int(row, 0));
-    ids.Add(next.Text(row, 1));
-    hashes.AddBytes(hash);
+    ids.Add(next.View(row, 1));
+    hashes.Add(hash);
   }
   const Rows appended = transaction.Run(
       kAppend, Params().AddArray(sequences).AddArray(keys).AddArray(ids).AddArray(hashes).Add(head.sequence));

@@ -32,9 +32,9 @@ absl::StatusOr<std::vector<domain::Der>> PgQueries::LoadDers(const std::vector<s
       "SELECT " DERMS_DER_COLUMNS
       " FROM unnest($1::bigint[], $2::text[]) AS u (k, i) JOIN der d ON d.der_key = u.k AND d.der_id = u.i"};
   const auto params = [&] {
-    ArrayLiteral keys;
+    BigintArray keys;
     for (const std::string& der_id : der_ids) keys.Add(base::DerKeyOf(der_id));
-    return Params().AddArray(keys).Add(ArrayOf(der_ids));
+    return Params().AddArray(keys).AddArray(TextArray(der_ids));
   };
   return Select<domain::Der>(deadline, kLoad, params, DerOf);
 }

@@ -30,7 +30,8 @@ class KeyArrays {
   Params Take() { return std::move(Params().AddArray(keys_).AddArray(principals_).AddArray(methods_).AddArray(ids_)); }
 
  private:
-  ArrayLiteral keys_, principals_, methods_, ids_;
+  BigintArray keys_;
+  TextArray principals_, methods_, ids_;
 };
 
 absl::Status Reused() {
@@ -87,11 +88,11 @@ void ClaimRequests(Transaction& transaction, Batch& batch) {
   for (BatchItem* item : ClaimedItems(batch)) wanted.emplace(KeyOf(*item->mutation.idempotency), item);
   if (wanted.empty()) return;
   KeyArrays arrays;
-  ArrayLiteral hashes, responses;
+  ByteaArray hashes, responses;
   for (const auto& [key, item] : wanted) {
     arrays.Add(*item->mutation.idempotency);
-    hashes.AddBytes(item->mutation.idempotency->request_sha256);
-    responses.AddBytes(item->mutation.idempotency->response_bytes);
+    hashes.Add(item->mutation.idempotency->request_sha256);
+    responses.Add(item->mutation.idempotency->response_bytes);
   }
   const Rows rows = transaction.Run(kClaim, arrays.Take().AddArray(hashes).AddArray(responses));
   if (rows.size() == wanted.size()) return;

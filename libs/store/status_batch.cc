@@ -1,6 +1,7 @@
 #include "libs/store/status_batch.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "libs/store/event_codec.h"
 #include "libs/store/pg_error.h"
@@ -10,9 +11,8 @@ namespace {
 
 // Columns that follow from others (DER, owner, region, revision) come from the row itself: the revision guards them.
 #define DERMS_STATUS_CTE                                                                                               \
-  "WITH changed AS (UPDATE der SET stored_status = u.status, updated_at = 'epoch'::timestamptz + u.at * "              \
-  "interval '1 microsecond', revision = u.revision FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], "         \
-  "$4::bigint[], $5::bigint[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::bytea[]) WITH "       \
+  "WITH changed AS (UPDATE der SET stored_status = u.status, updated_at = u.at, revision = u.revision FROM "              \
+  "unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::bigint[], $5::timestamptz[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::bytea[]) WITH "       \
   "ORDINALITY AS u (der_key, status, old_status, revision, at, required_owner, event_id, actor, request_id, summary, " \
   "bytes, place) WHERE der.der_key = u.der_key AND der.revision = u.revision - 1 AND (u.required_owner IS NULL OR "    \
   "der.owner_id = u.required_owner) RETURNING der.der_key, u.event_id, u.place::int - 1 AS ordinal, der.updated_at, "  \
@@ -31,9 +31,15 @@ constexpr Statement kChangeWithRequests{
     "$18::bytea[]))" DERMS_ALL_OR_NOTHING};
 
 struct Arrays {
-  ArrayLiteral keys, statuses, old_statuses, revisions, times, required_owners, events, actors, requests, summaries,
-      bytes;
-  ArrayLiteral claim_keys, principals, methods, request_ids, hashes, responses;
+  BigintArray keys, revisions;
+  SmallintArray statuses, old_statuses;
+  TimestampArray times;
+  TextArray required_owners, actors, requests, summaries;
+  UuidArray events;
+  ByteaArray bytes;
+  BigintArray claim_keys;
+  TextArray principals, methods, request_ids;
+  ByteaArray hashes, responses;
   int claims = 0;
 
   void Add(const BatchItem& item) {
@@ -43,13 +49,13 @@ struct Arrays {
     statuses.Add(static_cast<int>(change.status()));
     old_statuses.Add(static_cast<int>(*event.old_status));
     revisions.Add(change.new_revision());
-    times.Add(absl::ToUnixMicros(change.updated_at()));
+    times.Add(change.updated_at());
     required_owners.Add(change.required_owner());
     events.Add(event.event_id);
     actors.Add(event.actor);
     requests.Add(event.request_id);
     summaries.Add(event.summary);
-    bytes.AddBytes(CanonicalBytes(event));
+    bytes.Add(CanonicalBytes(event));
     if (item.mutation.idempotency) Claim(*item.mutation.idempotency);
   }
   void Claim(const Idempotency& request) {
@@ -58,8 +64,8 @@ struct Arrays {
     principals.Add(request.principal);
     methods.Add(request.method);
     request_ids.Add(request.request_id);
-    hashes.AddBytes(request.request_sha256);
-    responses.AddBytes(request.response_bytes);
+    hashes.Add(request.request_sha256);
+    responses.Add(request.response_bytes);
   }
 };
 
@@ -86,14 +92,13 @@ void CommitStatusBatch(Connection& connection, std::vector<BatchItem*> items) {
   Arrays arrays;
   for (const BatchItem* item : items) arrays.Add(*item);
   Params params;
-  for (ArrayLiteral* array :
-       {&arrays.keys, &arrays.statuses, &arrays.old_statuses, &arrays.revisions, &arrays.times, &arrays.required_owners,
+  for (SqlArray* array : std::initializer_list<SqlArray*>{&arrays.keys, &arrays.statuses, &arrays.old_statuses, &arrays.revisions, &arrays.times, &arrays.required_owners,
         &arrays.events, &arrays.actors, &arrays.requests, &arrays.summaries, &arrays.bytes}) {
     params.AddArray(*array);
   }
   params.Add(items.size());
   if (arrays.claims > 0) {
-    for (ArrayLiteral* array : {&arrays.claim_keys, &arrays.principals, &arrays.methods, &arrays.request_ids,
+    for (SqlArray* array : std::initializer_list<SqlArray*>{&arrays.claim_keys, &arrays.principals, &arrays.methods, &arrays.request_ids,
                                 &arrays.hashes, &arrays.responses}) {
       params.AddArray(*array);
     }
