@@ -11,14 +11,26 @@ constexpr std::size_t kScanFactor = 4;
 
 using KeySet = absl::flat_hash_set<RowKey>;
 
+// Stands for the request id; two ids with one key only wait for each other.
+std::optional<RowKey> RequestOf(const BatchItem& item) {
+  if (item.request_key.empty()) return std::nullopt;
+  RowKey key = item.mutation.idempotency->der_key;
+  for (std::size_t i = 0; i < sizeof(key); ++i) {
+    key = static_cast<RowKey>(static_cast<std::uint64_t>(key) ^
+                              (std::uint64_t{static_cast<unsigned char>(item.request_key[i])} << (8 * i)));
+  }
+  return key;
+}
+
 // Marks the keys of the item as used; whether none was before. Keys of an item that must wait are marked too, so that
 // nothing overtakes it.
 bool Claim(KeySet& used, const BatchItem& item) {
   bool free = true;
   for (const RowKey key : item.row_keys) free = free && !used.contains(key);
-  if (item.request_key) free = free && !used.contains(*item.request_key);
+  const std::optional<RowKey> request = RequestOf(item);
+  if (request) free = free && !used.contains(*request);
   used.insert(item.row_keys.begin(), item.row_keys.end());
-  if (item.request_key) used.insert(*item.request_key);
+  if (request) used.insert(*request);
   return free;
 }
 

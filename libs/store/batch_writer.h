@@ -13,10 +13,10 @@ namespace derms::store {
 struct Marker {
   enum class Kind { kNone, kEvent, kRequest, kBatch };  // kNone: the transaction wrote nothing
   Kind kind = Kind::kNone;
-  base::DerKey der_key = 0;
-  std::string event_id;  // kEvent
-  Idempotency request;   // kRequest; its key fields
-  std::string batch_id;  // kBatch
+  base::DerKey der_key = 0;  // kEvent, kRequest
+  std::string event_id;      // kEvent
+  std::string request_key;   // kRequest
+  std::string batch_id;      // kBatch
 };
 
 struct WrittenBatch {

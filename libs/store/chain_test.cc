@@ -172,9 +172,11 @@ TEST_F(ChainTest, AnUntouchedChainVerifiesAlsoAgainstItsCheckpoint) {
   EXPECT_EQ(check.through_sequence, 10);
 }
 
-TEST_F(ChainTest, AChangedColumnIsFound) {
+TEST_F(ChainTest, AnEventMovedToAnotherDerIsFound) {
   PlantTen();
-  database_.Execute(absl::StrCat("UPDATE event SET actor = 'nobody' WHERE event_id = ", EventAt(4)));
+  database_.Execute(absl::StrCat("WITH moved AS (UPDATE event SET der_key = 1 WHERE event_id = ", EventAt(4),
+                                 " RETURNING event_id) UPDATE event_chain c SET der_key = 1 FROM moved m WHERE "
+                                 "c.event_id = m.event_id"));
   EXPECT_EQ(Verify().broken_sequence, 4);
 }
 
@@ -225,10 +227,10 @@ TEST_F(ChainTest, ACutEndIsFoundAgainstACheckpoint) {
 TEST_F(ChainTest, AChainWrittenAnewIsFoundAgainstACheckpoint) {
   PlantTen();
   database_.Execute(
-      "DELETE FROM event_chain; DELETE FROM event WHERE der_id = 'SOLAR-0'; "
-      "INSERT INTO event (der_key, event_id, ordinal, type, occurred_at, actor, request_id, summary, "
-      "stored_bytes) SELECT der_key, gen_random_uuid(), 0, type, occurred_at, actor, request_id, summary, "
-      "stored_bytes FROM event LIMIT 1");
+      "DELETE FROM event_chain; DELETE FROM event WHERE event_id = (SELECT event_id FROM event_told WHERE der_id = "
+      "'SOLAR-0'); "
+      "INSERT INTO event (der_key, event_id, ordinal, stored_bytes) SELECT der_key, gen_random_uuid(), 0, stored_bytes "
+      "FROM event LIMIT 1");
   StoreProcess process(database_.url());
   ASSERT_TRUE(Chained(10));
   EXPECT_EQ(Verify(head_).broken_sequence, 10);
@@ -267,7 +269,8 @@ TEST_F(ChainTest, MemoryThatCaughtUpHoldsWhatAnotherProcessHadCommitted) {
 
 TEST_F(ChainTest, TheNewestEventIsThatOfTheGreatestTransactionNumberNotOfTheGreatestText) {
   PlantTen();
-  database_.Execute("UPDATE event SET xid = '9' WHERE der_id = 'SOLAR-0'");
+  database_.Execute(
+      "UPDATE event SET xid = '9' WHERE event_id = (SELECT event_id FROM event_told WHERE der_id = 'SOLAR-0')");
   StoreProcess here(database_.url()), there(database_.url());
   const CatchUp catch_up(here.pool(), here.follower());
   for (const char* id : {"WIND-1", "WIND-2", "WIND-3"}) {

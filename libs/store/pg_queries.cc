@@ -72,14 +72,13 @@ absl::StatusOr<std::vector<PrincipalRow>> PgQueries::ListPrincipals(std::string_
   return principals;
 }
 
-absl::StatusOr<std::optional<KnownResponse>> PgQueries::FindResponse(std::string_view principal,
-                                                                     std::string_view method, base::DerKey der_key,
-                                                                     std::string_view request_id, absl::Time deadline) {
+absl::StatusOr<std::optional<KnownResponse>> PgQueries::FindResponse(base::DerKey der_key, std::string_view request_key,
+                                                                     absl::Time deadline) {
   static constexpr Statement kFind{"find_response",
                                    "SELECT request_sha256, response FROM idempotency "
-                                   "WHERE der_key = $1 AND principal = $2 AND method = $3 AND request_id = $4"};
+                                   "WHERE der_key = $1 AND request_key = $2"};
   return SelectOne<KnownResponse>(
-      deadline, kFind, [&] { return Params().Add(der_key).Add(principal).Add(method).Add(request_id); },
+      deadline, kFind, [&] { return Params().Add(der_key).AddBytes(request_key); },
       [](const Rows& rows, std::size_t row) {
         return KnownResponse{rows.Bytes(row, 0), rows.Bytes(row, 1)};
       });
