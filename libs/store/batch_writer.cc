@@ -23,33 +23,28 @@ class EventArrays {
  public:
   void Add(base::DerKey key, const domain::Event& event) {
     keys_.Add(key);
-    ids_.Add(event.event_id);
     ordinals_.Add(count_++);
     bytes_.Add(CanonicalBytes(event));
   }
   bool empty() const { return count_ == 0; }
-  Params Take() { return std::move(Params().AddArray(keys_).AddArray(ids_).AddArray(ordinals_).AddArray(bytes_)); }
+  Params Take() { return std::move(Params().AddArray(keys_).AddArray(ordinals_).AddArray(bytes_)); }
 
  private:
   int count_ = 0;
   BigintArray keys_;
-  UuidArray ids_;
   IntegerArray ordinals_;
   ByteaArray bytes_;
 };
 
-void WriteEvents(Transaction& transaction, const Batch& batch, Marker& marker) {
+void WriteEvents(Transaction& transaction, const Batch& batch) {
   static constexpr Statement kInsert{
       "event_insert",
-      "INSERT INTO event (der_key, event_id, ordinal, stored_bytes) SELECT * FROM unnest($1::bigint[], $2::uuid[], "
-      "$3::int[], $4::bytea[])"};
+      "INSERT INTO event (der_key, ordinal, stored_bytes) SELECT * FROM unnest($1::bigint[], $2::int[], $3::bytea[])"};
   EventArrays arrays;
   for (const BatchItem* item : batch.items) {
     if (!item->writes()) continue;
     for (const domain::Event& event : item->mutation.events) {
-      const base::DerKey key = KeyOf(*item, event);
-      if (arrays.empty()) marker = {Marker::Kind::kEvent, key, event.event_id, {}, {}};
-      arrays.Add(key, event);
+      arrays.Add(KeyOf(*item, event), event);
     }
   }
   if (!arrays.empty()) transaction.Run(kInsert, arrays.Take());
@@ -69,7 +64,7 @@ void WriteMarkerRow(Transaction& transaction, const Batch& batch, const std::str
   if (readings.empty() && (!wrote || marker.kind != Marker::Kind::kNone)) return;
   const std::string batch_id = ids.NewId();
   transaction.Run(kInsert, Params().Add(batch_id).Add(instance_id).AddArray(keys));
-  marker = {Marker::Kind::kBatch, 0, {}, {}, batch_id};
+  marker = {Marker::Kind::kBatch, 0, {}, batch_id};
 }
 
 void WriteRows(Transaction& transaction, Batch& batch) {
@@ -100,21 +95,18 @@ WrittenBatch WriteBatch(Transaction& transaction, Batch& batch, const std::strin
   ReleaseFailedRequests(transaction, claimed);
   for (const BatchItem* item : claimed) {
     if (item->status.ok())
-      result.marker = {Marker::Kind::kRequest, item->mutation.idempotency->der_key, {}, item->request_key, {}};
+      result.marker = {Marker::Kind::kRequest, item->mutation.idempotency->der_key, item->request_key, {}};
   }
-  WriteEvents(transaction, batch, result.marker);
+  WriteEvents(transaction, batch);
   WriteMarkerRow(transaction, batch, instance_id, ids, result.marker);
   return result;
 }
 
 bool IsStored(Connection& connection, const Marker& marker) {
-  static constexpr Statement kEvent{"marker_event", "SELECT 1 FROM event WHERE der_key = $1 AND event_id = $2::uuid"};
   static constexpr Statement kRequest{"marker_request",
                                       "SELECT 1 FROM idempotency WHERE der_key = $1 AND request_key = $2"};
   static constexpr Statement kBatch{"marker_batch", "SELECT 1 FROM batch_marker WHERE batch_id = $1::uuid"};
   switch (marker.kind) {
-    case Marker::Kind::kEvent:
-      return !connection.Run(kEvent, Params().Add(marker.der_key).Add(marker.event_id)).empty();
     case Marker::Kind::kRequest:
       return !connection.Run(kRequest, Params().Add(marker.der_key).AddBytes(marker.request_key)).empty();
     case Marker::Kind::kBatch:

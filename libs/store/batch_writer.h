@@ -11,10 +11,9 @@ namespace derms::store {
 
 // One row that is in the database if and only if the transaction is: settles a commit in doubt.
 struct Marker {
-  enum class Kind { kNone, kEvent, kRequest, kBatch };  // kNone: the transaction wrote nothing
+  enum class Kind { kNone, kRequest, kBatch };  // kNone: the transaction wrote nothing
   Kind kind = Kind::kNone;
-  base::DerKey der_key = 0;  // kEvent, kRequest
-  std::string event_id;      // kEvent
+  base::DerKey der_key = 0;  // kRequest
   std::string request_key;   // kRequest
   std::string batch_id;      // kBatch
 };

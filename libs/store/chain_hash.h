@@ -17,9 +17,9 @@ std::string HexOf(std::string_view hash);
 struct ChainEntry {
   std::int64_t sequence = 0;
   std::string hash;
-  std::int64_t der_key = 0;  // where the chain says that the event is, and which
-  std::string event_id;
+  std::string event_id;  // of whom the chain tells
   bool event_found = false;
+  std::int64_t der_key = 0;  // of the event's row
   std::string stored_bytes;
 };
 

@@ -209,10 +209,10 @@ void CommitWorker::WriteAndCommit(Items items, Marker& marker) {
 
 // False when nothing was written: some change does not fit what is stored, and the general way finds out which.
 bool CommitWorker::CommitAsStatusBatch(const Items& items, Marker& marker) {
-  marker = MarkerOfStatusBatch(items);
+  marker = MarkerOfStatusBatch(items, ids_);
   try {
     if (hooks_.before_commit) hooks_.before_commit();
-    CommitStatusBatch(*connection_, items);
+    CommitStatusBatch(*connection_, items, marker, options_.instance_id);
     return true;
   } catch (const CommitInDoubt&) {
     throw;

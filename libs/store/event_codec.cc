@@ -113,6 +113,13 @@ std::optional<domain::Event> EventOfCanonicalBytes(std::string_view bytes) {
   return event;
 }
 
+std::string_view EventIdOfCanonicalBytes(std::string_view bytes) {
+  constexpr std::size_t kHeader = 6;  // form, tag, length
+  if (bytes.size() < kHeader || bytes[1] != 1) return {};
+  const std::uint64_t length = NumberAt(bytes.substr(2, 4));
+  return length <= bytes.size() - kHeader ? bytes.substr(kHeader, length) : std::string_view();
+}
+
 base::DerKey KeyOfEvent(const domain::Event& event) {
   return event.der_id ? base::DerKeyOf(*event.der_id) : 0;
 }

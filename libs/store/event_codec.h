@@ -17,6 +17,9 @@ std::string CanonicalBytes(const domain::Event& event);
 // The event of canonical bytes; none when they are not of a known form. sql/0005_events.sql reads them, too.
 std::optional<domain::Event> EventOfCanonicalBytes(std::string_view bytes);
 
+// Its id, which every form that there will ever be begins with; empty when it does not.
+std::string_view EventIdOfCanonicalBytes(std::string_view bytes);
+
 // Where the event is stored: by the DER it is about; 0 for events about no single DER.
 base::DerKey KeyOfEvent(const domain::Event& event);
 

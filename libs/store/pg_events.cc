@@ -28,10 +28,11 @@ ChainEntry EntryOf(const Rows& rows, std::size_t row) {
   ChainEntry entry;
   entry.sequence = rows.Int(row, 0);
   entry.hash = rows.Bytes(row, 1);
-  entry.der_key = rows.Int(row, 2);
-  entry.event_id = rows.Text(row, 3);
-  entry.event_found = !rows.IsNull(row, 4);
-  if (entry.event_found) entry.stored_bytes = rows.Bytes(row, 4);
+  entry.event_id = rows.Text(row, 2);
+  entry.event_found = !rows.IsNull(row, 3);
+  if (!entry.event_found) return entry;
+  entry.der_key = rows.Int(row, 3);
+  entry.stored_bytes = rows.Bytes(row, 4);
   return entry;
 }
 
@@ -66,8 +67,8 @@ std::optional<ChainCheck> CheckAgainst(Transaction& transaction, const ChainHead
 ChainCheck Walk(Transaction& transaction, std::int64_t from_sequence, std::size_t limit) {
   static constexpr Statement kEntries{
       "chain_entries",
-      "SELECT c.seq, c.hash, c.der_key, c.event_id::text, e.stored_bytes FROM event_chain c LEFT JOIN event e "
-      "ON e.der_key = c.der_key AND e.event_id = c.event_id WHERE c.seq >= $1 ORDER BY c.seq LIMIT $2"};
+      "SELECT c.seq, c.hash, c.event_id::text, e.der_key, e.stored_bytes FROM event_chain c LEFT JOIN event e "
+      "ON e.xid = c.xid AND e.ordinal = c.ordinal WHERE c.seq >= $1 ORDER BY c.seq LIMIT $2"};
   const auto before = HashOf(transaction, from_sequence - 1);
   if (!before) return Broken(from_sequence - 1, absl::StrCat("entry ", from_sequence - 1, " is missing"));
   ChainVerifier verifier(from_sequence - 1, *before);
@@ -115,10 +116,9 @@ absl::StatusOr<std::vector<domain::EmergencyOrder>> PgQueries::ListOverdueEmerge
 
 absl::StatusOr<std::vector<domain::Event>> PgQueries::ReadEvents(std::int64_t after_sequence, std::size_t limit,
                                                                  absl::Time deadline) {
-  static constexpr Statement kRead{
-      "read_events",
-      "SELECT c.seq, e.stored_bytes FROM event_chain c JOIN event e ON e.der_key = c.der_key AND "
-      "e.event_id = c.event_id WHERE c.seq > $1 ORDER BY c.seq LIMIT $2"};
+  static constexpr Statement kRead{"read_events",
+                                   "SELECT c.seq, e.stored_bytes FROM event_chain c JOIN event e ON e.xid = c.xid AND "
+                                   "e.ordinal = c.ordinal WHERE c.seq > $1 ORDER BY c.seq LIMIT $2"};
   return Select<domain::Event>(
       deadline, kRead, [&] { return Params().Add(after_sequence).Add(limit); }, ChainedEventOf);
 }

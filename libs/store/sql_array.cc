@@ -40,8 +40,8 @@ int HexDigit(char c) {
 }
 
 [[noreturn]] void MalformedUuid(std::string_view text) {
-  throw StatusError(base::Internal(
-      "UUID_MALFORMED", absl::StrCat("'", std::string(text), "' is not a UUID; report this as a defect")));
+  throw StatusError(base::Internal("UUID_MALFORMED",
+                                   absl::StrCat("'", std::string(text), "' is not a UUID; report this as a defect")));
 }
 
 }  // namespace
@@ -84,10 +84,14 @@ std::string Bigint::Bytes(std::int64_t value) {
   return BigEndianText(static_cast<std::uint64_t>(value));
 }
 
+std::string Xid::Bytes(std::uint64_t value) {
+  return BigEndianText(value);
+}
+
 std::string Smallint::Bytes(int value) {
   if (value < std::numeric_limits<std::int16_t>::min() || value > std::numeric_limits<std::int16_t>::max()) {
-    throw StatusError(base::Internal("NUMBER_NOT_STORABLE",
-                                     absl::StrCat(value, " does not fit 16 bits; report this as a defect")));
+    throw StatusError(
+        base::Internal("NUMBER_NOT_STORABLE", absl::StrCat(value, " does not fit 16 bits; report this as a defect")));
   }
   return BigEndianText(static_cast<std::uint16_t>(value));
 }

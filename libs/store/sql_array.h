@@ -79,6 +79,12 @@ struct Timestamp {
   using Value = absl::Time;
   static std::string Bytes(absl::Time value);
 };
+// A transaction's number.
+struct Xid {
+  static constexpr std::uint32_t kType = 5069;
+  using Value = std::uint64_t;
+  static std::string Bytes(std::uint64_t value);
+};
 // From the usual text form, "0190a8f2-...". Throws StatusError UUID_MALFORMED.
 struct Uuid {
   static constexpr std::uint32_t kType = 2950;
@@ -121,6 +127,7 @@ using JsonbArray = ArrayOf<sql::Jsonb>;
 using SmallintArray = ArrayOf<sql::Smallint>;
 using TextArray = ArrayOf<sql::Text>;
 using TimestampArray = ArrayOf<sql::Timestamp>;
+using XidArray = ArrayOf<sql::Xid>;
 using UuidArray = ArrayOf<sql::Uuid>;
 
 }  // namespace derms::store

@@ -39,15 +39,17 @@ TEST_F(SqlArrayTest, NumbersArriveToTheLastDigit) {
   static constexpr Statement kBigint{"bigint", "SELECT $1::bigint[]"};
   static constexpr Statement kInteger{"integer", "SELECT $1::int[]"};
   static constexpr Statement kSmallint{"smallint", "SELECT $1::smallint[]"};
+  static constexpr Statement kXid{"xid", "SELECT $1::xid8[]"};
+  EXPECT_EQ(Echo(kXid, XidArray(std::vector<std::uint64_t>{3, 18446744073709551615U})), "{3,18446744073709551615}");
   static constexpr Statement kDouble{"double", "SELECT $1::float8[]"};
   constexpr auto kLeast = std::numeric_limits<std::int64_t>::min(), kMost = std::numeric_limits<std::int64_t>::max();
   EXPECT_EQ(Echo(kBigint, BigintArray(std::vector{kLeast, std::int64_t{-1}, std::int64_t{258}, kMost})),
             "{-9223372036854775808,-1,258,9223372036854775807}");
   EXPECT_EQ(Echo(kInteger, IntegerArray(std::vector<std::int32_t>{-2147483648, 0, 66051})), "{-2147483648,0,66051}");
   EXPECT_EQ(Echo(kSmallint, SmallintArray(std::vector<int>{-32768, 258, 32767})), "{-32768,258,32767}");
-  EXPECT_EQ(Echo(kDouble, DoubleArray(std::vector<double>{0.1 + 0.2, -2.5, 1e308,
-                                                          std::numeric_limits<double>::infinity()})),
-            "{0.30000000000000004,-2.5,1e+308,Infinity}");
+  EXPECT_EQ(
+      Echo(kDouble, DoubleArray(std::vector<double>{0.1 + 0.2, -2.5, 1e308, std::numeric_limits<double>::infinity()})),
+      "{0.30000000000000004,-2.5,1e+308,Infinity}");
 }
 
 TEST_F(SqlArrayTest, ANumberThatDoesNotFitIsRefusedAndNotCut) {

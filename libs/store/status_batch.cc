@@ -1,7 +1,7 @@
 #include "libs/store/status_batch.h"
 
 #include <algorithm>
-#include <initializer_list>
+#include <utility>
 
 #include "libs/store/event_codec.h"
 #include "libs/store/pg_error.h"
@@ -9,28 +9,30 @@
 namespace derms::store {
 namespace {
 
-// The events do not follow from the changed rows: either all of both are stored or none.
-#define DERMS_STATUS_CTE                                                                                              \
-  "WITH changed AS (UPDATE der SET stored_status = u.status, updated_at = u.at, revision = u.revision FROM "          \
-  "unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::timestamptz[], $5::text[]) AS u (der_key, status, "         \
-  "revision, at, required_owner) WHERE der.der_key = u.der_key AND der.revision = u.revision - 1 AND "                \
-  "(u.required_owner IS NULL OR der.owner_id = u.required_owner) RETURNING 1), told AS (INSERT INTO event (der_key, " \
-  "event_id, ordinal, stored_bytes) SELECT key, id, place - 1, bytes FROM unnest($1::bigint[], $6::uuid[], "          \
-  "$7::bytea[]) WITH ORDINALITY AS u (key, id, bytes, place))"
-#define DERMS_ALL_OR_NOTHING " SELECT 1 / (CASE WHEN count(*) = $8::bigint THEN 1 ELSE 0 END) FROM changed"
+// The events do not follow from the changed rows: either all of both are stored or none. What a commit in doubt is
+// recognised by comes first: the answer of a request, or a row of its own.
+#define DERMS_STATUS_CTE(MARKER)                                                                               \
+  "WITH changed AS (UPDATE der SET stored_status = u.status, updated_at = u.at, revision = u.revision FROM "   \
+  "unnest($1::bigint[], $2::smallint[], $3::bigint[], $4::timestamptz[], $5::text[]) AS u (der_key, status, "  \
+  "revision, at, required_owner) WHERE der.der_key = u.der_key AND der.revision = u.revision - 1 AND "         \
+  "(u.required_owner IS NULL OR der.owner_id = u.required_owner) RETURNING 1), told AS (INSERT INTO event "    \
+  "(der_key, ordinal, stored_bytes) SELECT key, place - 1, bytes FROM unnest($1::bigint[], $6::bytea[]) WITH " \
+  "ORDINALITY AS u (key, bytes, place)), recognised AS (" MARKER                                               \
+  ") SELECT 1 / (CASE WHEN count(*) = $7::bigint THEN 1 ELSE 0 END) FROM changed"
 
-constexpr Statement kChange{"status_batch", DERMS_STATUS_CTE DERMS_ALL_OR_NOTHING};
+constexpr Statement kChange{"status_batch",
+                            DERMS_STATUS_CTE("INSERT INTO batch_marker (batch_id, writer, reading_keys) "
+                                             "VALUES ($8::uuid, $9, '{}')")};
 constexpr Statement kChangeWithRequests{
-    "status_batch_requests", DERMS_STATUS_CTE
-    ", claimed AS (INSERT INTO idempotency (der_key, request_key, request_sha256, response) SELECT * FROM "
-    "unnest($9::bigint[], $10::bytea[], $11::bytea[], $12::bytea[]))" DERMS_ALL_OR_NOTHING};
+    "status_batch_requests",
+    DERMS_STATUS_CTE("INSERT INTO idempotency (der_key, request_key, request_sha256, response) SELECT * FROM "
+                     "unnest($8::bigint[], $9::bytea[], $10::bytea[], $11::bytea[])")};
 
 struct Arrays {
   BigintArray keys, revisions;
   SmallintArray statuses;
   TimestampArray times;
   TextArray required_owners;
-  UuidArray events;
   ByteaArray bytes;
   BigintArray claim_keys;
   ByteaArray request_keys, hashes, responses;
@@ -43,7 +45,6 @@ struct Arrays {
     revisions.Add(change.new_revision());
     times.Add(change.updated_at());
     required_owners.Add(change.required_owner());
-    events.Add(event.event_id);
     bytes.Add(CanonicalBytes(event));
     if (item.mutation.idempotency) Claim(item);
   }
@@ -54,18 +55,12 @@ struct Arrays {
     hashes.Add(request.request_sha256);
     responses.Add(request.response_bytes);
   }
-  Params Take(std::size_t count) {
-    const bool with_requests = !claim_keys.empty();
+  Params Take(std::size_t count, const Marker& marker, const std::string& instance_id) {
     Params params;
-    for (SqlArray* array :
-         std::initializer_list<SqlArray*>{&keys, &statuses, &revisions, &times, &required_owners, &events, &bytes}) {
-      params.AddArray(*array);
-    }
-    params.Add(count);
-    if (with_requests) {
-      params.AddArray(claim_keys).AddArray(request_keys).AddArray(hashes).AddArray(responses);
-    }
-    return params;
+    params.AddArray(keys).AddArray(statuses).AddArray(revisions).AddArray(times).AddArray(required_owners);
+    params.AddArray(bytes).Add(count);
+    if (marker.kind == Marker::Kind::kBatch) return std::move(params.Add(marker.batch_id).Add(instance_id));
+    return std::move(params.AddArray(claim_keys).AddArray(request_keys).AddArray(hashes).AddArray(responses));
   }
 };
 
@@ -81,19 +76,23 @@ bool IsStatusBatch(const std::vector<BatchItem*>& items) {
   });
 }
 
-Marker MarkerOfStatusBatch(const std::vector<BatchItem*>& items) {
-  return {Marker::Kind::kEvent, items[0]->row_keys[0], items[0]->mutation.events[0].event_id, {}, {}};
+Marker MarkerOfStatusBatch(const std::vector<BatchItem*>& items, base::IdSource& ids) {
+  for (const BatchItem* item : items) {
+    const auto& request = item->mutation.idempotency;
+    if (request) return {Marker::Kind::kRequest, request->der_key, item->request_key, {}};
+  }
+  return {Marker::Kind::kBatch, 0, {}, ids.NewId()};
 }
 
-void CommitStatusBatch(Connection& connection, std::vector<BatchItem*> items) {
+void CommitStatusBatch(Connection& connection, std::vector<BatchItem*> items, const Marker& marker,
+                       const std::string& instance_id) {
   std::sort(items.begin(), items.end(),
             [](const BatchItem* a, const BatchItem* b) { return a->row_keys[0] < b->row_keys[0]; });
   Arrays arrays;
   for (const BatchItem* item : items) arrays.Add(*item);
-  const bool with_requests = !arrays.claim_keys.empty();
-  Params params = arrays.Take(items.size());
+  const Params params = arrays.Take(items.size(), marker, instance_id);
   try {
-    connection.Run(with_requests ? kChangeWithRequests : kChange, params);
+    connection.Run(marker.kind == Marker::Kind::kBatch ? kChange : kChangeWithRequests, params);
   } catch (...) {
     if (connection.broken() || IsDatabaseUnavailable(StatusOfException())) throw CommitInDoubt();
     throw;

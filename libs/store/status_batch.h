@@ -14,7 +14,9 @@ bool IsStatusBatch(const std::vector<BatchItem*>& items);
 
 // All or nothing: throws, and has written nothing, when any change does not fit what is stored or any request id is
 // known; then the general path finds out which. CommitInDoubt when the connection was lost meanwhile.
-void CommitStatusBatch(Connection& connection, std::vector<BatchItem*> items);
-Marker MarkerOfStatusBatch(const std::vector<BatchItem*>& items);  // its row is stored if and only if the batch is
+void CommitStatusBatch(Connection& connection, std::vector<BatchItem*> items, const Marker& marker,
+                       const std::string& instance_id);
+// Its row is stored if and only if the batch is.
+Marker MarkerOfStatusBatch(const std::vector<BatchItem*>& items, base::IdSource& ids);
 
 }  // namespace derms::store

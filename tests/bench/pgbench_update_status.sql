@@ -7,5 +7,5 @@ WITH changed AS (
   WHERE der_id = 'BENCH-' || lpad(:number::text, 6, '0')
   RETURNING der_key
 )
-INSERT INTO event (der_key, event_id, ordinal, stored_bytes)
-SELECT der_key, gen_random_uuid(), 0, :canonical_bytes::bytea FROM changed;
+INSERT INTO event (der_key, ordinal, stored_bytes)
+SELECT der_key, 0, :canonical_bytes::bytea FROM changed;

@@ -110,9 +110,9 @@ domain::Event EventOf(const Change& change, domain::DerStatus old_status, base::
 }
 
 void InsertEvent(Transaction& transaction, const Change& change, const domain::Event& event) {
-  static constexpr Statement kInsert{
-      "insert_event", "INSERT INTO event (der_key, event_id, ordinal, stored_bytes) VALUES ($1, $2, 0, $3)"};
-  transaction.Run(kInsert, Params().Add(change.der_key).Add(event.event_id).AddBytes(store::CanonicalBytes(event)));
+  static constexpr Statement kInsert{"insert_event",
+                                     "INSERT INTO event (der_key, ordinal, stored_bytes) VALUES ($1, 0, $2)"};
+  transaction.Run(kInsert, Params().Add(change.der_key).AddBytes(store::CanonicalBytes(event)));
 }
 
 v1::UpdateDerStatusResponse AnswerOf(const domain::Der& der) {

@@ -26,7 +26,7 @@ def read_world(system):
     events = [Event(int(r[0]), r[1], NAMES[int(r[2])], r[3], int(r[4] or 0), r[5], STATUS[int(r[6] or 0)])
               for r in system.postgres.query(
                   "SELECT c.seq, e.event_id, e.type, coalesce(e.der_id, ''), e.revision, e.request_id, e.new_status "
-                  "FROM event_chain c JOIN event_told e USING (der_key, event_id) ORDER BY c.seq")]
+                  "FROM event_chain c JOIN event_told e USING (xid, ordinal) ORDER BY c.seq")]
     valid = system.must("AuditService/VerifyLog", {"limit": 1000000}, timeout=60)
     assert int(valid["checked"]) == len(events)
     return World(ders=ders, events=events, chain_valid=valid["valid"])
