@@ -232,6 +232,32 @@ TEST_F(GroupCommitterTest, RacingWritersLoseNoUpdateAndEventsEqualAcknowledgemen
   EXPECT_EQ(Count("(SELECT DISTINCT revision FROM event_told) e"), absl::StrCat(acknowledged + 1));
 }
 
+// Each change counts on the one before it: one that overtook another would meet another revision.
+TEST_F(GroupCommitterTest, ChangesOfOneDerKeepTheirOrderWhenTwoWorkersCommit) {
+  constexpr int kDers = 40, kTurns = 50;
+  GroupCommitter::Options options = To(database_.url());
+  options.max_batch = 16;  // so that a helper is called for
+  std::atomic<int> ok{0};
+  {
+    GroupCommitter committer(options, {}, {}, ids_);
+    std::vector<domain::Der> ders;
+    for (int i = 0; i < kDers; ++i) {
+      ders.push_back(SampleDer(absl::StrCat("SOLAR-", i)));
+      ASSERT_TRUE(CommitAndWait(committer, Registering(ids_, ders.back())).ok());
+    }
+    for (int turn = 0; turn < kTurns; ++turn) {
+      for (domain::Der& der : ders) {
+        committer.Commit(ChangingStatus(ids_, der, turn % 2 == 0 ? DerStatus::kOnline : DerStatus::kOffline),
+                         testing::Soon(),
+                         [&](const absl::StatusOr<Committed>& outcome) { ok += outcome.ok() ? 1 : 0; });
+        ++der.revision;
+      }
+    }
+  }
+  EXPECT_EQ(ok, kDers * kTurns);
+  EXPECT_EQ(Count(absl::StrCat("der WHERE revision = ", kTurns + 1)), absl::StrCat(kDers));
+}
+
 TEST_F(GroupCommitterTest, ADeadlineThatHasPassedWritesNothing) {
   const auto outcome =
       CommitAndWait(committer_, Registering(ids_, SampleDer("SOLAR-1")), absl::Now() - absl::Seconds(1));
