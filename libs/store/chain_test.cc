@@ -234,7 +234,8 @@ TEST_F(ChainTest, AChainWrittenAnewIsFoundAgainstACheckpoint) {
 
 TEST_F(ChainTest, AChainFromAnotherServerIsReportedAndNotContinued) {
   PlantTen();
-  database_.Execute("UPDATE event SET xid = '99999999999'; UPDATE event_chain SET xid = '99999999999'");  // as after restoring a dump into a new server
+  // As after restoring a dump into a new server.
+  database_.Execute("UPDATE event SET xid = '99999999999'; UPDATE event_chain SET xid = '99999999999'");
   absl::Mutex mutex;
   std::set<std::string> reasons;
   ChainWriter::Options options;

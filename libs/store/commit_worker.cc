@@ -204,7 +204,7 @@ void CommitWorker::WriteAndCommit(Items items, Marker& marker) {
 
 // False when nothing was written: some change does not fit what is stored, and the general way finds out which.
 bool CommitWorker::CommitAsStatusBatch(const Items& items, Marker& marker) {
-  marker = MarkerOfStatusBatch(items, ids_);
+  marker = {Marker::Kind::kBatch, 0, {}, ids_.NewId()};
   try {
     if (hooks_.before_commit) hooks_.before_commit();
     CommitStatusBatch(*connection_, items, marker, options_.instance_id);

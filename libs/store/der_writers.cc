@@ -36,8 +36,9 @@ class DerArrays {
   }
   Params Take() {
     Params params;
-    for (SqlArray* array : std::initializer_list<SqlArray*>{&keys_, &ids_, &owners_, &types_, &capacities_, &latitudes_, &longitudes_, &regions_,
-                                &statuses_, &lifecycles_, &parameters_, &registered_, &updated_, &revisions_}) {
+    for (SqlArray* array : std::initializer_list<SqlArray*>{&keys_, &ids_, &owners_, &types_, &capacities_, &latitudes_,
+                                                            &longitudes_, &regions_, &statuses_, &lifecycles_,
+                                                            &parameters_, &registered_, &updated_, &revisions_}) {
       params.AddArray(*array);
     }
     return params;
@@ -239,8 +240,8 @@ void WriteReadings(Transaction& transaction, Batch& batch) {
     write.item->wrote = true;
   }
   Params params;
-  for (SqlArray* array : std::initializer_list<SqlArray*>
-       {&keys, &ids, &measured, &powers, &reactive, &voltages, &frequencies, &charges, &qualities}) {
+  for (SqlArray* array : std::initializer_list<SqlArray*>{&keys, &ids, &measured, &powers, &reactive, &voltages,
+                                                          &frequencies, &charges, &qualities}) {
     params.AddArray(*array);
   }
   transaction.Run(kPut, params);

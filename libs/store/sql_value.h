@@ -1,4 +1,4 @@
-// Parameters of a statement: single values as text, whose type the statement decides, and arrays (sql_array.h) as bytes.
+// Parameters of a statement: single values as text, whose type the statement decides, and arrays as bytes.
 //
 // Everything is a bound parameter, never part of the SQL.
 // A NUL byte, which PostgreSQL cannot store, throws StatusError TEXT_NOT_STORABLE. Plain values, not thread-safe.
