@@ -24,7 +24,7 @@ std::optional<RowKey> RequestOf(const BatchItem& item) {
 std::size_t RowCount(const BatchItem& item) {
   std::size_t rows = item.mutation.writes.size();
   for (const RowWrite& write : item.mutation.writes) {
-    if (const auto* run = std::get_if<RunInsert>(&write)) rows += run->schedules.size();
+    if (const auto* run = std::get_if<RunInsert>(&write)) rows += run->schedules.der_ids.size();
   }
   return rows;
 }

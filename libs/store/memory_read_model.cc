@@ -18,9 +18,7 @@ constexpr absl::Duration kMarkersKept = absl::Minutes(5);  // after a longer sil
 ScheduleWindow WindowOf(const RunInsert& row) {
   ScheduleWindow window{
       row.run.run_id, row.run.starts_at, row.run.starts_at + row.run.interval_count * row.run.interval, {}};
-  for (const domain::ScheduleRow& schedule : row.schedules) {
-    window.der_keys.push_back(base::DerKeyOf(schedule.der_id));
-  }
+  for (const std::string& der_id : row.schedules.der_ids) window.der_keys.push_back(base::DerKeyOf(der_id));
   std::sort(window.der_keys.begin(), window.der_keys.end());
   return window;
 }

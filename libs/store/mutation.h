@@ -129,10 +129,10 @@ struct SeriesPut {  // INVALID_ARGUMENT SERIES_INTERVAL_MISMATCH when kind or in
   domain::SeriesPiece piece;
 };
 struct RunInsert {
-  RunInsert(const domain::RegionAccess&, domain::Run r, std::vector<domain::ScheduleRow> s)
+  RunInsert(const domain::RegionAccess&, domain::Run r, domain::Schedules s)
       : run(std::move(r)), schedules(std::move(s)) {}
   domain::Run run;
-  std::vector<domain::ScheduleRow> schedules;
+  domain::Schedules schedules;
 };
 struct EmergencyInsert {
   EmergencyInsert(const domain::RegionAccess&, domain::EmergencyOrder o) : order(std::move(o)) {}

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "libs/base/error.h"
 #include "libs/store/order_row.h"
 #include "libs/store/row_writers.h"
@@ -9,7 +8,7 @@
 namespace derms::store {
 namespace {
 
-constexpr std::size_t kSchedulesPerStatement = 1000;  // keeps one statement's text at a few megabytes
+constexpr std::size_t kSchedulesPerStatement = 1000;  // keeps one statement at a megabyte or so
 
 bool InsertRun(Transaction& transaction, const domain::Run& run) {
   static constexpr Statement kInsert{
@@ -32,33 +31,61 @@ bool InsertRun(Transaction& transaction, const domain::Run& run) {
              .affected() > 0;
 }
 
-// Arrays of arrays must be rectangular for unnest, so each DER's array travels as text.
-template <typename Number>
-std::string NumbersText(const std::vector<Number>& numbers) {
-  const auto append = [](std::string* text, Number number) { text->append(DoubleText(number)); };
-  return absl::StrCat("{", absl::StrJoin(numbers, ",", append), "}");
-}
+// Some of the rows of a run, as flat arrays that the statement cuts into rows: unnest would take arrays of arrays
+// apart.
+class ScheduleSlice {
+ public:
+  explicit ScheduleSlice(const domain::Schedules& schedules) : all_(schedules) {}
+  void Add(std::size_t der, std::optional<std::size_t> storage) {
+    const auto count = static_cast<std::size_t>(all_.interval_count);
+    keys_.Add(base::DerKeyOf(all_.der_ids[der]));
+    AddRow(all_.power_kw, der, powers_);
+    places_.Add(storage ? std::optional(++storages_) : std::nullopt);
+    if (storage) AddRow(all_.state_of_charge_kwh, *storage, charges_);
+    const auto at = static_cast<std::ptrdiff_t>(der * count), end = static_cast<std::ptrdiff_t>((der + 1) * count);
+    priorities_.append(all_.priority.begin() + at, all_.priority.begin() + end);
+    scores_.append(all_.grid_stability_score.begin() + at, all_.grid_stability_score.begin() + end);
+  }
+  Params Take(const std::string& run_id) {
+    Params params;
+    params.Add(run_id).Add(all_.interval_count).AddArray(keys_).AddArray(places_).AddArray(powers_).AddArray(charges_);
+    params.AddBytes(priorities_).AddBytes(scores_);
+    priorities_.clear();
+    scores_.clear();
+    storages_ = 0;
+    return params;
+  }
 
-void InsertSchedules(Transaction& transaction, const std::string& run_id,
-                     const std::vector<domain::ScheduleRow>& schedules, std::size_t begin, std::size_t end) {
+ private:
+  void AddRow(const std::vector<float>& values, std::size_t row, RealArray& array) const {
+    const auto count = static_cast<std::size_t>(all_.interval_count);
+    for (std::size_t i = row * count; i < (row + 1) * count; ++i) array.Add(values[i]);
+  }
+
+  const domain::Schedules& all_;
+  BigintArray keys_;
+  IntegerArray places_;  // of the storage among those of the slice, from 1
+  RealArray powers_, charges_;
+  std::string priorities_, scores_;
+  std::int32_t storages_ = 0;
+};
+
+void InsertSchedules(Transaction& transaction, const std::string& run_id, const domain::Schedules& schedules) {
   static constexpr Statement kInsert{
       "schedule_insert",
       "INSERT INTO schedule (run_id, der_key, power_kw, state_of_charge_kwh, priority, grid_stability_score) "
-      "SELECT $1, k, p::float8[], c::float8[], i::smallint[], s::smallint[] "
-      "FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) AS u (k, p, c, i, s)"};
-  BigintArray keys;
-  TextArray powers, charges, priorities, scores;
-  for (std::size_t i = begin; i < end; ++i) {
-    const domain::ScheduleRow& row = schedules[i];
-    keys.Add(base::DerKeyOf(row.der_id));
-    powers.Add(NumbersText(row.power_kw));
-    charges.Add(NumbersText(row.state_of_charge_kwh));
-    priorities.Add(NumbersText(row.priority));
-    scores.Add(NumbersText(row.grid_stability_score));
+      "SELECT $1, k, ($5::real[])[(i - 1) * $2::int + 1 : i * $2::int], "
+      "CASE WHEN s IS NOT NULL THEN ($6::real[])[(s - 1) * $2::int + 1 : s * $2::int] END, "
+      "substring($7::bytea FROM (i - 1) * $2::int + 1 FOR $2::int), "
+      "substring($8::bytea FROM (i - 1) * $2::int + 1 FOR $2::int) "
+      "FROM (SELECT k, s, i::int FROM unnest($3::bigint[], $4::int[]) WITH ORDINALITY AS v (k, s, i)) u"};
+  ScheduleSlice slice(schedules);
+  std::size_t storages = 0;
+  for (std::size_t der = 0; der < schedules.der_ids.size(); ++der) {
+    slice.Add(der, schedules.is_storage[der] ? std::optional(storages++) : std::nullopt);
+    const bool last = der + 1 == schedules.der_ids.size();
+    if (last || (der + 1) % kSchedulesPerStatement == 0) transaction.Run(kInsert, slice.Take(run_id));
   }
-  transaction.Run(
-      kInsert,
-      Params().Add(run_id).AddArray(keys).AddArray(powers).AddArray(charges).AddArray(priorities).AddArray(scores));
 }
 
 void InsertOrder(Transaction& transaction, const domain::EmergencyOrder& order) {
@@ -133,11 +160,7 @@ void WriteRuns(Transaction& transaction, Batch& batch) {
       continue;
     }
     write.item->wrote = true;
-    const auto& schedules = write.row->schedules;
-    for (std::size_t begin = 0; begin < schedules.size(); begin += kSchedulesPerStatement) {
-      const std::size_t end = std::min(schedules.size(), begin + kSchedulesPerStatement);
-      InsertSchedules(transaction, run.run_id, schedules, begin, end);
-    }
+    InsertSchedules(transaction, run.run_id, write.row->schedules);
   }
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "libs/store/order_row.h"
@@ -17,6 +18,59 @@ SetPoint SetPointOf(const Rows& rows, std::size_t row) {
   point.grid_stability_score = rows.Small(row, column++);
   point.run_id = rows.Text(row, column++);
   return point;
+}
+
+// The next DERs of the filter, in order of their ids.
+Rows NextDers(Transaction& transaction, const ScheduleFilter& filter, std::string_view from_der_id, bool inclusive,
+              std::size_t limit) {
+  static constexpr Statement kNext{
+      "schedule_ders",
+      "SELECT der_key, der_id FROM der d WHERE d.der_id >= $1 AND (d.der_id > $1 OR $6) AND ($2::text IS NULL OR "
+      "d.der_id = $2) "
+      "AND ($3::text IS NULL OR d.owner_id = $3) AND ($4::text[] = '{}' OR d.region_id = ANY ($4::text[])) "
+      "ORDER BY d.der_id LIMIT $5"};
+  return transaction.Run(kNext, Params()
+                                    .Add(from_der_id)
+                                    .Add(filter.der_id)
+                                    .Add(filter.owner_id)
+                                    .AddArray(TextArray(filter.region_ids))
+                                    .Add(limit)
+                                    .Add(inclusive));
+}
+
+// Each DER with its intervals: of the run that is asked for, or for each instant of the newest applied run.
+Rows PointsOf(Transaction& transaction, const Rows& ders, const ScheduleFilter& filter, std::string_view after_der_id,
+              absl::Time after_time, std::size_t limit) {
+  static constexpr Statement kPoints{
+      "schedule_points",
+      "SELECT d.der_id, (extract(epoch FROM p.starts_at) * 1000000)::bigint, p.power_kw, p.charge_kwh, p.priority, "
+      "p.score, p.run_id FROM unnest($1::bigint[], $2::text[]) AS d (der_key, der_id) CROSS JOIN LATERAL ("
+      "  SELECT DISTINCT ON (t.starts_at) t.starts_at, s.power_kw[i] AS power_kw, s.state_of_charge_kwh[i] AS "
+      "  charge_kwh, get_byte(s.priority, i - 1) AS priority, get_byte(s.grid_stability_score, i - 1) AS score, "
+      "s.run_id "
+      "  FROM schedule s JOIN optimization_run n ON n.run_id = s.run_id "
+      "  CROSS JOIN LATERAL generate_series(1, n.interval_count) AS i "
+      "  CROSS JOIN LATERAL (SELECT n.starts_at + (i - 1) * n.interval_us * interval '1 microsecond' AS starts_at, "
+      "    n.starts_at + i * n.interval_us * interval '1 microsecond' AS ends_at) t "
+      "  WHERE s.der_key = d.der_key AND CASE WHEN $3::text IS NULL THEN n.applied ELSE n.run_id = $3 END "
+      "  AND t.ends_at > $4::timestamptz AND t.starts_at < $5::timestamptz "
+      "  AND (d.der_id > $6 OR t.starts_at > $7::timestamptz) "
+      "  ORDER BY t.starts_at, n.created_at DESC, n.run_id DESC) p ORDER BY d.der_id, p.starts_at LIMIT $8"};
+  BigintArray keys;
+  TextArray ids;
+  for (std::size_t row = 0; row < ders.size(); ++row) {
+    keys.Add(ders.Int(row, 0));
+    ids.Add(ders.View(row, 1));
+  }
+  return transaction.Run(kPoints, Params()
+                                      .AddArray(keys)
+                                      .AddArray(ids)
+                                      .Add(filter.run_id)
+                                      .Add(filter.from)
+                                      .Add(filter.until)
+                                      .Add(after_der_id)
+                                      .Add(after_time)
+                                      .Add(limit));
 }
 
 }  // namespace
@@ -43,40 +97,29 @@ absl::StatusOr<std::vector<domain::Run>> PgQueries::ListRuns(std::optional<std::
   return Select<domain::Run>(deadline, kList, params, RunOf);
 }
 
-// DERs in order of their ids, each with its intervals: of the run that is asked for, or for each instant that of the
-// newest applied run. LATERAL lets the page end after as many DERs as it needs.
+// In steps of some DERs: in one statement a planner that does not know the tables well sorts the whole fleet for a
+// page.
 absl::StatusOr<std::vector<SetPoint>> PgQueries::ListSchedules(const ScheduleFilter& filter,
                                                                std::string_view after_der_id, absl::Time after_time,
                                                                std::size_t limit, absl::Time deadline) {
-  static constexpr Statement kList{
-      "list_schedules",
-      "SELECT d.der_id, (extract(epoch FROM p.starts_at) * 1000000)::bigint, p.power_kw, p.charge_kwh, p.priority, "
-      "p.score, p.run_id FROM der d CROSS JOIN LATERAL ("
-      "  SELECT DISTINCT ON (t.starts_at) t.starts_at, s.power_kw[i] AS power_kw, s.state_of_charge_kwh[i] AS "
-      "  charge_kwh, s.priority[i] AS priority, s.grid_stability_score[i] AS score, s.run_id "
-      "  FROM schedule s JOIN optimization_run n ON n.run_id = s.run_id "
-      "  CROSS JOIN LATERAL generate_series(1, n.interval_count) AS i "
-      "  CROSS JOIN LATERAL (SELECT n.starts_at + (i - 1) * n.interval_us * interval '1 microsecond' AS starts_at, "
-      "    n.starts_at + i * n.interval_us * interval '1 microsecond' AS ends_at) t "
-      "  WHERE s.der_key = d.der_key AND CASE WHEN $3::text IS NULL THEN n.applied ELSE n.run_id = $3 END "
-      "  AND t.ends_at > $5::timestamptz AND t.starts_at < $6::timestamptz "
-      "  AND (d.der_id > $7 OR t.starts_at > $8::timestamptz) "
-      "  ORDER BY t.starts_at, n.created_at DESC, n.run_id DESC) p "
-      "WHERE d.der_id >= $7 AND ($1::text IS NULL OR d.der_id = $1) AND ($2::text IS NULL OR d.owner_id = $2) "
-      "AND ($4::text[] = '{}' OR d.region_id = ANY ($4::text[])) ORDER BY d.der_id, p.starts_at LIMIT $9"};
-  const auto params = [&] {
-    return Params()
-        .Add(filter.der_id)
-        .Add(filter.owner_id)
-        .Add(filter.run_id)
-        .AddArray(TextArray(filter.region_ids))
-        .Add(filter.from)
-        .Add(filter.until)
-        .Add(after_der_id)
-        .Add(after_time)
-        .Add(limit);
-  };
-  return Select<SetPoint>(deadline, kList, params, SetPointOf);
+  constexpr std::size_t kFirstStep = 32, kLargestStep = 4096;  // grows past DERs without a schedule
+  std::vector<SetPoint> points;
+  const absl::Status status = pool_.Run(Transaction::Kind::kSnapshot, deadline, [&](Transaction& transaction) {
+    points.clear();
+    std::string from(after_der_id);
+    bool inclusive = true;  // of that DER some intervals may be left
+    for (std::size_t step = kFirstStep; points.size() < limit; step = std::min(4 * step, kLargestStep)) {
+      const Rows ders = NextDers(transaction, filter, from, inclusive, step);
+      if (ders.empty()) return;
+      const Rows rows = PointsOf(transaction, ders, filter, after_der_id, after_time, limit - points.size());
+      for (std::size_t row = 0; row < rows.size(); ++row) points.push_back(SetPointOf(rows, row));
+      if (ders.size() < step) return;
+      from = ders.Text(ders.size() - 1, 1);
+      inclusive = false;
+    }
+  });
+  if (!status.ok()) return status;
+  return points;
 }
 
 }  // namespace derms::store

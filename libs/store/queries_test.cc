@@ -55,11 +55,21 @@ class QueriesTest : public ::testing::Test {
     return run;
   }
   absl::Status PutRun(const domain::Run& run, const std::vector<std::string>& der_ids, double power_kw) {
-    std::vector<domain::ScheduleRow> rows;
-    for (const std::string& id : der_ids) {
-      rows.push_back({id, {power_kw, power_kw + 1, power_kw + 2}, {10, 20, 30}, {1, 5, 10}, {10, 9, 8}});
+    domain::Schedules schedules;
+    schedules.interval_count = 3;
+    for (const std::string& id : der_ids) Append(id, static_cast<float>(power_kw), true, schedules);
+    return Commit(RunInsert(testing::FleetAccess(), run, schedules));
+  }
+  // Powers P, P + 1, P + 2; charges P + 10, P + 20, P + 30; priorities 1, 5, 10; scores 10, 9, 8.
+  static void Append(const std::string& id, float power_kw, bool is_storage, domain::Schedules& schedules) {
+    schedules.der_ids.push_back(id);
+    for (const float more : {0.0F, 1.0F, 2.0F}) schedules.power_kw.push_back(power_kw + more);
+    schedules.is_storage.push_back(is_storage);
+    if (is_storage) {
+      for (const float more : {10.0F, 20.0F, 30.0F}) schedules.state_of_charge_kwh.push_back(power_kw + more);
     }
-    return Commit(RunInsert(testing::FleetAccess(), run, rows));
+    schedules.priority.insert(schedules.priority.end(), {1, 5, 10});
+    schedules.grid_stability_score.insert(schedules.grid_stability_score.end(), {10, 9, 8});
   }
 
   testing::TestDatabase database_;
@@ -192,6 +202,34 @@ TEST_F(QueriesTest, RunsAreFoundAndListedNewestFirst) {
   EXPECT_EQ(base::ReasonOf(PutRun(MakeRun("run-1", SampleTime(), false, SampleTime()), {}, 0)), "RUN_EXISTS");
 }
 
+// More rows than one statement takes, storages among others: each value comes back where it belongs.
+TEST_F(QueriesTest, EveryRowOfALargeScheduleIsItsOwn) {
+  constexpr int kDers = 2'500;
+  domain::Schedules schedules;
+  schedules.interval_count = 3;
+  const auto id_of = [](int i) { return absl::StrCat("BATTERY-", 10'000 + i); };
+  Mutation registered;
+  for (int i = 0; i < kDers; ++i) {
+    registered.writes.emplace_back(DerInsert(testing::AdminAccess(id_of(i)), SampleDer(id_of(i))));
+    Append(id_of(i), static_cast<float>(100 * i), i % 3 == 0, schedules);
+  }
+  ASSERT_TRUE(CommitAndWait(process_.committer(), std::move(registered)).ok());
+  const domain::Run run = MakeRun("run", SampleTime(), true, SampleTime());
+  ASSERT_TRUE(Commit(RunInsert(testing::FleetAccess(), run, schedules)).ok());
+  const auto found = queries().ListSchedules({}, "", absl::InfinitePast(), std::size_t{3} * kDers, Soon());
+  ASSERT_THAT(*found, SizeIs(3 * kDers));
+  for (int i = 0; i < kDers; ++i) {
+    for (int t = 0; t < 3; ++t) {
+      const SetPoint& point = (*found)[static_cast<std::size_t>(3 * i + t)];
+      ASSERT_EQ(point.der_id, id_of(i));
+      ASSERT_EQ(point.power_kw, 100 * i + t);
+      ASSERT_EQ(point.state_of_charge_kwh, i % 3 == 0 ? std::optional<double>(100 * i + 10 * (t + 1)) : std::nullopt);
+      ASSERT_EQ(point.priority, t == 0 ? 1 : 5 * t);
+      ASSERT_EQ(point.grid_stability_score, 10 - t);
+    }
+  }
+}
+
 TEST_F(QueriesTest, SchedulesAreTheNewestAppliedRunForEachInterval) {
   for (const char* id : {"SOLAR-1", "SOLAR-2"}) {
     ASSERT_TRUE(Commit(DerInsert(testing::AdminAccess(id), SampleDer(id, id))).ok());
@@ -232,7 +270,7 @@ TEST_F(QueriesTest, SchedulesAreTheNewestAppliedRunForEachInterval) {
   EXPECT_THAT(list(of_owner), IsEmpty());
   const auto points = queries().ListSchedules(of_study, "", absl::InfinitePast(), 1, Soon());
   EXPECT_EQ((*points)[0].starts_at, t);
-  EXPECT_EQ((*points)[0].state_of_charge_kwh, 10);
+  EXPECT_EQ((*points)[0].state_of_charge_kwh, 310);
   EXPECT_EQ((*points)[0].priority, 1);
   EXPECT_EQ((*points)[0].grid_stability_score, 10);
 }

@@ -45,10 +45,15 @@ class ReadModelTest : public ::testing::Test {
     run.applied = true;
     run.created_at = from;
     run.detail_json = "{}";
-    std::vector<domain::ScheduleRow> rows;
-    for (const std::string& id : der_ids) rows.push_back({id, {1.5}, {}, {5}, {6}});
+    domain::Schedules schedules;
+    schedules.interval_count = 1;
+    schedules.der_ids = der_ids;
+    schedules.power_kw.assign(der_ids.size(), 1.5F);
+    schedules.is_storage.assign(der_ids.size(), false);
+    schedules.priority.assign(der_ids.size(), 5);
+    schedules.grid_stability_score.assign(der_ids.size(), 6);
     Mutation mutation;
-    mutation.writes.emplace_back(RunInsert(testing::FleetAccess(), run, rows));
+    mutation.writes.emplace_back(RunInsert(testing::FleetAccess(), run, schedules));
     domain::Event event = testing::EventAbout(ids_, domain::EventType::kResourcesOptimized, SampleDer("X-1"));
     event.der_id.reset();
     event.revision.reset();

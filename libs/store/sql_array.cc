@@ -105,6 +105,10 @@ std::string_view Text::Bytes(std::string_view value) {
   return value;
 }
 
+std::string Real::Bytes(float value) {
+  return BigEndianText(std::bit_cast<std::uint32_t>(value));
+}
+
 std::string Double::Bytes(double value) {
   return BigEndianText(std::bit_cast<std::uint64_t>(value));
 }

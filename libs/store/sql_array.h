@@ -68,6 +68,11 @@ struct Text {
   using Value = std::string_view;
   static std::string_view Bytes(std::string_view value);
 };
+struct Real {
+  static constexpr std::uint32_t kType = 700;
+  using Value = float;
+  static std::string Bytes(float value);
+};
 struct Double {
   static constexpr std::uint32_t kType = 701;
   using Value = double;
@@ -124,6 +129,7 @@ using ByteaArray = ArrayOf<sql::Bytea>;
 using DoubleArray = ArrayOf<sql::Double>;
 using IntegerArray = ArrayOf<sql::Integer>;
 using JsonbArray = ArrayOf<sql::Jsonb>;
+using RealArray = ArrayOf<sql::Real>;
 using SmallintArray = ArrayOf<sql::Smallint>;
 using TextArray = ArrayOf<sql::Text>;
 using TimestampArray = ArrayOf<sql::Timestamp>;

@@ -41,6 +41,8 @@ TEST_F(SqlArrayTest, NumbersArriveToTheLastDigit) {
   static constexpr Statement kSmallint{"smallint", "SELECT $1::smallint[]"};
   static constexpr Statement kXid{"xid", "SELECT $1::xid8[]"};
   EXPECT_EQ(Echo(kXid, XidArray(std::vector<std::uint64_t>{3, 18446744073709551615U})), "{3,18446744073709551615}");
+  static constexpr Statement kReal{"real", "SELECT $1::real[]"};
+  EXPECT_EQ(Echo(kReal, RealArray(std::vector<float>{0.1F, -2.5F, 1e30F})), "{0.1,-2.5,1e+30}");
   static constexpr Statement kDouble{"double", "SELECT $1::float8[]"};
   constexpr auto kLeast = std::numeric_limits<std::int64_t>::min(), kMost = std::numeric_limits<std::int64_t>::max();
   EXPECT_EQ(Echo(kBigint, BigintArray(std::vector{kLeast, std::int64_t{-1}, std::int64_t{258}, kMost})),

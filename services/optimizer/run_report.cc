@@ -105,20 +105,23 @@ void ReportSolution(const BuiltProblem& built, const Horizon& horizon, const dis
   }
 }
 
-std::vector<domain::ScheduleRow> ScheduleRows(const BuiltProblem& built, const dispatch::Solution& solution) {
+domain::Schedules SchedulesOf(const BuiltProblem& built, const dispatch::Solution& solution) {
   const dispatch::ScheduleScores scores = dispatch::ScoreSchedule(built.problem, solution);
-  std::vector<domain::ScheduleRow> rows;
-  rows.reserve(built.der_ids.size());
+  domain::Schedules schedules;
+  schedules.interval_count = built.problem.interval_count;
+  schedules.der_ids = built.der_ids;
+  const auto append = [](const auto& values, auto& to) {
+    for (const auto value : values) to.push_back(static_cast<typename std::decay_t<decltype(to)>::value_type>(value));
+  };
   for (std::size_t d = 0; d < built.der_ids.size(); ++d) {
     const auto& schedule = solution.devices[d];
-    rows.push_back(
-        {.der_id = built.der_ids[d],
-         .power_kw = schedule.power_kw,
-         .state_of_charge_kwh = schedule.state_of_charge_kwh,
-         .priority = {scores.priority[d].begin(), scores.priority[d].end()},
-         .grid_stability_score = {scores.grid_stability_score[d].begin(), scores.grid_stability_score[d].end()}});
+    append(schedule.power_kw, schedules.power_kw);
+    schedules.is_storage.push_back(!schedule.state_of_charge_kwh.empty());
+    append(schedule.state_of_charge_kwh, schedules.state_of_charge_kwh);
+    append(scores.priority[d], schedules.priority);
+    append(scores.grid_stability_score[d], schedules.grid_stability_score);
   }
-  return rows;
+  return schedules;
 }
 
 }  // namespace derms::optimizer

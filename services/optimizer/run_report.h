@@ -23,6 +23,6 @@ void ReportSolution(const BuiltProblem& built, const Horizon& horizon, const dis
                     v1::OptimizationRun& run);
 
 // One row per device with its scores.
-std::vector<domain::ScheduleRow> ScheduleRows(const BuiltProblem& built, const dispatch::Solution& solution);
+domain::Schedules SchedulesOf(const BuiltProblem& built, const dispatch::Solution& solution);
 
 }  // namespace derms::optimizer

@@ -36,11 +36,11 @@ COMMENT ON TABLE optimization_run IS 'One row per run; applied ones put their sc
 CREATE TABLE schedule (
   der_key              bigint NOT NULL,
   run_id               text NOT NULL,
-  power_kw             double precision[] NOT NULL,
-  state_of_charge_kwh  double precision[] NOT NULL,
-  priority             smallint[] NOT NULL,
-  grid_stability_score smallint[] NOT NULL,
+  power_kw             real[] NOT NULL,
+  state_of_charge_kwh  real[],
+  priority             bytea NOT NULL,
+  grid_stability_score bytea NOT NULL,
   PRIMARY KEY (der_key, run_id)
-);
+) WITH (toast_tuple_target = 8160);
 CREATE INDEX schedule_of_run ON schedule (run_id);
-COMMENT ON TABLE schedule IS 'Schedule of one DER in one run, arrays over the intervals of the run: one row instead of one per interval.';
+COMMENT ON TABLE schedule IS 'Schedule of one DER in one run, arrays over the intervals of the run: one row instead of one per interval. Scores are a byte each; rows up to a page stay whole, as floats do not compress.';
