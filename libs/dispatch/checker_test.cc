@@ -218,8 +218,16 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(RecomputedBound, IsBelowTheOptimumWhateverTheMultipliersAre) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
-    const Problem problem = testing::RandomProblem(
-        seed, {.intervals = 6, .devices = 6, .negative_prices = true, .committable_units = true});
+    const Problem problem = testing::RandomProblem(seed, {.intervals = 6,
+                                                          .devices = 6,
+                                                          .negative_prices = true,
+                                                          .committable_units = true,
+                                                          .storage_plans = seed % 2 == 0,
+                                                          .unit_times = seed % 2 == 0,
+                                                          .quadratic = seed % 2 == 0,
+                                                          .budgets = seed % 2 == 0,
+                                                          .flexible_loads = seed % 2 == 0,
+                                                          .carbon_cap = seed % 4 == 0});
     const Solution solution = Solved(problem);
     Multipliers wild = solution.multipliers;
     std::uint64_t state = seed;
@@ -238,8 +246,15 @@ TEST(RecomputedBound, IsBelowTheOptimumWhateverTheMultipliersAre) {
                        &wild.peak, &wild.flattening}) {
       fill(*rows, regions);
     }
-    for (auto* rows : {&wild.stored_energy, &wild.ramp_up, &wild.ramp_down}) fill(*rows, devices);
-    wild.energy_budget.assign(devices, next());
+    for (auto* rows :
+         {&wild.stored_energy, &wild.ramp_up, &wild.ramp_down, &wild.reserve_energy_up, &wild.reserve_energy_down}) {
+      fill(*rows, devices);
+    }
+    for (auto* rows : {&wild.energy_budget, &wild.delivered_energy}) {
+      rows->assign(devices, 0.0);
+      for (double& value : *rows) value = next();
+    }
+    wild.carbon_cap = next();
     EXPECT_LE(checking::RecomputeBound(problem, wild), solution.objective_usd() + 1e-6) << seed;
   }
 }
@@ -252,6 +267,7 @@ TEST(RecomputedBound, SurvivesMultipliersOfAnyShapeAndValue) {
   strange.balance = {{kNaN, 1e300 * 1e300}};
   strange.stored_energy = {{}, {}, {1}};
   strange.energy_budget = {kNaN};
+  strange.carbon_cap = kNaN;
   EXPECT_LE(checking::RecomputeBound(problem, strange), cost);
 }
 

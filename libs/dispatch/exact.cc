@@ -9,7 +9,9 @@
 #include "libs/dispatch/clp_engine.h"
 #include "libs/dispatch/conflict.h"
 #include "libs/dispatch/device_limits.h"
+#include "libs/dispatch/features.h"
 #include "libs/dispatch/lp_reading.h"
+#include "libs/dispatch/unit_curve.h"
 #include "libs/dispatch/validate.h"
 
 namespace derms::dispatch {
@@ -17,6 +19,7 @@ namespace {
 
 constexpr double kRuleToleranceKw = 1e-5;
 constexpr int kRuleRounds = 8;
+constexpr int kTangentRounds = 8;
 
 absl::Status Cancelled() {
   return base::ErrorBuilder(absl::StatusCode::kCancelled, "CANCELLED", "the solve was cancelled");
@@ -30,30 +33,36 @@ class ExactRun {
         tree_(problem.regions),
         start_(absl::Now()),
         limits_{start_ + options.time_limit, options.cancelled},
-        relaxed_(BuildLpModel(problem, tree_)) {
+        relaxed_(BuildLpModel(problem, tree_)),
+        tangents_(problem.devices.size()) {
     if (known != nullptr) best_ = *known;
     has_best_ = known != nullptr;
   }
 
   absl::StatusOr<Solution> Run() {
     Report("lp");
-    ASSIGN_OR_RETURN(const LpResult relaxation, SolveWithClp(relaxed_.program, limits_));
+    ASSIGN_OR_RETURN(const LpResult relaxation, SolveTouched(nullptr));
     if (relaxation.status == EngineStatus::kInfeasible) return ExplainConflict(problem_, tree_, limits_);
     if (relaxation.status == EngineStatus::kStopped) return Finish();
-    multipliers_ = ReadMultipliers(problem_, tree_, relaxed_, relaxation.dual);
+    multipliers_ = ReadMultipliers(problem_, tree_, solved_, relaxation.dual);
     bound_ = relaxation.objective;
     bound_kind_ = BoundKind::kRecomputed;
 
-    if (FindBroken(relaxed_, relaxation.x)) {
-      RETURN_IF_ERROR(TryDecisions(ReadDecisions(problem_, relaxed_, relaxation.x), "clp-lp"));
+    if (FindBroken(solved_, relaxation.x)) {
+      RETURN_IF_ERROR(TryDecisions(ReadDecisions(problem_, solved_, relaxation.x), "clp-lp"));
       if (!GoodEnough() && !limits_.Stop()) RETURN_IF_ERROR(BranchAndBound());
     } else {
-      Accept(relaxed_, relaxation, "clp-lp");
+      Accept(solved_, relaxation, "clp-lp");
     }
     return Finish();
   }
 
  private:
+  // The LP, with these decisions or free, and with tangents that touch the quadratic costs where its solution lies; the
+  // model that gave the result stays in solved_. The result of the last round counts, whatever the time left.
+  absl::StatusOr<LpResult> SolveTouched(const Decisions* decisions);
+  // Adds tangents where the pieces cost less than the curves; false if they are near enough.
+  bool Touch(const LpModel& model, const std::vector<double>& x);
   // Marks every place where x breaks an on/off or one-way rule; false if there is none.
   bool FindBroken(const LpModel& model, const std::vector<double>& x);
   absl::Status TryDecisions(const Decisions& decisions, const char* solver);
@@ -74,7 +83,9 @@ class ExactRun {
   const RegionTree tree_;
   const absl::Time start_;
   const EngineLimits limits_;
-  const LpModel relaxed_;
+  LpModel relaxed_, solved_;
+  Tangents tangents_;
+  int touched_ = 0;  // rounds
   OneWayRules rules_;
   Multipliers multipliers_;
   double bound_ = -kUnlimited;
@@ -130,11 +141,52 @@ void ExactRun::Accept(const LpModel& model, const LpResult& result, const char* 
   has_best_ = true;
 }
 
+absl::StatusOr<LpResult> ExactRun::SolveTouched(const Decisions* decisions) {
+  LpResult last;
+  for (int round = 0; round < kTangentRounds; ++round) {
+    LpModel model = relaxed_;
+    if (decisions != nullptr) Impose(problem_, *decisions, model);
+    ASSIGN_OR_RETURN(LpResult result, SolveWithClp(model.program, limits_));
+    if (result.status == EngineStatus::kStopped && round > 0) return last;
+    last = std::move(result);
+    solved_ = std::move(model);
+    if (last.status != EngineStatus::kOptimal || !Touch(solved_, last.x)) return last;
+    relaxed_ = BuildLpModel(problem_, tree_, {}, tangents_);
+  }
+  return last;
+}
+
+bool ExactRun::Touch(const LpModel& model, const std::vector<double>& x) {
+  const auto value = [&](int column) { return x[static_cast<std::size_t>(column)]; };
+  double missing_usd = 0.0, cost_usd = model.program.constant;
+  for (std::size_t column = 0; column < x.size(); ++column) cost_usd += model.program.cost[column] * x[column];
+  Tangents more = tangents_;
+  for (std::size_t i = 0; i < problem_.devices.size(); ++i) {
+    const auto* unit = std::get_if<Unit>(&problem_.devices[i].kind);
+    if (unit == nullptr || unit->quadratic_usd_per_kw2h <= 0.0) continue;
+    more[i].resize(static_cast<std::size_t>(problem_.interval_count));
+    const double near_kw = unit->max_kw / kUsualTangents * std::pow(0.25, touched_ + 1);
+    for (int t = 0; t < problem_.interval_count; ++t) {
+      double power = 0.0, pieces_usd = 0.0;
+      for (int first : model.device_columns[i].pieces) {
+        power += value(first + t);
+        const double carbon = problem_.hours() * problem_.carbon_price_usd_per_kg * unit->co2_kg_per_kwh;
+        pieces_usd += (model.program.cost[static_cast<std::size_t>(first + t)] - carbon) * value(first + t);
+      }
+      missing_usd += problem_.hours() * CurveCostUsdPerHour(*unit, power) - pieces_usd;
+      Series& points = more[i][static_cast<std::size_t>(t)];
+      points.insert(points.end(), {power - near_kw, power, power + near_kw});
+    }
+  }
+  if (missing_usd <= 0.3 * options_.relative_gap * std::max(std::abs(cost_usd), 1.0)) return false;
+  tangents_ = std::move(more);
+  ++touched_;
+  return true;
+}
+
 absl::Status ExactRun::TryDecisions(const Decisions& decisions, const char* solver) {
-  LpModel decided = relaxed_;
-  Impose(problem_, decisions, decided);
-  ASSIGN_OR_RETURN(const LpResult result, SolveWithClp(decided.program, limits_));
-  if (result.status == EngineStatus::kOptimal) Accept(decided, result, solver);
+  ASSIGN_OR_RETURN(const LpResult result, SolveTouched(&decisions));
+  if (result.status == EngineStatus::kOptimal) Accept(solved_, result, solver);
   return absl::OkStatus();
 }
 
@@ -148,7 +200,7 @@ absl::Status ExactRun::BranchAndBound() {
 }
 
 absl::StatusOr<bool> ExactRun::BranchOnce() {
-  const LpModel ruled = BuildLpModel(problem_, tree_, rules_);
+  const LpModel ruled = BuildLpModel(problem_, tree_, rules_, tangents_);
   MipOptions mip;
   mip.limits = limits_;
   mip.relative_gap = options_.relative_gap;
@@ -159,10 +211,13 @@ absl::StatusOr<bool> ExactRun::BranchOnce() {
     return ExplainConflict(problem_, tree_, limits_);
   }
   RaiseBound(result.lower_bound);
-  if (result.x.empty()) return true;                // the best known schedule stands
-  const bool broken = FindBroken(ruled, result.x);  // new places where a rule is needed: another round
+  if (result.x.empty()) return true;  // the best known schedule stands
+  // New places where a rule or a tangent is needed: another round.
+  const bool broken = FindBroken(ruled, result.x);
+  const bool untouched = Touch(ruled, result.x);
+  if (untouched) relaxed_ = BuildLpModel(problem_, tree_, {}, tangents_);
   RETURN_IF_ERROR(TryDecisions(ReadDecisions(problem_, ruled, result.x), "cbc-milp"));
-  return !broken;
+  return !broken && !untouched;
 }
 
 // The claim may exceed the recomputed bound by rounding only; then the provable one is worth more.
@@ -191,12 +246,7 @@ absl::StatusOr<Solution> ExactRun::Finish() {
 absl::StatusOr<Solution> Run(const Problem& problem, const SolveOptions& options, const Solution* known) {
   RETURN_IF_ERROR(Validate(problem));
   RETURN_IF_ERROR(CheckReachability(problem));
-  const std::size_t size = problem.devices.size() * static_cast<std::size_t>(problem.interval_count);
-  if (size > kMaxExactDeviceIntervals) {
-    return base::InvalidArgument("UNSUPPORTED_SIZE",
-                                 absl::StrCat("the exact solver takes up to ", kMaxExactDeviceIntervals,
-                                              " devices x intervals, this problem has ", size));
-  }
+  RETURN_IF_ERROR(CheckExactSize(problem));
   return ExactRun(problem, options, known).Run();
 }
 

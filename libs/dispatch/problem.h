@@ -184,7 +184,7 @@ struct Device {
   int region = 0;          // index in Problem::regions
   bool reserve_up = true;  // counts towards its regions' headroom; weather is no promise: usually false for Renewable
   bool reserve_down = true;
-  std::variant<Renewable, Storage, Unit, Hydro> kind;
+  std::variant<Renewable, Storage, Unit, Hydro, FlexibleLoad> kind;
 };
 
 struct Problem {

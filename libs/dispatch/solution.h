@@ -84,9 +84,9 @@ struct Multipliers {
 // A limit that costs money where it stands.
 struct BindingConstraint {
   std::string name;     // "import_limit", "export_limit", "reserve_up", "peak_import", "energy_max", "ramp_up", ...
-  std::string subject;  // id of the region or device
+  std::string subject;  // id of the region or device; empty: the problem
   int interval = 0;     // -1: whole horizon
-  double shadow_price_usd_per_kw = 0;  // saving if it were 1 kW (or kWh, for energies) looser
+  double shadow_price_usd_per_kw = 0;  // saving if it were 1 kW (kWh for energies, kg for carbon) looser
 };
 inline constexpr std::size_t kMaxBindingConstraints = 1000;  // the dearest are kept
 
