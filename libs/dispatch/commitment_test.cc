@@ -63,6 +63,8 @@ Problem UnitAtAPrice(std::uint64_t seed) {
     unit.start_cost_usd = dice.Uniform(0, 3);
   }
   if (dice.Chance(0.3)) unit.maintenance = {{5, 7}};
+  if (dice.Chance(0.4)) unit.start_max_kw = dice.Uniform(unit.min_kw, 100);
+  if (dice.Chance(0.4)) unit.stop_max_kw = dice.Uniform(unit.min_kw, 100);
   if (dice.Chance(0.3)) unit.quadratic_usd_per_kw2h = 0.0003;
   problem.devices.push_back({"PLANT", 0, true, true, unit});
   return problem;
@@ -106,7 +108,13 @@ double PatternUsd(const Problem& problem, unsigned pattern) {
       if (now && t >= range.first && t < range.end) return kImpossible;
     }
     const double price = problem.regions[0].import_price_usd_per_kwh[static_cast<std::size_t>(t)];
-    if (now) usd += hours * RunningUsd(unit, price, unit.max_kw);
+    const bool was_on = t > 0 ? (pattern >> (t - 1) & 1U) != 0 : unit.initial_kw.value_or(0.0) > 0;
+    const bool stays_on = t + 1 == kIntervals || (pattern >> (t + 1) & 1U) != 0;
+    double most = unit.max_kw;
+    if (now && !was_on) most = std::min(most, unit.start_max_kw.value_or(most));
+    if (now && !stays_on) most = std::min(most, unit.stop_max_kw.value_or(most));
+    if (now) usd += hours * RunningUsd(unit, price, most);
+    if (!now && was_on && t == 0 && *unit.initial_kw > unit.stop_max_kw.value_or(most)) return kImpossible;
     usd += hours * price * 1000;
   }
   return usd;

@@ -31,6 +31,9 @@ class ConflictFinder {
   absl::Status Run() {
     absl::StatusOr<std::vector<std::size_t>> members = ElasticFilter();
     if (members.ok() && !members->empty()) members = DeletionFilter(*std::move(members));
+    if (!members.ok() && limits_.cancelled != nullptr && limits_.cancelled->load()) {
+      return base::ErrorBuilder(absl::StatusCode::kCancelled, "CANCELLED", "the solve was cancelled");
+    }
     if (!members.ok()) {
       return base::FailedPrecondition(
           "INFEASIBLE",
