@@ -212,6 +212,19 @@ TEST(CarbonCap, MovesOutputToWhatIsCheapestPerKgSaved) {
   EXPECT_LE(solution.relative_gap(), 1e-6);
 }
 
+TEST(CarbonCap, OnlyEverCostsAndOftenBinds) {
+  int bound = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    SCOPED_TRACE(seed);
+    Problem problem = testing::RandomProblem(seed, {.carbon_cap = true});
+    const Solution capped = Solved(problem);
+    problem.carbon_cap_kg.reset();
+    EXPECT_GE(capped.objective_usd(), Solved(problem).objective_usd() - 1e-6);
+    bound += capped.multipliers.carbon_cap > 1e-6 ? 1 : 0;
+  }
+  EXPECT_GE(bound, 4);
+}
+
 TEST(CarbonCap, IsKeptByGreedyAndByTheChecker) {
   const Solution greedy = Solved(WithCap(60), {.time_limit = absl::ZeroDuration()});
   EXPECT_EQ(greedy.solver, "greedy");

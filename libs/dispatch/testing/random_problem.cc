@@ -40,7 +40,7 @@ class Generator {
     AddRegions();
     if (shape_.storage_plans) problem_.reserve_hours = random_.Uniform(0.5, 2.0);
     for (int i = 0; i < shape_.devices; ++i) AddDevice(i);
-    if (shape_.carbon_cap) problem_.carbon_cap_kg = LooseCapKg() * random_.Uniform(1.0, 1.2);
+    if (shape_.carbon_cap) problem_.carbon_cap_kg = NeededKg() + random_.Uniform(0.02, 0.3) * DemandKg();
     return std::move(problem_);
   }
 
@@ -216,16 +216,25 @@ class Generator {
     return load;
   }
 
-  // What units must emit, and half of what the root's demand would.
-  double LooseCapKg() const {
+  // What units must emit, and loads that must run when all of it is imported.
+  double NeededKg() const {
+    constexpr double kMostImportKgPerKwh = 0.6;
     double kg = 0.0;
     for (const Device& device : problem_.devices) {
-      const auto* unit = std::get_if<Unit>(&device.kind);
-      if (unit != nullptr) kg += unit->co2_kg_per_kwh * EnergyKwh(problem_, LeastOutput(*unit));
+      if (const auto* unit = std::get_if<Unit>(&device.kind)) {
+        kg += unit->co2_kg_per_kwh * EnergyKwh(problem_, LeastOutput(*unit));
+      }
+      if (const auto* load = std::get_if<FlexibleLoad>(&device.kind)) kg += kMostImportKgPerKwh * load->energy_kwh;
     }
+    return kg;
+  }
+
+  // Of the root's demand, imported.
+  double DemandKg() const {
     const Region& root = problem_.regions[0];
+    double kg = 0.0;
     for (std::size_t t = 0; t < root.demand_kw.size(); ++t) {
-      kg += 0.5 * problem_.hours() * root.carbon_of_import_kg_per_kwh[t] * root.demand_kw[t];
+      kg += problem_.hours() * root.carbon_of_import_kg_per_kwh[t] * root.demand_kw[t];
     }
     return kg;
   }
