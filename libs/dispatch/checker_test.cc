@@ -259,6 +259,43 @@ TEST(RecomputedBound, IsBelowTheOptimumWhateverTheMultipliersAre) {
   }
 }
 
+// Every multiplier of a row that binds is needed for the bound that is claimed with it.
+TEST(RecomputedBound, IsNotProvedWithoutThePricesOfTheRowsThatBind) {
+  Problem problem = EveryKind();
+  problem.reserve_hours = 8;
+  FlexibleLoad car;
+  car.energy_kwh = 15;
+  car.max_kw = 10;
+  problem.devices.push_back({"CAR", 1, true, true, car});
+  const double emitted_without_cap = [&] {
+    problem.carbon_cap_kg = 1e9;
+    const Solution free = Solved(problem);
+    double kg = 0;
+    for (std::size_t t = 0; t < 4; ++t) {
+      kg += 0.4 * std::max(free.regions[kArea].net_import_kw[t], 0.0);
+      kg += 0.3 * (free.devices[kPlant].power_kw[t] + free.devices[kFuelCell].power_kw[t]);
+    }
+    return kg;
+  }();
+  problem.carbon_cap_kg = 0.9 * emitted_without_cap;
+  KindOf<Unit>(problem, kPlant).energy_budget_kwh = 150;
+  const Solution solution = Solved(problem);
+  ASSERT_TRUE(Check(problem, solution).valid());
+  const double proved = checking::RecomputeBound(problem, solution.multipliers);
+  const std::pair<const char*, std::function<void(Multipliers&)>> families[] = {
+      {"carbon_cap", [](Multipliers& m) { m.carbon_cap = 0; }},
+      {"delivered_energy", [](Multipliers& m) { m.delivered_energy.clear(); }},
+      {"hydro budget", [](Multipliers& m) { m.energy_budget[kRiver] = 0; }},
+      {"unit budget", [](Multipliers& m) { m.energy_budget[kPlant] = 0; }},
+      {"reserve_energy", [](Multipliers& m) { m.reserve_energy_up.clear(); }},
+  };
+  for (const auto& [name, forget] : families) {
+    Multipliers less = solution.multipliers;
+    forget(less);
+    EXPECT_LT(checking::RecomputeBound(problem, less), proved - 1e-3) << name;
+  }
+}
+
 TEST(RecomputedBound, SurvivesMultipliersOfAnyShapeAndValue) {
   const Problem problem = EveryKind();
   const double cost = Solved(problem).objective_usd();

@@ -92,8 +92,12 @@ std::string RegionWords(const Requirement& requirement, const std::vector<double
     last = requirement.intervals[k];
     most = std::max(most, amount);
   }
+  if (first < 0) {
+    field = absl::StrCat("regions[", requirement.subject, import ? "].import_limit_kw" : "].export_limit_kw");
+    return absl::StrCat("region ", requirement.subject, " must ", import ? "import" : "export", " more than its limit");
+  }
   field = absl::StrCat("regions[", requirement.subject, "].", import ? "import_limit_kw" : "export_limit_kw", "[",
-                       std::max(first, 0), "]");
+                       first, "]");
   const std::string where =
       first == last ? absl::StrCat("in interval ", first) : absl::StrCat("in intervals ", first, " to ", last);
   return absl::StrCat("region ", requirement.subject, " must ", import ? "import" : "export", " up to ", Number(most),

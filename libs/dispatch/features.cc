@@ -147,12 +147,22 @@ std::vector<FeatureUse> FeaturesOf(const Problem& problem) {
   return Collector(problem).Run();
 }
 
-std::size_t DeviceIntervals(const Problem& problem) {
-  return problem.devices.size() * static_cast<std::size_t>(problem.interval_count);
+std::size_t ModelSize(const Problem& problem) {
+  constexpr double kTangents = 5.0, kIntervalsBack = 10.0;
+  double devices = static_cast<double>(problem.devices.size());
+  for (const Device& device : problem.devices) {
+    const auto* unit = std::get_if<Unit>(&device.kind);
+    if (unit == nullptr) continue;
+    if (unit->quadratic_usd_per_kw2h > 0.0) devices += kTangents;
+    const double steps_hours = unit->start_costs.empty() ? 0.0 : unit->start_costs.back().off_hours;
+    const double back = (unit->min_up_hours + unit->min_down_hours + steps_hours) / problem.hours();
+    devices += std::min(back, 3.0 * problem.interval_count) / kIntervalsBack;
+  }
+  return static_cast<std::size_t>(devices * problem.interval_count);
 }
 
 absl::Status CheckExactSize(const Problem& problem) {
-  const std::size_t size = DeviceIntervals(problem);
+  const std::size_t size = ModelSize(problem);
   if (size <= kMaxExactDeviceIntervals) return absl::OkStatus();
   auto error = base::InvalidArgument(
       "UNSUPPORTED_SIZE",

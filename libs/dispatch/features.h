@@ -64,8 +64,9 @@ struct FeatureUse {
 // In the order of the table; only what is used.
 std::vector<FeatureUse> FeaturesOf(const Problem& problem);
 
-// Devices x intervals, what the sizes of solvers are measured in.
-std::size_t DeviceIntervals(const Problem& problem);
+// Devices x intervals, as the exact solver feels them: a unit with quadratic cost counts as six (its tangents), and for
+// ten intervals of minimum up and down time and of start steps one more (each row reaches that far back).
+std::size_t ModelSize(const Problem& problem);
 
 // OK when the exact solver takes the problem's size; else UNSUPPORTED_SIZE, naming the features (with their first
 // device) that only it handles for sure, and what to do.

@@ -102,6 +102,18 @@ TEST(FeatureTable, IsTrueOfTheSolvers) {
   }
 }
 
+TEST(Size, CountsWhatMakesAModelLarge) {
+  Problem problem = testing::SingleRegion(Series(24, 1.0), Series(24, 0.1));
+  Unit unit;
+  unit.max_kw = 1;
+  problem.devices.push_back({"U", 0, true, true, unit});
+  EXPECT_EQ(ModelSize(problem), 24U);
+  std::get<Unit>(problem.devices[0].kind).quadratic_usd_per_kw2h = 1;
+  EXPECT_EQ(ModelSize(problem), 6 * 24U);
+  std::get<Unit>(problem.devices[0].kind).min_up_hours = 20;
+  EXPECT_EQ(ModelSize(problem), 8 * 24U);
+}
+
 TEST(Size, ThatNoSolverTakesForSureIsRefusedByName) {
   // Greedy cannot meet the cap: a unit that must run emits too much. The exact solver does not take the size.
   Problem problem = testing::SingleRegion(Series(10000, 1.0), Series(10000, 0.1));

@@ -58,12 +58,12 @@ class Portfolio final : public Solver {
     if (!has_greedy) {
       best = ExactSolver().Solve(problem, rest);
       if (!best.ok()) return best;
-    } else if (DeviceIntervals(problem) > kMaxExactDeviceIntervals) {
+    } else if (ModelSize(problem) > kMaxExactDeviceIntervals) {
       best->notes.push_back(absl::StrCat("larger than the exact solver takes (", kMaxExactDeviceIntervals,
                                          " devices x intervals): greedy schedule, no lower bound"));
-    } else if (static_cast<double>(DeviceIntervals(problem)) >
+    } else if (static_cast<double>(ModelSize(problem)) >
                kPreparedDeviceIntervalsPerSecond * absl::ToDoubleSeconds(rest.time_limit)) {
-      best->notes.push_back(absl::StrCat("too little time for an exact solution of ", DeviceIntervals(problem),
+      best->notes.push_back(absl::StrCat("too little time for an exact solution of ", ModelSize(problem),
                                          " devices x intervals: greedy schedule, no lower bound"));
     } else {
       absl::StatusOr<Solution> exact = ExactSolver().Improve(problem, rest, *best);

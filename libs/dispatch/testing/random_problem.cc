@@ -57,8 +57,12 @@ class Generator {
     const double size = shape_.devices / 10.0;
     root.demand_kw = SeriesOf(200.0 * size, 900.0 * size);
     root.import_price_usd_per_kwh = SeriesOf(shape_.negative_prices ? -0.6 : 0.01, 0.3);
+    if (shape_.flat_prices) root.import_price_usd_per_kwh.assign(root.demand_kw.size(), random_.Uniform(0.05, 0.2));
     root.export_price_usd_per_kwh = root.import_price_usd_per_kwh;
-    for (double& price : root.export_price_usd_per_kwh) price -= random_.Uniform(0.0, 0.02);
+    const double flat_spread = shape_.flat_prices ? random_.Uniform(0.0, 0.02) : 0.0;
+    for (double& price : root.export_price_usd_per_kwh) {
+      price -= shape_.flat_prices ? flat_spread : random_.Uniform(0.0, 0.02);
+    }
     root.carbon_of_import_kg_per_kwh = SeriesOf(0.1, 0.6);
     root.import_limit_kw = SeriesOf(500.0 * size, 1500.0 * size);
     if (shape_.preferences) {

@@ -13,6 +13,7 @@ struct RandomShape {
   int devices = 10;
   bool nested_regions = true;
   bool negative_prices = false;
+  bool flat_prices = false;  // one import and one export price: ties everywhere
   bool committable_units = false;
   bool reserve = true;
   bool preferences = true;     // peak charge, flattening, curtailment price, carbon price
