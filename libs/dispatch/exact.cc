@@ -21,6 +21,9 @@ namespace {
 constexpr double kRuleToleranceKw = 1e-5;
 constexpr int kRuleRounds = 8;
 constexpr int kTangentRounds = 8;
+// Branch and bound stops this many linear programs before the deadline: it looks at the clock only between its own, and
+// its decisions need one more to become a schedule.
+constexpr int kLpsAfterBranching = 3;
 
 absl::Status Cancelled() {
   return base::ErrorBuilder(absl::StatusCode::kCancelled, "CANCELLED", "the solve was cancelled");
@@ -91,6 +94,7 @@ class ExactRun {
   LpModel relaxed_, solved_;
   Tangents tangents_;
   int touched_ = 0;  // rounds
+  absl::Duration slowest_lp_;
   OneWayRules rules_;
   Multipliers multipliers_;
   double bound_ = -kUnlimited;
@@ -151,7 +155,9 @@ absl::StatusOr<LpResult> ExactRun::SolveTouched(const Decisions* decisions) {
   for (int round = 0; round < kTangentRounds; ++round) {
     LpModel model = relaxed_;
     if (decisions != nullptr) Impose(problem_, *decisions, model);
+    const absl::Time begin = absl::Now();
     ASSIGN_OR_RETURN(LpResult result, SolveWithClp(model.program, limits_));
+    slowest_lp_ = std::max(slowest_lp_, absl::Now() - begin);
     if (result.status == EngineStatus::kStopped && round > 0) return last;
     last = std::move(result);
     solved_ = std::move(model);
@@ -248,6 +254,8 @@ absl::StatusOr<bool> ExactRun::BranchOnce() {
   const LpModel ruled = BuildLpModel(problem_, tree_, rules_, tangents_);
   MipOptions mip;
   mip.limits = limits_;
+  mip.limits.deadline -= kLpsAfterBranching * slowest_lp_;
+  if (mip.limits.Stop()) return true;
   mip.relative_gap = options_.relative_gap;
   mip.seed = static_cast<int>(options_.seed & 0x7fffffffU);
   mip.cutoff = has_best_ ? best_.objective_usd() : kUnlimited;
