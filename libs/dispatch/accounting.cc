@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "libs/dispatch/commitment.h"
 #include "libs/dispatch/device_limits.h"
 
 namespace derms::dispatch {
@@ -44,6 +45,9 @@ class Accountant {
       const double charge = schedule.charge_kw[t], discharge = schedule.discharge_kw[t];
       energy_kwh =
           keep * energy_kwh + hours_ * (storage.charge_efficiency * charge - discharge / storage.discharge_efficiency);
+      if (storage.inflow_kw) {
+        energy_kwh += hours_ * (InflowKw(problem_, storage, static_cast<int>(t)) - schedule.spilled_kw[t]);
+      }
       schedule.state_of_charge_kwh[t] = energy_kwh;
       schedule.power_kw[t] = discharge - charge;
       cost_.wear_usd += hours_ * storage.wear_usd_per_kwh * discharge;
@@ -51,15 +55,21 @@ class Accountant {
   }
 
   void Account(const Unit& unit, DeviceSchedule& schedule) {
-    bool was_on = IsOnBefore(unit);
     for (std::size_t t = 0; t < count(); ++t) {
       const double power = schedule.power_kw[t];
       const bool on = !unit.committable || schedule.on[t] != 0;
       cost_.generation_usd += hours_ * (CurveCostUsdPerHour(unit, power) + (on ? unit.no_load_usd_per_hour : 0.0));
       cost_.carbon_usd += hours_ * problem_.carbon_price_usd_per_kg * unit.co2_kg_per_kwh * power;
-      if (on && !was_on) cost_.start_usd += unit.start_cost_usd;
-      was_on = on;
     }
+    if (unit.committable) cost_.start_usd += SwitchingCostUsd(problem_, unit, schedule.on);
+  }
+
+  void Account(const FlexibleLoad& load, DeviceSchedule& schedule) {
+    double missing_kwh = load.energy_kwh;
+    for (double power : schedule.power_kw) missing_kwh += hours_ * power;
+    schedule.undelivered_kwh = std::max(missing_kwh, 0.0);
+    if (!load.undelivered_usd_per_kwh) schedule.undelivered_kwh = 0.0;  // what is left is rounding
+    cost_.lost_load_usd += load.undelivered_usd_per_kwh.value_or(0.0) * schedule.undelivered_kwh;
   }
 
   void Account(const Hydro& hydro, DeviceSchedule& schedule) {
@@ -104,13 +114,12 @@ class Accountant {
     for (int r : tree_.path_to_root(device.region)) {
       RegionSchedule& region = solution_.regions[static_cast<std::size_t>(r)];
       for (std::size_t t = 0; t < count(); ++t) {
-        const bool on = schedule.on.empty() || schedule.on[t] != 0;
         const int interval = static_cast<int>(t);
         if (!region.reserve_short_up_kw.empty()) {
-          region.reserve_short_up_kw[t] -= HeadroomUpKw(problem_, device, interval, schedule.power_kw[t], on);
+          region.reserve_short_up_kw[t] -= HeadroomUpKw(problem_, device, schedule, interval);
         }
         if (!region.reserve_short_down_kw.empty()) {
-          region.reserve_short_down_kw[t] -= HeadroomDownKw(problem_, device, interval, schedule.power_kw[t], on);
+          region.reserve_short_down_kw[t] -= HeadroomDownKw(problem_, device, schedule, interval);
         }
       }
     }
@@ -163,12 +172,16 @@ Solution EmptySolution(const Problem& problem) {
     DeviceSchedule& schedule = solution.devices[i];
     const auto& kind = problem.devices[i].kind;
     schedule.power_kw = zeros;
-    if (std::holds_alternative<Storage>(kind)) {
+    if (const auto* storage = std::get_if<Storage>(&kind)) {
       schedule.charge_kw = schedule.discharge_kw = schedule.state_of_charge_kwh = zeros;
+      if (storage->inflow_kw) schedule.spilled_kw = zeros;
     }
     if (std::holds_alternative<Renewable>(kind)) schedule.curtailed_kw = zeros;
     if (const auto* unit = std::get_if<Unit>(&kind); unit != nullptr && unit->committable) {
       schedule.on.assign(zeros.size(), 1);
+    }
+    if (const auto* load = std::get_if<FlexibleLoad>(&kind); load != nullptr && load->min_kw > 0.0) {
+      schedule.on.assign(zeros.size(), 0);
     }
   }
   solution.regions.resize(problem.regions.size());

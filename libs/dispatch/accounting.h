@@ -8,10 +8,11 @@
 
 namespace derms::dispatch {
 
-// A solution with all series of the right length, zero (committable units on).
+// A solution with all series of the right length, zero (committable units on, flexible loads off).
 Solution EmptySolution(const Problem& problem);
 
-// Reads power_kw (storage: charge_kw and discharge_kw), on, shed_kw and over_kw; writes all other series and the cost.
+// Reads power_kw (storage: charge_kw, discharge_kw and spilled_kw), on, shed_kw and over_kw; writes all other series
+// and the cost.
 void CompleteSolution(const Problem& problem, const RegionTree& tree, Solution& solution);
 
 // Sum over the horizon of |x - median x|: the flattening term at its best level.

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "libs/dispatch/checker_parts.h"
+#include "libs/dispatch/relaxation.h"
 
 namespace derms::dispatch {
 namespace checking {
@@ -37,11 +38,16 @@ bool HasLength(const Series& series, int count) {
 
 bool ShapeOf(const Device& device, const DeviceSchedule& schedule, int count) {
   if (!HasLength(schedule.power_kw, count)) return false;
-  if (std::holds_alternative<Storage>(device.kind)) {
+  if (const auto* storage = std::get_if<Storage>(&device.kind)) {
+    if (storage->inflow_kw && !HasLength(schedule.spilled_kw, count)) return false;
     return HasLength(schedule.charge_kw, count) && HasLength(schedule.discharge_kw, count) &&
            HasLength(schedule.state_of_charge_kwh, count);
   }
   if (std::holds_alternative<Renewable>(device.kind)) return HasLength(schedule.curtailed_kw, count);
+  if (const auto* load = std::get_if<FlexibleLoad>(&device.kind)) {
+    if (!std::isfinite(schedule.undelivered_kwh)) return false;
+    return load->min_kw <= 0.0 || static_cast<int>(schedule.on.size()) == count;
+  }
   const auto* unit = std::get_if<Unit>(&device.kind);
   return unit == nullptr || !unit->committable || static_cast<int>(schedule.on.size()) == count;
 }
@@ -142,12 +148,24 @@ void JudgeBound(const Problem& problem, const Solution& solution, double toleran
 
 }  // namespace
 
-Certificate Check(const Problem& problem, const Solution& solution, const CheckOptions& options) {
+Certificate Check(const Problem& asked, const Solution& solution, const CheckOptions& options) {
   Certificate certificate;
   checking::Findings findings(options.power_tolerance);
+  if (!solution.relaxed.empty() && !options.allow_relaxed) {
+    findings.Add("relaxed", solution.relaxed[0].subject, solution.relaxed[0].interval, solution.relaxed[0].amount,
+                 "gives up requirements that were not to be given up");
+  }
+  absl::StatusOr<Problem> loosened = solution.relaxed.empty() ? Problem() : Relaxed(asked, solution.relaxed);
+  if (!loosened.ok()) {
+    findings.Add("relaxed", "", -1, 0, std::string(loosened.status().message()));
+    certificate.defects = findings.Take();
+    return certificate;
+  }
+  const Problem& problem = solution.relaxed.empty() ? asked : *loosened;
   if (checking::CheckShape(problem, solution, findings)) {
     checking::CheckDevices(problem, solution, findings);
     checking::CheckRegions(problem, solution, findings);
+    checking::CheckCarbon(problem, solution, findings);
     certificate.cost = checking::RecomputeCost(problem, solution);
     CompareCost(solution.cost, certificate.cost, options.cost_tolerance, findings);
     JudgeBound(problem, solution, options.cost_tolerance, certificate, findings);

@@ -1,4 +1,5 @@
-// The independent judge of schedules: shares no code with the solvers, only problem.h and solution.h.
+// The independent judge of schedules: shares no code with the solvers, only problem.h, solution.h and relaxation.h,
+// which says what giving up a requirement means.
 //
 // It re-simulates every device and region from the schedule, recomputes the cost, and recomputes the lower bound from
 // the multipliers (weak duality, docs/dispatch.md "Certificate"). Pure; thread-safe.
@@ -15,6 +16,7 @@ namespace derms::dispatch {
 struct CheckOptions {
   double power_tolerance = 1e-6;  // relative to 1 kW + the largest power of the constraint
   double cost_tolerance = 1e-6;   // relative to 1 USD + the sum of the cost terms' absolute values
+  bool allow_relaxed = false;  // a schedule that gives up requirements (Solution::relaxed) is judged against the rest
 };
 
 struct Defect {

@@ -9,18 +9,12 @@
 //     bound = sum_r,t [ k_r demand - limits - ... ] + exchange + peak + level + sum over devices of their minimum.
 // Derivation: docs/dispatch.md "Certificate".
 #include <algorithm>
-#include <array>
 #include <cmath>
 
-#include "libs/dispatch/checker_parts.h"
+#include "libs/dispatch/checker_bound_parts.h"
 
 namespace derms::dispatch::checking {
 namespace {
-
-// Least value of slope x over [low, high].
-double LeastOnBox(double slope, double low, double high) {
-  return slope >= 0.0 ? slope * low : slope * high;
-}
 
 class BoundComputer {
  public:
@@ -37,7 +31,7 @@ class BoundComputer {
   }
 
   double Compute() {
-    double bound = 0.0;
+    double bound = problem_.carbon_cap_kg ? -CapPrice() * *problem_.carbon_cap_kg : 0.0;
     for (std::size_t r = 0; r < problem_.regions.size(); ++r) {
       bound += OfRegion(r);
       if (problem_.regions[r].parent < 0) bound += OfGrid(r);
@@ -50,11 +44,6 @@ class BoundComputer {
   }
 
  private:
-  // What an injected kW and a kW of headroom are worth to a device, by interval.
-  struct Worth {
-    Series injection, up, down;
-  };
-
   // The multiplier, or 0 where there is none or it is no number.
   static double Free(const std::vector<Series>& rows, std::size_t row, int t) {
     if (row >= rows.size() || static_cast<std::size_t>(t) >= rows[row].size()) return 0.0;
@@ -64,6 +53,15 @@ class BoundComputer {
   static double Positive(const std::vector<Series>& rows, std::size_t row, int t) {
     return std::max(Free(rows, row, t), 0.0);
   }
+  // The multiplier of a row over the horizon, likewise.
+  static double Single(const std::vector<double>& rows, std::size_t row) {
+    return row < rows.size() && std::isfinite(rows[row]) ? rows[row] : 0.0;
+  }
+  double CapPrice() const {
+    return problem_.carbon_cap_kg && std::isfinite(m_.carbon_cap) ? std::max(m_.carbon_cap, 0.0) : 0.0;
+  }
+  // USD/kg: what a kg costs, and what it is worth under the cap.
+  double CarbonPrice() const { return problem_.carbon_price_usd_per_kg + CapPrice(); }
   // A limit that does not exist has no price.
   double ImportPrice(std::size_t r, int t) const {
     return std::isfinite(Or(problem_.regions[r].import_limit_kw, t, kUnlimited)) ? Positive(m_.import_limit, r, t) : 0;
@@ -140,7 +138,7 @@ class BoundComputer {
       const auto [most_in, most_out] = MostExchange(r, t);
       const double balance = Free(m_.balance, r, t);
       const double in = hours_ * (Or(root.import_price_usd_per_kwh, t, 0.0) +
-                                  problem_.carbon_price_usd_per_kg * Or(root.carbon_of_import_kg_per_kwh, t, 0.0)) -
+                                  CarbonPrice() * Or(root.carbon_of_import_kg_per_kwh, t, 0.0)) -
                         balance + Peak(r, t);
       const double out = balance - hours_ * Or(root.export_price_usd_per_kwh, t, 0.0);
       sum += std::min(LeastOnBox(in, 0.0, most_in), LeastOnBox(out, 0.0, most_out));
@@ -168,7 +166,7 @@ class BoundComputer {
     }
     for (const Device& device : problem_.devices) {
       if (!is_below(device.region)) continue;
-      in += MostConsumption(device) + MostInjection(problem_, device, t);
+      in += MostConsumption(problem_, device, t) + MostInjection(problem_, device, t);
       out += MostInjection(problem_, device, t);
     }
     return {std::min(in, Or(problem_.regions[root].import_limit_kw, t, kUnlimited)),
@@ -176,11 +174,6 @@ class BoundComputer {
   }
 
   static double At(const Series& series, int t) { return series[static_cast<std::size_t>(t)]; }
-  // Of one more injected kW: it earns its worth and moves headroom from up to down.
-  static double Slope(const Worth& worth, int t) {
-    return -At(worth.injection, t) + At(worth.up, t) - At(worth.down, t);
-  }
-
   double Of(const Renewable& renewable, std::size_t, const Worth& worth) const {
     double sum = 0.0;
     for (int t = 0; t < count_; ++t) {
@@ -188,104 +181,52 @@ class BoundComputer {
       const double least = renewable.must_take ? available : 0.0;
       const double price = renewable.marginal_cost_usd_per_kwh - renewable.curtailment_price_usd_per_kwh;
       sum += hours_ * renewable.curtailment_price_usd_per_kwh * available - At(worth.up, t) * available +
-             At(worth.down, t) * least + LeastOnBox(hours_ * price + Slope(worth, t), least, available);
+             At(worth.down, t) * least +
+             LeastOnBox(hours_ * price + worth.Slope(static_cast<std::size_t>(t)), least, available);
     }
     return sum;
   }
 
   double Of(const Hydro& hydro, std::size_t i, const Worth& worth) const {
-    double water = 0.0;  // USD per kWh
-    if (hydro.energy_budget_kwh && i < m_.energy_budget.size() && std::isfinite(m_.energy_budget[i])) {
-      water = std::max(m_.energy_budget[i], 0.0);
-    }
+    const double water = hydro.energy_budget_kwh ? std::max(Single(m_.energy_budget, i), 0.0) : 0.0;  // USD per kWh
     double sum = hydro.energy_budget_kwh ? -water * *hydro.energy_budget_kwh : 0.0;
     for (int t = 0; t < count_; ++t) {
       const double available = problem_.at(hydro.availability_kw, t);
-      sum += -At(worth.up, t) * available + At(worth.down, t) * hydro.min_kw +
-             LeastOnBox(hours_ * (hydro.marginal_cost_usd_per_kwh + water) + Slope(worth, t), hydro.min_kw, available);
+      const double slope =
+          hours_ * (hydro.marginal_cost_usd_per_kwh + water) + worth.Slope(static_cast<std::size_t>(t));
+      sum +=
+          -At(worth.up, t) * available + At(worth.down, t) * hydro.min_kw + LeastOnBox(slope, hydro.min_kw, available);
     }
     return sum;
   }
 
-  // The multipliers v(t) on E(t+1) = keep E(t) + ... price stored energy: charge, discharge and energy part.
   double Of(const Storage& storage, std::size_t i, const Worth& worth) const {
-    const double keep = std::pow(1.0 - storage.standing_loss_per_hour, hours_);
-    double sum = -keep * Free(m_.stored_energy, i, 0) * storage.initial_energy_kwh;
+    StoragePrices prices;
     for (int t = 0; t < count_; ++t) {
-      const double value = Free(m_.stored_energy, i, t);
-      const double next = t + 1 < count_ ? Free(m_.stored_energy, i, t + 1) : 0.0;
-      const double charge = -Slope(worth, t) - value * hours_ * storage.charge_efficiency;
-      const double discharge =
-          hours_ * storage.wear_usd_per_kwh + Slope(worth, t) + value * hours_ / storage.discharge_efficiency;
-      const double in = LeastOnBox(charge, 0.0, storage.charge_max_kw);
-      const double out = LeastOnBox(discharge, 0.0, storage.discharge_max_kw);
-      sum += storage.one_direction ? std::min(in, out) : in + out;
-      const double least =
-          t + 1 < count_ ? storage.energy_min_kwh : std::max(storage.energy_min_kwh, storage.final_energy_min_kwh);
-      sum += LeastOnBox(value - keep * next, least, storage.energy_max_kwh);
-      sum -= At(worth.up, t) * storage.discharge_max_kw + At(worth.down, t) * storage.charge_max_kw;
+      prices.stored.push_back(Free(m_.stored_energy, i, t));
+      prices.energy_up.push_back(Positive(m_.reserve_energy_up, i, t));
+      prices.energy_down.push_back(Positive(m_.reserve_energy_down, i, t));
     }
-    return sum;
+    prices.stored.push_back(0.0);
+    return LeastOfStorage(problem_, storage, worth, prices);
   }
 
-  // With ramps priced, intervals of a unit hang together only by on and off: shortest path through two states.
   double Of(const Unit& unit, std::size_t i, const Worth& worth) const {
-    const double initial = unit.initial_kw.value_or(0.0);
-    const bool was_on = !unit.committable || initial > 0.0;
-    std::array<double, 2> best = {was_on ? kUnlimited : 0.0, was_on ? 0.0 : kUnlimited};  // off, on
-    const double fixed = (RampDown(unit, i, 0) - RampUp(unit, i, 0)) * initial;
+    UnitPrices prices;
     for (int t = 0; t < count_; ++t) {
-      const double running = OfRunning(unit, i, worth, t);
-      std::array<double, 2> next = {kUnlimited, kUnlimited};
-      for (std::size_t from = 0; from < 2; ++from) {
-        next[1] = std::min(next[1], best[from] + running + OfStep(unit, i, t, from == 1, true));
-        if (unit.committable) next[0] = std::min(next[0], best[from] + OfStep(unit, i, t, from == 1, false));
-      }
-      best = next;
+      const bool has_ramp = t > 0 || unit.committable || unit.initial_kw.has_value();
+      prices.ramp_up.push_back(has_ramp ? Positive(m_.ramp_up, i, t) : 0.0);
+      prices.ramp_down.push_back(has_ramp ? Positive(m_.ramp_down, i, t) : 0.0);
     }
-    return fixed + std::min(best[0], best[1]);
+    prices.ramp_up.push_back(0.0);
+    prices.ramp_down.push_back(0.0);
+    prices.energy = unit.energy_budget_kwh ? std::max(Single(m_.energy_budget, i), 0.0) : 0.0;
+    prices.carbon = CarbonPrice();
+    return LeastOfUnit(problem_, unit, worth, prices);
   }
 
-  bool HasRampInto(const Unit& unit, int t) const { return t > 0 || unit.committable || unit.initial_kw.has_value(); }
-  double RampUp(const Unit& unit, std::size_t i, int t) const {
-    const bool exists = t < count_ && HasRampInto(unit, t) && std::isfinite(unit.ramp_up_kw_per_min);
-    return exists ? Positive(m_.ramp_up, i, t) : 0.0;
-  }
-  double RampDown(const Unit& unit, std::size_t i, int t) const {
-    const bool exists = t < count_ && HasRampInto(unit, t) && std::isfinite(unit.ramp_down_kw_per_min);
-    return exists ? Positive(m_.ramp_down, i, t) : 0.0;
-  }
-
-  // Priced ramp rows and start cost of going from one state to another.
-  double OfStep(const Unit& unit, std::size_t i, int t, bool from_on, bool to_on) const {
-    const double minutes = absl::ToDoubleMinutes(problem_.interval_length);
-    const auto allowance = [&](double kw_per_min, bool inside, bool outside) {
-      return inside ? kw_per_min * minutes : (outside ? std::max(kw_per_min * minutes, unit.min_kw) : 0.0);
-    };
-    double cost = !from_on && to_on ? unit.start_cost_usd : 0.0;
-    // p - p before <= R (was on) or max(R, min) (starts); nothing to rise from off to off.
-    if (RampUp(unit, i, t) > 0.0) cost -= RampUp(unit, i, t) * allowance(unit.ramp_up_kw_per_min, from_on, to_on);
-    if (RampDown(unit, i, t) > 0.0) cost -= RampDown(unit, i, t) * allowance(unit.ramp_down_kw_per_min, to_on, from_on);
-    return cost;
-  }
-
-  // Least cost of an interval on, over the corners of the convex curve.
-  double OfRunning(const Unit& unit, std::size_t i, const Worth& worth, int t) const {
-    const double slope = Slope(worth, t) + RampUp(unit, i, t) - RampUp(unit, i, t + 1) - RampDown(unit, i, t) +
-                         RampDown(unit, i, t + 1) + hours_ * problem_.carbon_price_usd_per_kg * unit.co2_kg_per_kwh;
-    const auto cost = [&](double power) {
-      double fuel = 0.0, from = 0.0;
-      for (const CostPiece& piece : unit.cost_pieces) {
-        fuel += std::max(std::min(power, piece.up_to_kw) - from, 0.0) * piece.usd_per_kwh;
-        from = piece.up_to_kw;
-      }
-      return hours_ * fuel + slope * power;
-    };
-    double least = std::min(cost(unit.min_kw), cost(unit.max_kw));
-    for (const CostPiece& piece : unit.cost_pieces) {
-      if (piece.up_to_kw > unit.min_kw && piece.up_to_kw < unit.max_kw) least = std::min(least, cost(piece.up_to_kw));
-    }
-    return least + hours_ * unit.no_load_usd_per_hour - At(worth.up, t) * unit.max_kw + At(worth.down, t) * unit.min_kw;
+  double Of(const FlexibleLoad& load, std::size_t i, const Worth& worth) const {
+    return LeastOfLoad(problem_, load, worth, Single(m_.delivered_energy, i));
   }
 
   const Problem& problem_;

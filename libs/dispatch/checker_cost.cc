@@ -12,33 +12,6 @@ double Sum(const Series& series) {
   return sum;
 }
 
-// Integral of the marginal price from 0 to the output.
-double FuelPerHour(const Unit& unit, double power) {
-  double cost = 0.0;
-  for (std::size_t k = 0; k < unit.cost_pieces.size(); ++k) {
-    const double from = k == 0 ? 0.0 : unit.cost_pieces[k - 1].up_to_kw;
-    const double on_piece = std::min(power, unit.cost_pieces[k].up_to_kw) - from;
-    if (on_piece > 0.0) cost += on_piece * unit.cost_pieces[k].usd_per_kwh;
-  }
-  return cost;
-}
-
-void AddUnit(const Problem& problem, const Unit& unit, const DeviceSchedule& schedule, CostBreakdown& cost) {
-  const double hours = absl::ToDoubleHours(problem.interval_length);
-  int running = 0, starts = 0;
-  bool was_on = !unit.committable || unit.initial_kw.value_or(0.0) > 0.0;
-  for (int t = 0; t < problem.interval_count; ++t) {
-    const bool on = !unit.committable || schedule.on[static_cast<std::size_t>(t)] != 0;
-    running += on ? 1 : 0;
-    starts += on && !was_on ? 1 : 0;
-    was_on = on;
-    cost.generation_usd += hours * FuelPerHour(unit, schedule.power_kw[static_cast<std::size_t>(t)]);
-  }
-  cost.generation_usd += hours * unit.no_load_usd_per_hour * running;
-  cost.start_usd += unit.start_cost_usd * starts;
-  cost.carbon_usd += problem.carbon_price_usd_per_kg * unit.co2_kg_per_kwh * hours * Sum(schedule.power_kw);
-}
-
 // sum |x - m| is least at the median m; summed as the upper half minus the lower half.
 double SpreadAroundMedian(Series values) {
   std::sort(values.begin(), values.end());
@@ -82,8 +55,10 @@ CostBreakdown RecomputeCost(const Problem& problem, const Solution& solution) {
       cost.wear_usd += hours * storage->wear_usd_per_kwh * Sum(schedule.discharge_kw);
     } else if (const auto* hydro = std::get_if<Hydro>(&kind)) {
       cost.generation_usd += hours * hydro->marginal_cost_usd_per_kwh * Sum(schedule.power_kw);
-    } else {
-      AddUnit(problem, std::get<Unit>(kind), schedule, cost);
+    } else if (const auto* unit = std::get_if<Unit>(&kind)) {
+      AddUnitCost(problem, *unit, schedule, cost);
+    } else if (const auto* load = std::get_if<FlexibleLoad>(&kind); load->undelivered_usd_per_kwh) {
+      cost.lost_load_usd += *load->undelivered_usd_per_kwh * (load->energy_kwh + hours * Sum(schedule.power_kw));
     }
   }
   for (std::size_t r = 0; r < problem.regions.size(); ++r) {

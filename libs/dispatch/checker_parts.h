@@ -33,6 +33,12 @@ bool CheckShape(const Problem& problem, const Solution& solution, Findings& find
 // Every device against its own limits, energies and rules.
 void CheckDevices(const Problem& problem, const Solution& solution, Findings& findings);
 
+void CheckUnit(const Problem& problem, const Device& device, const DeviceSchedule& schedule, Findings& findings);
+void AddUnitCost(const Problem& problem, const Unit& unit, const DeviceSchedule& schedule, CostBreakdown& cost);
+
+// Everything emitted, against the cap.
+void CheckCarbon(const Problem& problem, const Solution& solution, Findings& findings);
+
 // Flows, regional limits, shed and over, reserve.
 void CheckRegions(const Problem& problem, const Solution& solution, Findings& findings);
 
@@ -44,7 +50,13 @@ double RecomputeBound(const Problem& problem, const Multipliers& multipliers);
 
 // Largest injection, and largest consumption >= 0, of a device in an interval, kW.
 double MostInjection(const Problem& problem, const Device& device, int t);
-double MostConsumption(const Device& device);
+double MostConsumption(const Problem& problem, const Device& device, int t);
+
+// What the energy at the end of an interval may be: limits, targets, final minimum.
+struct EnergyBox {
+  double least_kwh = 0, most_kwh = 0;
+};
+EnergyBox EnergyBoxOf(const Problem& problem, const Storage& storage, int t);
 
 inline double Or(const Series& series, int t, double otherwise) {
   return series.empty() ? otherwise : series[static_cast<std::size_t>(t)];

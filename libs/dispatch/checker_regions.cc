@@ -93,17 +93,34 @@ class RegionJudge {
   static bool IsOff(const DeviceSchedule& schedule, int t) {
     return !schedule.on.empty() && schedule.on[static_cast<std::size_t>(t)] == 0;
   }
+  // What the energy in (out of) a store would carry for the time that reserve must last.
+  double BackedUp(const Storage& storage, const DeviceSchedule& schedule, int t) const {
+    if (problem_.reserve_hours <= 0.0) return kUnlimited;
+    const double stored = At(schedule.state_of_charge_kwh, t) - storage.energy_min_kwh;
+    return stored * storage.discharge_efficiency / problem_.reserve_hours;
+  }
+  double BackedDown(const Storage& storage, const DeviceSchedule& schedule, int t) const {
+    if (problem_.reserve_hours <= 0.0) return kUnlimited;
+    const double room = storage.energy_max_kwh - At(schedule.state_of_charge_kwh, t);
+    return room / storage.charge_efficiency / problem_.reserve_hours;
+  }
+
   double HeadroomUp(const Device& device, const DeviceSchedule& schedule, int t) const {
-    return IsOff(schedule, t) ? 0.0 : MostInjection(problem_, device, t) - At(schedule.power_kw, t);
+    if (std::holds_alternative<FlexibleLoad>(device.kind) || IsOff(schedule, t)) return 0.0;
+    const double power = MostInjection(problem_, device, t) - At(schedule.power_kw, t);
+    const auto* storage = std::get_if<Storage>(&device.kind);
+    return storage == nullptr ? power : std::min(power, BackedUp(*storage, schedule, t));
   }
   double HeadroomDown(const Device& device, const DeviceSchedule& schedule, int t) const {
-    if (IsOff(schedule, t)) return 0.0;
-    double least = -MostConsumption(device);
-    if (const auto* unit = std::get_if<Unit>(&device.kind)) least = unit->min_kw;
-    if (const auto* hydro = std::get_if<Hydro>(&device.kind)) least = hydro->min_kw;
-    const auto* renewable = std::get_if<Renewable>(&device.kind);
-    if (renewable != nullptr && renewable->must_take) least = problem_.at(renewable->availability_kw, t);
-    return At(schedule.power_kw, t) - least;
+    if (std::holds_alternative<FlexibleLoad>(device.kind) || IsOff(schedule, t)) return 0.0;
+    const double power = At(schedule.power_kw, t);
+    if (const auto* storage = std::get_if<Storage>(&device.kind)) {
+      return std::min(power + storage->charge_max_kw, BackedDown(*storage, schedule, t));
+    }
+    if (const auto* unit = std::get_if<Unit>(&device.kind)) return power - unit->min_kw;
+    if (const auto* hydro = std::get_if<Hydro>(&device.kind)) return power - hydro->min_kw;
+    const auto& renewable = std::get<Renewable>(device.kind);
+    return power - (renewable.must_take ? problem_.at(renewable.availability_kw, t) : 0.0);
   }
 
   const Problem& problem_;
@@ -119,6 +136,25 @@ class RegionJudge {
 
 void CheckRegions(const Problem& problem, const Solution& solution, Findings& findings) {
   for (std::size_t r = 0; r < problem.regions.size(); ++r) RegionJudge(problem, solution, r, findings).Run();
+}
+
+void CheckCarbon(const Problem& problem, const Solution& solution, Findings& findings) {
+  if (!problem.carbon_cap_kg) return;
+  const double hours = absl::ToDoubleHours(problem.interval_length);
+  double kg = 0.0;
+  for (int t = 0; t < problem.interval_count; ++t) {
+    const auto at = static_cast<std::size_t>(t);
+    for (std::size_t r = 0; r < problem.regions.size(); ++r) {
+      if (problem.regions[r].parent >= 0) continue;
+      const double net = solution.regions[r].net_import_kw[at];
+      if (net > 0.0) kg += hours * net * Or(problem.regions[r].carbon_of_import_kg_per_kwh, t, 0.0);
+    }
+    for (std::size_t i = 0; i < problem.devices.size(); ++i) {
+      const auto* unit = std::get_if<Unit>(&problem.devices[i].kind);
+      if (unit != nullptr) kg += hours * solution.devices[i].power_kw[at] * unit->co2_kg_per_kwh;
+    }
+  }
+  findings.AtMost("carbon_cap", "", -1, kg, *problem.carbon_cap_kg, *problem.carbon_cap_kg);
 }
 
 }  // namespace derms::dispatch::checking

@@ -218,8 +218,16 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(RecomputedBound, IsBelowTheOptimumWhateverTheMultipliersAre) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
-    const Problem problem = testing::RandomProblem(
-        seed, {.intervals = 6, .devices = 6, .negative_prices = true, .committable_units = true});
+    const Problem problem = testing::RandomProblem(seed, {.intervals = 6,
+                                                          .devices = 6,
+                                                          .negative_prices = true,
+                                                          .committable_units = true,
+                                                          .storage_plans = seed % 2 == 0,
+                                                          .unit_times = seed % 2 == 0,
+                                                          .quadratic = seed % 2 == 0,
+                                                          .budgets = seed % 2 == 0,
+                                                          .flexible_loads = seed % 2 == 0,
+                                                          .carbon_cap = seed % 4 == 0});
     const Solution solution = Solved(problem);
     Multipliers wild = solution.multipliers;
     std::uint64_t state = seed;
@@ -238,9 +246,53 @@ TEST(RecomputedBound, IsBelowTheOptimumWhateverTheMultipliersAre) {
                        &wild.peak, &wild.flattening}) {
       fill(*rows, regions);
     }
-    for (auto* rows : {&wild.stored_energy, &wild.ramp_up, &wild.ramp_down}) fill(*rows, devices);
-    wild.energy_budget.assign(devices, next());
+    for (auto* rows :
+         {&wild.stored_energy, &wild.ramp_up, &wild.ramp_down, &wild.reserve_energy_up, &wild.reserve_energy_down}) {
+      fill(*rows, devices);
+    }
+    for (auto* rows : {&wild.energy_budget, &wild.delivered_energy}) {
+      rows->assign(devices, 0.0);
+      for (double& value : *rows) value = next();
+    }
+    wild.carbon_cap = next();
     EXPECT_LE(checking::RecomputeBound(problem, wild), solution.objective_usd() + 1e-6) << seed;
+  }
+}
+
+// Every multiplier of a row that binds is needed for the bound that is claimed with it.
+TEST(RecomputedBound, IsNotProvedWithoutThePricesOfTheRowsThatBind) {
+  Problem problem = EveryKind();
+  problem.reserve_hours = 8;
+  FlexibleLoad car;
+  car.energy_kwh = 15;
+  car.max_kw = 10;
+  problem.devices.push_back({"CAR", 1, true, true, car});
+  const double emitted_without_cap = [&] {
+    problem.carbon_cap_kg = 1e9;
+    const Solution free = Solved(problem);
+    double kg = 0;
+    for (std::size_t t = 0; t < 4; ++t) {
+      kg += 0.4 * std::max(free.regions[kArea].net_import_kw[t], 0.0);
+      kg += 0.3 * (free.devices[kPlant].power_kw[t] + free.devices[kFuelCell].power_kw[t]);
+    }
+    return kg;
+  }();
+  problem.carbon_cap_kg = 0.9 * emitted_without_cap;
+  KindOf<Unit>(problem, kPlant).energy_budget_kwh = 150;
+  const Solution solution = Solved(problem);
+  ASSERT_TRUE(Check(problem, solution).valid());
+  const double proved = checking::RecomputeBound(problem, solution.multipliers);
+  const std::pair<const char*, std::function<void(Multipliers&)>> families[] = {
+      {"carbon_cap", [](Multipliers& m) { m.carbon_cap = 0; }},
+      {"delivered_energy", [](Multipliers& m) { m.delivered_energy.clear(); }},
+      {"hydro budget", [](Multipliers& m) { m.energy_budget[kRiver] = 0; }},
+      {"unit budget", [](Multipliers& m) { m.energy_budget[kPlant] = 0; }},
+      {"reserve_energy", [](Multipliers& m) { m.reserve_energy_up.clear(); }},
+  };
+  for (const auto& [name, forget] : families) {
+    Multipliers less = solution.multipliers;
+    forget(less);
+    EXPECT_LT(checking::RecomputeBound(problem, less), proved - 1e-3) << name;
   }
 }
 
@@ -252,6 +304,7 @@ TEST(RecomputedBound, SurvivesMultipliersOfAnyShapeAndValue) {
   strange.balance = {{kNaN, 1e300 * 1e300}};
   strange.stored_energy = {{}, {}, {1}};
   strange.energy_budget = {kNaN};
+  strange.carbon_cap = kNaN;
   EXPECT_LE(checking::RecomputeBound(problem, strange), cost);
 }
 

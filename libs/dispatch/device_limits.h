@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "libs/dispatch/problem.h"
+#include "libs/dispatch/solution.h"
 
 namespace derms::dispatch {
 
@@ -21,17 +22,26 @@ inline double ValueAt(const Series& series, int interval, double when_empty) {
 
 // The largest injection, kW >= 0 (a committable unit counted as on).
 double HighestOutputKw(const Problem& problem, const Device& device, int interval);
-// The smallest injection, kW; negative: storage that charges (a committable unit counted as off).
+// The smallest injection, kW; negative: storage that charges, a flexible load (a committable unit counted as off).
 double LowestOutputKw(const Problem& problem, const Device& device, int interval);
 
-// Headroom of a device that injects power_kw (problem.h, Region::reserve_up_kw); `on` matters to committable units.
-double HeadroomUpKw(const Problem& problem, const Device& device, int interval, double power_kw, bool on);
-double HeadroomDownKw(const Problem& problem, const Device& device, int interval, double power_kw, bool on);
+// Headroom that a device keeps with this schedule (problem.h, Region::reserve_up_kw). Needs power_kw, on, and of
+// storage the energies.
+double HeadroomUpKw(const Problem& problem, const Device& device, const DeviceSchedule& schedule, int interval);
+double HeadroomDownKw(const Problem& problem, const Device& device, const DeviceSchedule& schedule, int interval);
 
 // Share of the stored energy that is left after one interval.
 inline double Retention(const Storage& storage, double hours) {
   return std::pow(1.0 - storage.standing_loss_per_hour, hours);
 }
+inline double InflowKw(const Problem& problem, const Storage& storage, int interval) {
+  return storage.inflow_kw ? problem.at(*storage.inflow_kw, interval) : 0.0;
+}
+// Bounds on the energy at the end of each interval: energy_min and energy_max, targets, final minimum.
+struct EnergyBounds {
+  Series least_kwh, most_kwh;
+};
+EnergyBounds EnergyBoundsOf(const Problem& problem, const Storage& storage);
 
 // Largest change between adjacent intervals, kW.
 inline double RampUpKw(const Unit& unit, double hours) {
@@ -40,16 +50,16 @@ inline double RampUpKw(const Unit& unit, double hours) {
 inline double RampDownKw(const Unit& unit, double hours) {
   return unit.ramp_down_kw_per_min * 60.0 * hours;
 }
-inline bool IsOnBefore(const Unit& unit) {
-  return !unit.committable || unit.initial_kw.value_or(0.0) > 0.0;
+
+// Intervals in which a flexible load may run.
+inline IntervalRange WindowOf(const Problem& problem, const FlexibleLoad& load) {
+  return {load.window.first, load.window.end == 0 ? problem.interval_count : load.window.end};
+}
+inline bool IsWithin(const IntervalRange& range, int interval) {
+  return interval >= range.first && interval < range.end;
 }
 
-// Whether being on or off makes a difference beyond p = 0.
-inline bool NeedsCommitment(const Unit& unit) {
-  return unit.committable && (unit.min_kw > 0.0 || unit.no_load_usd_per_hour > 0.0 || unit.start_cost_usd > 0.0);
-}
-
-// C(p) without no-load and carbon, USD/h.
+// C(p) + q p^2 without no-load and carbon, USD/h.
 double CurveCostUsdPerHour(const Unit& unit, double power_kw);
 
 // Price of a bought kWh with its carbon, USD/kWh.

@@ -9,7 +9,10 @@
 #include "libs/dispatch/clp_engine.h"
 #include "libs/dispatch/conflict.h"
 #include "libs/dispatch/device_limits.h"
+#include "libs/dispatch/features.h"
 #include "libs/dispatch/lp_reading.h"
+#include "libs/dispatch/rounding.h"
+#include "libs/dispatch/unit_curve.h"
 #include "libs/dispatch/validate.h"
 
 namespace derms::dispatch {
@@ -17,6 +20,10 @@ namespace {
 
 constexpr double kRuleToleranceKw = 1e-5;
 constexpr int kRuleRounds = 8;
+constexpr int kTangentRounds = 8;
+// Branch and bound stops this many linear programs before the deadline: it looks at the clock only between its own, and
+// its decisions need one more to become a schedule.
+constexpr int kLpsAfterBranching = 3;
 
 absl::Status Cancelled() {
   return base::ErrorBuilder(absl::StatusCode::kCancelled, "CANCELLED", "the solve was cancelled");
@@ -30,33 +37,43 @@ class ExactRun {
         tree_(problem.regions),
         start_(absl::Now()),
         limits_{start_ + options.time_limit, options.cancelled},
-        relaxed_(BuildLpModel(problem, tree_)) {
+        relaxed_(BuildLpModel(problem, tree_)),
+        tangents_(problem.devices.size()) {
     if (known != nullptr) best_ = *known;
     has_best_ = known != nullptr;
   }
 
   absl::StatusOr<Solution> Run() {
     Report("lp");
-    ASSIGN_OR_RETURN(const LpResult relaxation, SolveWithClp(relaxed_.program, limits_));
+    ASSIGN_OR_RETURN(const LpResult relaxation, SolveTouched(nullptr));
     if (relaxation.status == EngineStatus::kInfeasible) return ExplainConflict(problem_, tree_, limits_);
     if (relaxation.status == EngineStatus::kStopped) return Finish();
-    multipliers_ = ReadMultipliers(problem_, tree_, relaxed_, relaxation.dual);
+    multipliers_ = ReadMultipliers(problem_, tree_, solved_, relaxation.dual);
     bound_ = relaxation.objective;
     bound_kind_ = BoundKind::kRecomputed;
 
-    if (FindBroken(relaxed_, relaxation.x)) {
-      RETURN_IF_ERROR(TryDecisions(ReadDecisions(problem_, relaxed_, relaxation.x), "clp-lp"));
+    if (FindBroken(solved_, relaxation.x)) {
+      RETURN_IF_ERROR(Round(relaxation));
       if (!GoodEnough() && !limits_.Stop()) RETURN_IF_ERROR(BranchAndBound());
     } else {
-      Accept(relaxed_, relaxation, "clp-lp");
+      Accept(solved_, relaxation, "clp-lp");
     }
     return Finish();
   }
 
  private:
+  // The LP, with these decisions or free, and with tangents that touch the quadratic costs where its solution lies; the
+  // model that gave the result stays in solved_. The result of the last round counts, whatever the time left.
+  absl::StatusOr<LpResult> SolveTouched(const Decisions* decisions);
+  // Adds tangents where the pieces cost less than the curves; false if they are near enough.
+  bool Touch(const LpModel& model, const std::vector<double>& x);
   // Marks every place where x breaks an on/off or one-way rule; false if there is none.
   bool FindBroken(const LpModel& model, const std::vector<double>& x);
   absl::Status TryDecisions(const Decisions& decisions, const char* solver);
+  // Decides on and off only, and directions where the schedule then breaks a rule.
+  absl::Status TryPatterns(const OnPatterns& on);
+  // First schedules from the relaxation: its own decisions rounded, then patterns that keep each device's rules.
+  absl::Status Round(const LpResult& relaxation);
   absl::Status BranchAndBound();
   absl::StatusOr<bool> BranchOnce();  // true: nothing left to do
   void Accept(const LpModel& model, const LpResult& result, const char* solver);
@@ -74,7 +91,10 @@ class ExactRun {
   const RegionTree tree_;
   const absl::Time start_;
   const EngineLimits limits_;
-  const LpModel relaxed_;
+  LpModel relaxed_, solved_;
+  Tangents tangents_;
+  int touched_ = 0;  // rounds
+  absl::Duration slowest_lp_;
   OneWayRules rules_;
   Multipliers multipliers_;
   double bound_ = -kUnlimited;
@@ -130,11 +150,94 @@ void ExactRun::Accept(const LpModel& model, const LpResult& result, const char* 
   has_best_ = true;
 }
 
+absl::StatusOr<LpResult> ExactRun::SolveTouched(const Decisions* decisions) {
+  LpResult last;
+  for (int round = 0; round < kTangentRounds; ++round) {
+    LpModel model = relaxed_;
+    if (decisions != nullptr) Impose(problem_, *decisions, model);
+    const absl::Time begin = absl::Now();
+    ASSIGN_OR_RETURN(LpResult result, SolveWithClp(model.program, limits_));
+    slowest_lp_ = std::max(slowest_lp_, absl::Now() - begin);
+    if (result.status == EngineStatus::kStopped && round > 0) return last;
+    last = std::move(result);
+    solved_ = std::move(model);
+    if (last.status != EngineStatus::kOptimal || !Touch(solved_, last.x)) return last;
+    relaxed_ = BuildLpModel(problem_, tree_, {}, tangents_);
+  }
+  return last;
+}
+
+bool ExactRun::Touch(const LpModel& model, const std::vector<double>& x) {
+  const auto value = [&](int column) { return x[static_cast<std::size_t>(column)]; };
+  double missing_usd = 0.0, cost_usd = model.program.constant;
+  for (std::size_t column = 0; column < x.size(); ++column) cost_usd += model.program.cost[column] * x[column];
+  Tangents more = tangents_;
+  for (std::size_t i = 0; i < problem_.devices.size(); ++i) {
+    const auto* unit = std::get_if<Unit>(&problem_.devices[i].kind);
+    if (unit == nullptr || unit->quadratic_usd_per_kw2h <= 0.0) continue;
+    more[i].resize(static_cast<std::size_t>(problem_.interval_count));
+    const double near_kw = unit->max_kw / kUsualTangents * std::pow(0.25, touched_ + 1);
+    for (int t = 0; t < problem_.interval_count; ++t) {
+      double power = 0.0, pieces_usd = 0.0;
+      for (int first : model.device_columns[i].pieces) {
+        power += value(first + t);
+        const double carbon = problem_.hours() * problem_.carbon_price_usd_per_kg * unit->co2_kg_per_kwh;
+        pieces_usd += (model.program.cost[static_cast<std::size_t>(first + t)] - carbon) * value(first + t);
+      }
+      missing_usd += problem_.hours() * CurveCostUsdPerHour(*unit, power) - pieces_usd;
+      Series& points = more[i][static_cast<std::size_t>(t)];
+      points.insert(points.end(), {power - near_kw, power, power + near_kw});
+    }
+  }
+  if (missing_usd <= 0.3 * options_.relative_gap * std::max(std::abs(cost_usd), 1.0)) return false;
+  tangents_ = std::move(more);
+  ++touched_;
+  return true;
+}
+
 absl::Status ExactRun::TryDecisions(const Decisions& decisions, const char* solver) {
-  LpModel decided = relaxed_;
-  Impose(problem_, decisions, decided);
-  ASSIGN_OR_RETURN(const LpResult result, SolveWithClp(decided.program, limits_));
-  if (result.status == EngineStatus::kOptimal) Accept(decided, result, solver);
+  ASSIGN_OR_RETURN(const LpResult result, SolveTouched(&decisions));
+  if (result.status == EngineStatus::kOptimal) Accept(solved_, result, solver);
+  return absl::OkStatus();
+}
+
+absl::Status ExactRun::TryPatterns(const OnPatterns& on) {
+  Decisions decisions;
+  decisions.on = on;
+  decisions.storage.resize(problem_.devices.size());
+  decisions.exchange.resize(problem_.regions.size());
+  ASSIGN_OR_RETURN(const LpResult result, SolveTouched(&decisions));
+  if (result.status != EngineStatus::kOptimal) return absl::OkStatus();
+  if (FindBroken(solved_, result.x)) return TryDecisions(ReadDecisions(problem_, solved_, result.x), "clp-lp");
+  Accept(solved_, result, "clp-lp");
+  return absl::OkStatus();
+}
+
+absl::Status ExactRun::Round(const LpResult& relaxation) {
+  std::vector<OnPatterns> candidates;
+  const bool decides = std::any_of(solved_.device_columns.begin(), solved_.device_columns.end(),
+                                   [](const DeviceColumns& columns) { return columns.on != kAbsent; });
+  if (decides) {
+    std::vector<Series> prices;
+    for (const RegionRows& rows : solved_.region_rows) {
+      Series& of_region = prices.emplace_back();
+      for (int t = 0; t < problem_.interval_count; ++t) {
+        of_region.push_back(relaxation.dual[static_cast<std::size_t>(rows.balance + t)] / problem_.hours());
+      }
+    }
+    candidates.push_back(NearestPatterns(problem_, solved_, relaxation.x));
+    candidates.push_back(PricedPatterns(problem_, solved_, prices));
+    if (has_best_) {
+      OnPatterns& known = candidates.emplace_back();
+      for (const DeviceSchedule& schedule : best_.devices) known.push_back(schedule.on);
+    }
+  }
+  RETURN_IF_ERROR(TryDecisions(ReadDecisions(problem_, solved_, relaxation.x), "clp-lp"));
+  for (const OnPatterns& on : candidates) {
+    if (GoodEnough() || limits_.Stop()) break;
+    RETURN_IF_ERROR(TryPatterns(on));
+    Report("lp");
+  }
   return absl::OkStatus();
 }
 
@@ -148,9 +251,11 @@ absl::Status ExactRun::BranchAndBound() {
 }
 
 absl::StatusOr<bool> ExactRun::BranchOnce() {
-  const LpModel ruled = BuildLpModel(problem_, tree_, rules_);
+  const LpModel ruled = BuildLpModel(problem_, tree_, rules_, tangents_);
   MipOptions mip;
   mip.limits = limits_;
+  mip.limits.deadline -= kLpsAfterBranching * slowest_lp_;
+  if (mip.limits.Stop()) return true;
   mip.relative_gap = options_.relative_gap;
   mip.seed = static_cast<int>(options_.seed & 0x7fffffffU);
   mip.cutoff = has_best_ ? best_.objective_usd() : kUnlimited;
@@ -159,10 +264,13 @@ absl::StatusOr<bool> ExactRun::BranchOnce() {
     return ExplainConflict(problem_, tree_, limits_);
   }
   RaiseBound(result.lower_bound);
-  if (result.x.empty()) return true;                // the best known schedule stands
-  const bool broken = FindBroken(ruled, result.x);  // new places where a rule is needed: another round
+  if (result.x.empty()) return true;  // the best known schedule stands
+  // New places where a rule or a tangent is needed: another round.
+  const bool broken = FindBroken(ruled, result.x);
+  const bool untouched = Touch(ruled, result.x);
+  if (untouched) relaxed_ = BuildLpModel(problem_, tree_, {}, tangents_);
   RETURN_IF_ERROR(TryDecisions(ReadDecisions(problem_, ruled, result.x), "cbc-milp"));
-  return !broken;
+  return !broken && !untouched;
 }
 
 // The claim may exceed the recomputed bound by rounding only; then the provable one is worth more.
@@ -191,12 +299,7 @@ absl::StatusOr<Solution> ExactRun::Finish() {
 absl::StatusOr<Solution> Run(const Problem& problem, const SolveOptions& options, const Solution* known) {
   RETURN_IF_ERROR(Validate(problem));
   RETURN_IF_ERROR(CheckReachability(problem));
-  const std::size_t size = problem.devices.size() * static_cast<std::size_t>(problem.interval_count);
-  if (size > kMaxExactDeviceIntervals) {
-    return base::InvalidArgument("UNSUPPORTED_SIZE",
-                                 absl::StrCat("the exact solver takes up to ", kMaxExactDeviceIntervals,
-                                              " devices x intervals, this problem has ", size));
-  }
+  RETURN_IF_ERROR(CheckExactSize(problem));
   return ExactRun(problem, options, known).Run();
 }
 

@@ -7,6 +7,7 @@
 #include "libs/dispatch/accounting.h"
 #include "libs/dispatch/device_limits.h"
 #include "libs/dispatch/flow_balance.h"
+#include "libs/dispatch/greedy_carbon.h"
 #include "libs/dispatch/greedy_devices.h"
 #include "libs/dispatch/validate.h"
 
@@ -18,7 +19,7 @@ struct StoragePlan {
   std::size_t device = 0;
   const Storage* storage = nullptr;
   double energy_kwh = 0.0;
-  Series least_kwh;
+  EnergyBounds bounds;
   std::vector<int> wishes;
   double fill_to_kwh = 0.0;
 };
@@ -27,7 +28,7 @@ struct StoragePlan {
 enum class StorageRule {
   kByPrice,  // cheap in, dear out
   kIdle,     // nothing
-  kEarly,    // fills up for its targets as soon as there is room
+  kEarly,    // fills up for its targets as soon as there is room; flexible loads take only what must be
 };
 
 class Greedy {
@@ -74,9 +75,15 @@ class Greedy {
                      [&](const Storage& s) { plans_.push_back(PlanStorage(i, s, prices)); },
                      [&](const Unit& u) { PlanUnit(problem_, u, prices, schedule); },
                      [&](const Hydro& h) { PlanHydro(problem_, h, prices, schedule); },
+                     [&](const FlexibleLoad& l) { PlanLoad(problem_, l, prices, LoadRuleNow(), schedule); },
                  },
                  device.kind);
     }
+  }
+
+  LoadRule LoadRuleNow() const {
+    if (rule_ == StorageRule::kByPrice) return LoadRule::kByPrice;
+    return rule_ == StorageRule::kIdle ? LoadRule::kEven : LoadRule::kLeast;
   }
 
   // Weather is taken as it comes, whatever the price: Settle curtails what the limits do not let through.
@@ -87,11 +94,14 @@ class Greedy {
   }
 
   StoragePlan PlanStorage(std::size_t device, const Storage& storage, const Series& prices) const {
-    StoragePlan plan{device, &storage, storage.initial_energy_kwh, LeastEnergyKwh(problem_, storage), {}, 0.0};
+    StoragePlan plan{device, &storage, storage.initial_energy_kwh, ReachableBounds(problem_, storage), {}, 0.0};
     plan.wishes.assign(prices.size(), rule_ == StorageRule::kEarly ? -1 : 0);
     if (rule_ == StorageRule::kByPrice) plan.wishes = StorageWishes(problem_, storage, prices);
-    plan.fill_to_kwh = rule_ == StorageRule::kEarly ? std::max(storage.final_energy_min_kwh, storage.energy_min_kwh)
-                                                    : storage.energy_max_kwh;
+    plan.fill_to_kwh = storage.energy_max_kwh;
+    if (rule_ == StorageRule::kEarly) {
+      const Series& least = plan.bounds.least_kwh;
+      plan.fill_to_kwh = *std::max_element(least.begin(), least.end());
+    }
     return plan;
   }
 
@@ -118,15 +128,22 @@ class Greedy {
     return 0.0;
   }
 
+  // Energy at the end of the interval if the store does nothing, and spills nothing.
+  double IdleKwh(const StoragePlan& plan, int t) const {
+    return Retention(*plan.storage, hours_) * plan.energy_kwh + hours_ * InflowKw(problem_, *plan.storage, t);
+  }
+
   // Power (discharge positive) that the energy limits at the end of the interval leave no choice about.
   double Must(const StoragePlan& plan, int t) const {
     const Storage& storage = *plan.storage;
-    const double idle_kwh = Retention(storage, hours_) * plan.energy_kwh;
-    const double least_kwh = plan.least_kwh[static_cast<std::size_t>(t)];
+    const double idle_kwh = IdleKwh(plan, t);
+    const double least_kwh = plan.bounds.least_kwh[static_cast<std::size_t>(t)];
     if (idle_kwh < least_kwh) {
       return -std::min((least_kwh - idle_kwh) / (hours_ * storage.charge_efficiency), storage.charge_max_kw);
     }
-    const double too_much_kwh = std::max(idle_kwh - storage.energy_max_kwh, 0.0);
+    const double spillable_kwh = hours_ * InflowKw(problem_, storage, t);
+    const double most_kwh = plan.bounds.most_kwh[static_cast<std::size_t>(t)];
+    const double too_much_kwh = std::max(idle_kwh - spillable_kwh - most_kwh, 0.0);
     return std::min(too_much_kwh * storage.discharge_efficiency / hours_, storage.discharge_max_kw);
   }
 
@@ -136,16 +153,16 @@ class Greedy {
     const auto at = static_cast<std::size_t>(t);
     const DeviceSchedule& schedule = solution_.devices[plan.device];
     const int region = problem_.devices[plan.device].region;
-    const double idle_kwh = Retention(storage, hours_) * plan.energy_kwh +
-                            hours_ * (storage.charge_efficiency * schedule.charge_kw[at] -
-                                      schedule.discharge_kw[at] / storage.discharge_efficiency);
+    const double idle_kwh = IdleKwh(plan, t) + hours_ * (storage.charge_efficiency * schedule.charge_kw[at] -
+                                                         schedule.discharge_kw[at] / storage.discharge_efficiency);
     if (plan.wishes[at] < 0 && schedule.discharge_kw[at] == 0.0) {
-      const double fits = (plan.fill_to_kwh - idle_kwh) / (hours_ * storage.charge_efficiency);
+      const double fits =
+          (std::min(plan.fill_to_kwh, plan.bounds.most_kwh[at]) - idle_kwh) / (hours_ * storage.charge_efficiency);
       const double power = storage.charge_max_kw - schedule.charge_kw[at];
       return -std::max(std::min({fits, power, flows.RoomToConsumeKw(region)}), 0.0);
     }
     if (plan.wishes[at] > 0 && schedule.charge_kw[at] == 0.0) {
-      const double has = (idle_kwh - plan.least_kwh[at]) * storage.discharge_efficiency / hours_;
+      const double has = (idle_kwh - plan.bounds.least_kwh[at]) * storage.discharge_efficiency / hours_;
       const double power = storage.discharge_max_kw - schedule.discharge_kw[at];
       return std::max(std::min({has, power, flows.RoomToInjectKw(region)}), 0.0);
     }
@@ -161,11 +178,14 @@ class Greedy {
 
   void CloseInterval(int t, StoragePlan& plan) {
     const Storage& storage = *plan.storage;
-    const DeviceSchedule& schedule = solution_.devices[plan.device];
+    DeviceSchedule& schedule = solution_.devices[plan.device];
     const auto at = static_cast<std::size_t>(t);
-    plan.energy_kwh = Retention(storage, hours_) * plan.energy_kwh +
-                      hours_ * (storage.charge_efficiency * schedule.charge_kw[at] -
-                                schedule.discharge_kw[at] / storage.discharge_efficiency);
+    plan.energy_kwh = IdleKwh(plan, t) + hours_ * (storage.charge_efficiency * schedule.charge_kw[at] -
+                                                   schedule.discharge_kw[at] / storage.discharge_efficiency);
+    if (!storage.inflow_kw) return;
+    const double too_much_kw = (plan.energy_kwh - plan.bounds.most_kwh[at]) / hours_;
+    schedule.spilled_kw[at] = std::clamp(too_much_kw, 0.0, InflowKw(problem_, storage, t));
+    plan.energy_kwh -= hours_ * schedule.spilled_kw[at];
   }
 
   // Hands a region's curtailment to its devices, first come first served.
@@ -195,15 +215,23 @@ class Greedy {
   std::vector<StoragePlan> plans_;
 };
 
+absl::StatusOr<Solution> FirstThatFits(const Problem& problem) {
+  absl::StatusOr<Solution> found = Greedy(problem, StorageRule::kByPrice).Run();
+  if (!found.ok()) found = Greedy(problem, StorageRule::kIdle).Run();
+  if (!found.ok()) found = Greedy(problem, StorageRule::kEarly).Run();
+  return found;
+}
+
 }  // namespace
 
 absl::StatusOr<Solution> GreedySolver::Solve(const Problem& problem, const SolveOptions& options) const {
   const absl::Time start = absl::Now();
   RETURN_IF_ERROR(Validate(problem));
   RETURN_IF_ERROR(CheckReachability(problem));
-  absl::StatusOr<Solution> found = Greedy(problem, StorageRule::kByPrice).Run();
-  if (!found.ok()) found = Greedy(problem, StorageRule::kIdle).Run();
-  if (!found.ok()) found = Greedy(problem, StorageRule::kEarly).Run();
+  absl::StatusOr<Solution> found = FirstThatFits(problem);
+  if (found.ok() && EmittedKg(problem, *found) > CarbonCapKg(problem)) {
+    found = WithinCarbonCap(problem, *std::move(found), FirstThatFits);
+  }
   ASSIGN_OR_RETURN(Solution solution, std::move(found));
   solution.seconds = absl::ToDoubleSeconds(absl::Now() - start);
   if (options.progress) options.progress({"greedy", solution.objective_usd(), -kUnlimited});

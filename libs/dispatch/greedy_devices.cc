@@ -13,59 +13,6 @@ std::size_t Count(const Problem& problem) {
   return static_cast<std::size_t>(problem.interval_count);
 }
 
-// The output whose marginal cost meets the price.
-double WantedOutputKw(const Problem& problem, const Unit& unit, double price) {
-  const double worth = price - problem.carbon_price_usd_per_kg * unit.co2_kg_per_kwh;
-  if (unit.cost_pieces.empty()) return worth >= 0.0 ? unit.max_kw : unit.min_kw;
-  double wanted = unit.min_kw;
-  for (const CostPiece& piece : unit.cost_pieces) {
-    if (piece.usd_per_kwh <= worth) wanted = std::max(wanted, piece.up_to_kw);
-  }
-  return std::min(wanted, unit.max_kw);
-}
-
-Series RunAlways(const Problem& problem, const Unit& unit, const Series& price) {
-  const double up = RampUpKw(unit, problem.hours()), down = RampDownKw(unit, problem.hours());
-  const bool starts = unit.committable && !IsOnBefore(unit);
-  double before = unit.initial_kw.value_or(0.0);
-  Series power(Count(problem));
-  for (std::size_t t = 0; t < power.size(); ++t) {
-    const bool free = t == 0 && !unit.committable && !unit.initial_kw;
-    const double rise = t == 0 && starts ? std::max(unit.min_kw, up) : up;
-    const double lowest = free ? unit.min_kw : std::max(unit.min_kw, before - down);
-    const double highest = free ? unit.max_kw : std::min(unit.max_kw, before + rise);
-    power[t] = std::clamp(WantedOutputKw(problem, unit, price[t]), std::min(lowest, highest), highest);
-    before = power[t];
-  }
-  return power;
-}
-
-// Off as soon as the ramp lets it go.
-Series SwitchOff(const Problem& problem, const Unit& unit) {
-  const double down = RampDownKw(unit, problem.hours());
-  const double off_from = std::max(unit.min_kw, down);
-  Series power(Count(problem), 0.0);
-  double before = unit.initial_kw.value_or(0.0);
-  for (std::size_t t = 0; t < power.size() && before > off_from; ++t) {
-    power[t] = before = std::max(unit.min_kw, before - down);
-  }
-  return power;
-}
-
-double MarginUsd(const Problem& problem, const Unit& unit, const Series& price, const Series& power) {
-  double margin = 0.0;
-  bool was_on = IsOnBefore(unit);
-  for (std::size_t t = 0; t < power.size(); ++t) {
-    const bool on = power[t] > 0.0;
-    const double carbon = problem.carbon_price_usd_per_kg * unit.co2_kg_per_kwh;
-    margin += problem.hours() * ((price[t] - carbon) * power[t] - CurveCostUsdPerHour(unit, power[t]) -
-                                 (on ? unit.no_load_usd_per_hour : 0.0));
-    if (on && !was_on) margin -= unit.start_cost_usd;
-    was_on = on;
-  }
-  return margin;
-}
-
 std::vector<std::size_t> ByPrice(const Series& price) {
   std::vector<std::size_t> order(price.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -74,16 +21,6 @@ std::vector<std::size_t> ByPrice(const Series& price) {
 }
 
 }  // namespace
-
-void PlanUnit(const Problem& problem, const Unit& unit, const Series& price, DeviceSchedule& schedule) {
-  schedule.power_kw = RunAlways(problem, unit, price);
-  if (!unit.committable) return;
-  Series off = SwitchOff(problem, unit);
-  if (MarginUsd(problem, unit, price, off) < MarginUsd(problem, unit, price, schedule.power_kw)) {
-    schedule.power_kw = std::move(off);
-    for (std::size_t t = 0; t < schedule.on.size(); ++t) schedule.on[t] = schedule.power_kw[t] > 0.0;
-  }
-}
 
 void PlanHydro(const Problem& problem, const Hydro& hydro, const Series& price, DeviceSchedule& schedule) {
   schedule.power_kw.assign(Count(problem), hydro.min_kw);
@@ -116,16 +53,95 @@ std::vector<int> StorageWishes(const Problem& problem, const Storage& storage, c
   return wishes;
 }
 
-Series LeastEnergyKwh(const Problem& problem, const Storage& storage) {
+EnergyBounds ReachableBounds(const Problem& problem, const Storage& storage) {
   const double keep = Retention(storage, problem.hours());
   const double gain_kwh = problem.hours() * storage.charge_efficiency * storage.charge_max_kw;
-  Series least(Count(problem));
-  double needed = std::max(storage.final_energy_min_kwh, storage.energy_min_kwh);
-  for (std::size_t t = least.size(); t-- > 0;) {
-    least[t] = needed;
-    needed = std::max(storage.energy_min_kwh, (needed - gain_kwh) / keep);
+  const double drain_kwh = problem.hours() * storage.discharge_max_kw / storage.discharge_efficiency;
+  EnergyBounds bounds = EnergyBoundsOf(problem, storage);
+  for (std::size_t t = bounds.least_kwh.size(); t-- > 1;) {
+    const double inflow_kwh = problem.hours() * InflowKw(problem, storage, static_cast<int>(t));
+    double& least = bounds.least_kwh[t - 1];
+    double& most = bounds.most_kwh[t - 1];
+    least = std::max(least, (bounds.least_kwh[t] - gain_kwh - inflow_kwh) / keep);
+    most = std::min(most, (bounds.most_kwh[t] + drain_kwh) / keep);  // inflow can be spilled
   }
-  return least;
+  return bounds;
+}
+
+namespace {
+
+// How many intervals on the load takes, and at which power; less than its energy where that does not come out.
+struct LoadShape {
+  int intervals = 0;
+  double power_kw = 0.0;
+};
+
+LoadShape ShapeOf(const FlexibleLoad& load, double hours, int window) {
+  if (load.energy_kwh <= 0.0 || load.max_kw <= 0.0) return {};
+  const double needed = std::min(load.energy_kwh / (hours * load.max_kw), 1e6);
+  const int whole = static_cast<int>(std::ceil(needed - 1e-9));
+  const double power = load.energy_kwh / (hours * std::max(whole, 1));
+  if (whole <= window && power >= load.min_kw) return {whole, std::min(power, load.max_kw)};
+  return {std::min(static_cast<int>(needed + 1e-9), window), load.max_kw};
+}
+
+// First interval of the cheapest run.
+int CheapestRun(const Series& price, const IntervalRange& window, int length) {
+  int best = window.first;
+  double sum = 0.0, least = kUnlimited;
+  for (int t = window.first; t < window.end; ++t) {
+    sum += price[static_cast<std::size_t>(t)];
+    if (t - length >= window.first) sum -= price[static_cast<std::size_t>(t - length)];
+    if (t + 1 - length >= window.first && sum < least - 1e-12) {
+      least = sum;
+      best = t + 1 - length;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+void PlanLoad(const Problem& problem, const FlexibleLoad& load, const Series& price, LoadRule rule,
+              DeviceSchedule& schedule) {
+  const IntervalRange window = WindowOf(problem, load);
+  const int length = window.end - window.first;
+  const double value = load.undelivered_usd_per_kwh.value_or(kUnlimited);
+  const auto run = [&](int t, double power_kw) {
+    schedule.power_kw[static_cast<std::size_t>(t)] = -power_kw;
+    if (load.min_kw > 0.0) schedule.on[static_cast<std::size_t>(t)] = power_kw > 0.0;
+  };
+  if (rule == LoadRule::kLeast && load.undelivered_usd_per_kwh) return;
+  if (load.min_kw <= 0.0 && rule == LoadRule::kEven) {
+    const double power = std::min(load.energy_kwh / (problem.hours() * length), load.max_kw);
+    for (int t = window.first; t < window.end; ++t) run(t, power);
+    return;
+  }
+  const LoadShape shape = ShapeOf(load, problem.hours(), length);
+  if (load.contiguous) {
+    const int first = rule == LoadRule::kByPrice ? CheapestRun(price, window, shape.intervals) : window.first;
+    double cost = 0.0;
+    for (int t = first; t < first + shape.intervals; ++t) cost += price[static_cast<std::size_t>(t)];
+    if (cost > value * shape.intervals) return;
+    for (int t = first; t < first + shape.intervals; ++t) run(t, shape.power_kw);
+    return;
+  }
+  std::vector<int> order;
+  for (int t = window.first; t < window.end; ++t) order.push_back(t);
+  if (rule == LoadRule::kByPrice) {
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+      return price[static_cast<std::size_t>(a)] < price[static_cast<std::size_t>(b)];
+    });
+  }
+  double left_kwh = load.energy_kwh;
+  for (int k = 0; k < shape.intervals; ++k) {
+    const int t = order[static_cast<std::size_t>(k)];
+    if (price[static_cast<std::size_t>(t)] > value) break;
+    // Without a minimum the last interval takes what is left; else all take the same.
+    const double power = load.min_kw > 0.0 ? shape.power_kw : std::min(load.max_kw, left_kwh / problem.hours());
+    run(t, power);
+    left_kwh -= problem.hours() * power;
+  }
 }
 
 }  // namespace derms::dispatch

@@ -6,6 +6,7 @@
 #include "libs/dispatch/lp_model_builder.h"
 
 namespace derms::dispatch {
+
 int LpModelBuilder::AddBlock(double low, double high, double cost) {
   const int first = lp_.columns();
   for (int t = 0; t < intervals_; ++t) lp_.AddColumn(low, high, cost);
@@ -25,10 +26,15 @@ void LpModelBuilder::Build() {
   model_.region_rows.resize(problem_.regions.size());
   model_.device_columns.resize(problem_.devices.size());
   model_.device_rows.resize(problem_.devices.size());
+  if (problem_.carbon_cap_kg) model_.carbon_cap = lp_.AddRow(-kUnlimited, *problem_.carbon_cap_kg);
   for (std::size_t r = 0; r < problem_.regions.size(); ++r) AddRegion(r);
   // Flows meet the parents' balance rows, which exist only now.
   for (std::size_t r = 0; r < problem_.regions.size(); ++r) AddFlow(r);
   for (std::size_t i = 0; i < problem_.devices.size(); ++i) AddDevice(i);
+}
+
+void LpModelBuilder::Emits(int column, double kg_per_kwh) {
+  if (model_.carbon_cap != kAbsent && kg_per_kwh != 0.0) lp_.Add(model_.carbon_cap, column, hours_ * kg_per_kwh);
 }
 
 void LpModelBuilder::AddRegion(std::size_t r) {
@@ -95,7 +101,9 @@ void LpModelBuilder::AddExchange(std::size_t r) {
   columns.imported = lp_.columns();
   for (int t = 0; t < intervals_; ++t) {
     const double limit = std::min(ValueAt(root.import_limit_kw, t, kUnlimited), at(most_in, t));
-    lp_.Add(balance + t, lp_.AddColumn(0.0, limit, hours_ * ImportPriceWithCarbon(problem_, root, t)), 1.0);
+    const int column = lp_.AddColumn(0.0, limit, hours_ * ImportPriceWithCarbon(problem_, root, t));
+    lp_.Add(balance + t, column, 1.0);
+    Emits(column, ValueAt(root.carbon_of_import_kg_per_kwh, t, 0.0));
   }
   columns.exported = lp_.columns();
   for (int t = 0; t < intervals_; ++t) {
@@ -170,9 +178,10 @@ void LpModelBuilder::AddReserve(std::size_t r) {
       model_.region_rows[r].reserve_down);
 }
 
-LpModel BuildLpModel(const Problem& problem, const RegionTree& tree, const OneWayRules& rules) {
+LpModel BuildLpModel(const Problem& problem, const RegionTree& tree, const OneWayRules& rules,
+                     const Tangents& tangents) {
   LpModel model;
-  LpModelBuilder(problem, tree, rules, model).Build();
+  LpModelBuilder(problem, tree, rules, tangents, model).Build();
   return model;
 }
 

@@ -19,14 +19,21 @@ inline constexpr int kAbsent = -1;
 struct DeviceColumns {
   int power = kAbsent;  // renewable, hydro
   int charge = kAbsent, discharge = kAbsent, energy = kAbsent;
-  std::vector<int> pieces;            // unit: output on each piece of its cost curve
-  int on = kAbsent, start = kAbsent;  // unit that needs commitment
+  int spilled = kAbsent;
+  int headroom_up = kAbsent, headroom_down = kAbsent;  // storage whose reserve is backed by energy
+  std::vector<int> pieces;                             // unit: output on each piece of its cost curve
+  int on = kAbsent;                                    // unit that needs commitment, flexible load with a minimum
+  int start = kAbsent, stop = kAbsent;                 // unit that needs commitment; contiguous load: start
+  int consumption = kAbsent;                           // flexible load
+  int undelivered = kAbsent;                           // one column
 };
 
 struct DeviceRows {
   int stored_energy = kAbsent;
   int ramp_up = kAbsent, ramp_down = kAbsent;
   int energy_budget = kAbsent;  // one row
+  int reserve_energy_up = kAbsent, reserve_energy_down = kAbsent;
+  int delivered_energy = kAbsent;  // one row
 };
 
 struct RegionColumns {
@@ -49,15 +56,22 @@ struct OneWayRules {
   std::vector<std::vector<std::uint8_t>> storage, exchange;
 };
 
+// Outputs at which a unit's quadratic cost is touched besides the usual ones (unit_curve.h); [device][t]; empty inner:
+// none.
+using Tangents = std::vector<std::vector<Series>>;
+
 struct LpModel {
   LinearProgram program;
+  int carbon_cap = kAbsent;  // one row
   std::vector<DeviceColumns> device_columns;
   std::vector<DeviceRows> device_rows;
   std::vector<RegionColumns> region_columns;
   std::vector<RegionRows> region_rows;
 };
 
-LpModel BuildLpModel(const Problem& problem, const RegionTree& tree, const OneWayRules& rules = {});
+// Its optimum is a lower bound of the problem's: rules left out and tangents can only make it cheaper.
+LpModel BuildLpModel(const Problem& problem, const RegionTree& tree, const OneWayRules& rules = {},
+                     const Tangents& tangents = {});
 
 // Decisions that turn the program into one without integers: 1 = discharge or import only, -1 = charge or export
 // only, 0 = free; on as in DeviceSchedule. Empty inner: free.

@@ -24,6 +24,7 @@ class BindingReader {
   std::vector<BindingConstraint> Read() {
     for (std::size_t r = 0; r < problem_.regions.size(); ++r) ReadRegion(r);
     for (std::size_t i = 0; i < problem_.devices.size(); ++i) ReadDevice(i);
+    Row("carbon_cap", "", model_.carbon_cap, -1.0);
     std::stable_sort(found_.begin(), found_.end(), [](const BindingConstraint& a, const BindingConstraint& b) {
       return a.shadow_price_usd_per_kw > b.shadow_price_usd_per_kw;
     });
@@ -47,6 +48,9 @@ class BindingReader {
       Note(name, subject, t, sign * result_.dual[static_cast<std::size_t>(first + t)]);
     }
   }
+  void Row(const char* name, const std::string& subject, int row, double sign) {  // of the whole horizon
+    if (row != kAbsent) Note(name, subject, -1, sign * result_.dual[static_cast<std::size_t>(row)]);
+  }
   double Reduced(int column) const { return reduced_[static_cast<std::size_t>(column)]; }
 
   void ReadRegion(std::size_t r) {
@@ -68,14 +72,27 @@ class BindingReader {
     const DeviceRows& rows = model_.device_rows[i];
     Upper("charge_max", id, columns.charge);
     Upper("discharge_max", id, columns.discharge);
-    Upper("energy_max", id, columns.energy);
-    Lower("energy_min", id, columns.energy);
+    if (const auto* storage = std::get_if<Storage>(&problem_.devices[i].kind)) ReadEnergy(*storage, id, columns.energy);
+    Rows("reserve_energy_up", id, rows.reserve_energy_up, -1.0);
+    Rows("reserve_energy_down", id, rows.reserve_energy_down, -1.0);
     Rows("ramp_up", id, rows.ramp_up, -1.0);
     Rows("ramp_down", id, rows.ramp_down, -1.0);
     Upper("availability", id, columns.power);
     if (!columns.pieces.empty()) Upper("output_max", id, columns.pieces.back());
-    if (rows.energy_budget != kAbsent) {
-      Note("energy_budget", id, -1, -result_.dual[static_cast<std::size_t>(rows.energy_budget)]);
+    Row("energy_budget", id, rows.energy_budget, -1.0);
+    Row("delivered_energy", id, rows.delivered_energy, 1.0);
+  }
+
+  // The bound that holds in an interval has the name of where it was asked for.
+  void ReadEnergy(const Storage& storage, const std::string& id, int first) {
+    const EnergyBounds bounds = EnergyBoundsOf(problem_, storage);
+    for (int t = 0; t < problem_.interval_count; ++t) {
+      const double least = bounds.least_kwh[static_cast<std::size_t>(t)];
+      const bool last = t + 1 == problem_.interval_count && least == storage.final_energy_min_kwh;
+      const char* lower = least > storage.energy_min_kwh ? (last ? "final_energy" : "energy_target") : "energy_min";
+      const bool own = bounds.most_kwh[static_cast<std::size_t>(t)] < storage.energy_max_kwh;
+      Note(lower, id, t, Reduced(first + t));
+      Note(own ? "energy_target" : "energy_max", id, t, -Reduced(first + t));
     }
   }
 

@@ -48,6 +48,7 @@ class Reader {
   void Read(const Storage& storage, const DeviceColumns& columns, DeviceSchedule& schedule) const {
     schedule.charge_kw = Block(columns.charge);
     schedule.discharge_kw = Block(columns.discharge);
+    if (columns.spilled != kAbsent) schedule.spilled_kw = Block(columns.spilled);
     if (!storage.one_direction) return;
     // With a lossless store the two directions cancel exactly; otherwise only rounding is taken off here.
     const bool lossless = storage.charge_efficiency * storage.discharge_efficiency == 1.0;
@@ -67,6 +68,17 @@ class Reader {
         power = schedule.on[t] != 0 ? std::clamp(power, unit.min_kw, unit.max_kw) : 0.0;
       }
       schedule.power_kw[t] = power;
+    }
+  }
+
+  void Read(const FlexibleLoad& load, const DeviceColumns& columns, DeviceSchedule& schedule) const {
+    for (std::size_t t = 0; t < schedule.power_kw.size(); ++t) {
+      double consumption = At(columns.consumption, t);
+      if (columns.on != kAbsent) {
+        schedule.on[t] = At(columns.on, t) > 0.5;
+        consumption = schedule.on[t] != 0 ? std::clamp(consumption, load.min_kw, load.max_kw) : 0.0;
+      }
+      schedule.power_kw[t] = -consumption;
     }
   }
 
@@ -122,8 +134,12 @@ Multipliers ReadMultipliers(const Problem& problem, const RegionTree& tree, cons
        {&m.balance, &m.import_limit, &m.export_limit, &m.reserve_up, &m.reserve_down, &m.peak, &m.flattening}) {
     of_regions->resize(regions);
   }
-  for (auto* of_devices : {&m.stored_energy, &m.ramp_up, &m.ramp_down}) of_devices->resize(devices);
+  for (auto* of_devices : {&m.stored_energy, &m.ramp_up, &m.ramp_down, &m.reserve_energy_up, &m.reserve_energy_down}) {
+    of_devices->resize(devices);
+  }
   m.energy_budget.resize(devices, 0.0);
+  m.delivered_energy.resize(devices, 0.0);
+  if (model.carbon_cap != kAbsent) m.carbon_cap = std::max(-dual[static_cast<std::size_t>(model.carbon_cap)], 0.0);
   for (int r : tree.roots()) {
     const auto root = static_cast<std::size_t>(r);
     m.balance[root] = read.Rows(model.region_rows[root].balance, 1.0);
@@ -148,6 +164,11 @@ Multipliers ReadMultipliers(const Problem& problem, const RegionTree& tree, cons
     m.stored_energy[i] = read.Rows(rows.stored_energy, -1.0);
     m.ramp_up[i] = read.NotNegative(read.Rows(rows.ramp_up, -1.0));
     m.ramp_down[i] = read.NotNegative(read.Rows(rows.ramp_down, -1.0));
+    m.reserve_energy_up[i] = read.NotNegative(read.Rows(rows.reserve_energy_up, -1.0));
+    m.reserve_energy_down[i] = read.NotNegative(read.Rows(rows.reserve_energy_down, -1.0));
+    if (rows.delivered_energy != kAbsent) {
+      m.delivered_energy[i] = dual[static_cast<std::size_t>(rows.delivered_energy)];
+    }
     if (rows.energy_budget != kAbsent) {
       m.energy_budget[i] = std::max(-dual[static_cast<std::size_t>(rows.energy_budget)], 0.0);
     }

@@ -18,6 +18,10 @@ constexpr double kLeastMeanPrice = 0.01;  // USD/kWh; keeps the wishes alive whe
 // would be shed to keep headroom, or energy thrown away instead of curtailed.
 constexpr double kMostOfService = 0.25;
 
+double SumOf(const ObjectiveWeights& weights) {
+  return weights.cost + weights.renewable + weights.stability + weights.load_balance + weights.carbon;
+}
+
 double MeanImportPrice(const Problem& problem) {
   double sum = 0.0;
   int count = 0;
@@ -87,6 +91,26 @@ void BalanceLoad(const ObjectiveScales& scales, double price, Problem& problem) 
   }
 }
 
+// What the carbon of a mean imported kWh costs becomes a price per kg. Limited so that no load is shed for it.
+void PriceCarbon(const ObjectiveScales& scales, double price, Problem& problem) {
+  double sum = 0.0, highest = 0.0;
+  std::size_t count = 0;
+  for (const Region& region : problem.regions) {
+    for (double kg : region.carbon_of_import_kg_per_kwh) {
+      sum += kg;
+      highest = std::max(highest, kg);
+    }
+    count += region.carbon_of_import_kg_per_kwh.size();
+  }
+  for (const Device& device : problem.devices) {
+    if (const auto* unit = std::get_if<Unit>(&device.kind)) highest = std::max(highest, unit->co2_kg_per_kwh);
+  }
+  if (highest <= 0.0) return;  // nothing emits
+  const double mean = sum > 0.0 ? sum / static_cast<double>(count) : scales.usual_carbon_kg_per_kwh;
+  const double wish = price * scales.carbon_of_mean_import_in_mean_prices / mean;
+  problem.carbon_price_usd_per_kg += std::min(wish, kMostOfService * problem.value_of_lost_load_usd_per_kwh / highest);
+}
+
 absl::Status CheckWeights(const ObjectiveWeights& weights) {
   base::Violations violations;
   const auto check = [&](const char* field, double value) {
@@ -96,7 +120,8 @@ absl::Status CheckWeights(const ObjectiveWeights& weights) {
   check("objectives.renewable", weights.renewable);
   check("objectives.stability", weights.stability);
   check("objectives.load_balance", weights.load_balance);
-  if (violations.empty() && weights.cost + weights.renewable + weights.stability + weights.load_balance == 0.0) {
+  check("objectives.carbon", weights.carbon);
+  if (violations.empty() && SumOf(weights) == 0.0) {
     violations.Add("objectives", "needs at least one weight above 0");
   }
   return violations.ToStatus("INVALID_OBJECTIVES");
@@ -106,7 +131,7 @@ absl::Status CheckWeights(const ObjectiveWeights& weights) {
 
 absl::Status ApplyObjectives(const ObjectiveWeights& weights, const ObjectiveScales& scales, Problem& problem) {
   RETURN_IF_ERROR(CheckWeights(weights));
-  const double sum = weights.cost + weights.renewable + weights.stability + weights.load_balance;
+  const double sum = SumOf(weights);
   const double mean_price = MeanImportPrice(problem);
   // Price of a wish: its weight relative to the weight of cost, in mean energy prices.
   const auto price = [&](double weight) { return weight / std::max(weights.cost, kLeastCostShare * sum) * mean_price; };
@@ -120,6 +145,7 @@ absl::Status ApplyObjectives(const ObjectiveWeights& weights, const ObjectiveSca
     AskForReserve(scales, problem);
   }
   if (weights.load_balance > 0.0) BalanceLoad(scales, price(weights.load_balance), problem);
+  if (weights.carbon > 0.0) PriceCarbon(scales, price(weights.carbon), problem);
   return absl::OkStatus();
 }
 

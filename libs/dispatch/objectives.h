@@ -12,6 +12,7 @@ struct ObjectiveWeights {
   double renewable = 0.0;     // adds a curtailment price to every renewable
   double stability = 0.0;     // asks for headroom up and down in every root region, at a price
   double load_balance = 0.0;  // adds a peak charge and a flattening price to every root region
+  double carbon = 0.0;        // raises the carbon price
 };
 
 // How large a ratio of 1 is; the defaults are stated and argued in docs/dispatch.md.
@@ -22,6 +23,8 @@ struct ObjectiveScales {
   double reserve_price_in_mean_prices = 5.0;     // price of a missing kWh of headroom / mean import price
   double peak_charge_in_mean_price_hours = 6.0;  // peak charge (USD/kW) / mean import price (USD/kWh)
   double flattening_in_mean_prices = 0.5;
+  double carbon_of_mean_import_in_mean_prices = 1.0;  // price of the carbon of a mean imported kWh / mean import price
+  double usual_carbon_kg_per_kwh = 0.4;               // of a mean imported kWh, where no root says
 };
 
 // Adds to what the problem holds; a weight of 0 changes nothing. INVALID_OBJECTIVES for a negative or non-finite

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/error.h"
+#include "libs/dispatch/greedy_carbon.h"
 #include "libs/dispatch/portfolio.h"
 #include "libs/dispatch/testing/random_problem.h"
 #include "libs/dispatch/validate.h"
@@ -74,6 +75,43 @@ TEST(Objectives, LoadBalanceIsAPeakChargeAndAFlatteningPrice) {
   EXPECT_DOUBLE_EQ(problem.regions[0].peak_charge_usd_per_kw, std::min(0.5 * 6 * 0.2, 0.25 * 2.0));
   EXPECT_DOUBLE_EQ(problem.regions[0].flattening_usd_per_kwh, 0.5 * 0.5 * 0.2);
   EXPECT_EQ(problem.regions[1].peak_charge_usd_per_kw, 0);
+}
+
+TEST(Objectives, CarbonIsAPriceOfWhatIsEmitted) {
+  Problem problem = SunnyArea();
+  problem.regions[0].carbon_of_import_kg_per_kwh = {0.2, 0.6};
+  problem.carbon_price_usd_per_kg = 0.1;
+  ASSERT_EQ(ApplyObjectives({.cost = 1, .carbon = 0.5}, {}, problem), absl::OkStatus());
+  EXPECT_DOUBLE_EQ(problem.carbon_price_usd_per_kg, 0.1 + 0.5 * 0.2 / 0.4);
+  ASSERT_EQ(ApplyObjectives({.cost = 0, .carbon = 1}, {}, problem), absl::OkStatus());
+  EXPECT_DOUBLE_EQ(problem.carbon_price_usd_per_kg, 0.35 + 0.25 * 10.0 / 0.6);  // never load shed for it
+}
+
+TEST(Objectives, CarbonWithoutAnySourceOfItChangesNothing) {
+  Problem problem = SunnyArea();
+  ASSERT_EQ(ApplyObjectives({.cost = 1, .carbon = 1}, {}, problem), absl::OkStatus());
+  EXPECT_EQ(problem.carbon_price_usd_per_kg, 0);
+  Unit unit;
+  unit.max_kw = 10;
+  unit.co2_kg_per_kwh = 0.5;
+  problem.devices.push_back({"GAS", 0, true, true, unit});
+  ASSERT_EQ(ApplyObjectives({.cost = 1, .carbon = 1}, {}, problem), absl::OkStatus());
+  EXPECT_DOUBLE_EQ(problem.carbon_price_usd_per_kg, 0.2 / 0.4);
+}
+
+TEST(Objectives, MoreWeightOnCarbonNeverMeansMoreOfIt) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    double emitted_before = kUnlimited;
+    for (double weight : {0.0, 0.3, 3.0}) {
+      Problem problem = testing::RandomProblem(seed, {.preferences = false});
+      ASSERT_EQ(ApplyObjectives({.carbon = weight}, {}, problem), absl::OkStatus());
+      const Solution solution = MakePortfolio()->Solve(problem, {}).value();
+      problem.carbon_cap_kg = 0.0;
+      const double emitted = EmittedKg(problem, solution);
+      EXPECT_LE(emitted, emitted_before + 1e-4);
+      emitted_before = emitted;
+    }
+  }
 }
 
 TEST(Objectives, RefusesWeightsThatMeanNothing) {

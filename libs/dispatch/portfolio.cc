@@ -5,8 +5,11 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/dispatch/checker.h"
+#include "libs/dispatch/conflict.h"
 #include "libs/dispatch/exact.h"
+#include "libs/dispatch/features.h"
 #include "libs/dispatch/greedy.h"
+#include "libs/dispatch/relaxation.h"
 #include "libs/dispatch/validate.h"
 
 namespace derms::dispatch {
@@ -19,6 +22,32 @@ class Portfolio final : public Solver {
   absl::StatusOr<Solution> Solve(const Problem& problem, const SolveOptions& options) const override {
     const absl::Time start = absl::Now();
     RETURN_IF_ERROR(Validate(problem));
+    absl::StatusOr<Solution> solution = SolveAsAsked(problem, options);
+    if (!options.relax || base::ReasonOf(solution.status()) != "INFEASIBLE") return solution;
+    SolveOptions rest = options;
+    rest.time_limit = options.time_limit - (absl::Now() - start);
+    return SolveNearest(problem, rest);
+  }
+
+ private:
+  // The problem in which as little as possible is given up.
+  static absl::StatusOr<Solution> SolveNearest(const Problem& problem, SolveOptions options) {
+    const absl::Time start = absl::Now();
+    RETURN_IF_ERROR(CheckExactSize(problem));
+    const EngineLimits limits{start + options.time_limit, options.cancelled};
+    ASSIGN_OR_RETURN(std::vector<Relaxation> given_up, LeastRelaxation(problem, RegionTree(problem.regions), limits));
+    ASSIGN_OR_RETURN(const Problem nearest, Relaxed(problem, given_up));
+    options.time_limit -= absl::Now() - start;
+    ASSIGN_OR_RETURN(Solution solution, SolveAsAsked(nearest, options));
+    solution.relaxed = std::move(given_up);
+    const Certificate certificate = Check(problem, solution, {.allow_relaxed = true});
+    if (certificate.valid()) return solution;
+    return base::Internal("UNCHECKED_SCHEDULE",
+                          absl::StrCat("the checker refused the schedule: ", FirstDefect(certificate)));
+  }
+
+  static absl::StatusOr<Solution> SolveAsAsked(const Problem& problem, const SolveOptions& options) {
+    const absl::Time start = absl::Now();
     RETURN_IF_ERROR(CheckReachability(problem));
     absl::StatusOr<Solution> best = GreedySolver().Solve(problem, options);
     const bool has_greedy = best.ok();
@@ -29,12 +58,12 @@ class Portfolio final : public Solver {
     if (!has_greedy) {
       best = ExactSolver().Solve(problem, rest);
       if (!best.ok()) return best;
-    } else if (Size(problem) > kMaxExactDeviceIntervals) {
+    } else if (ModelSize(problem) > kMaxExactDeviceIntervals) {
       best->notes.push_back(absl::StrCat("larger than the exact solver takes (", kMaxExactDeviceIntervals,
                                          " devices x intervals): greedy schedule, no lower bound"));
-    } else if (static_cast<double>(Size(problem)) >
+    } else if (static_cast<double>(ModelSize(problem)) >
                kPreparedDeviceIntervalsPerSecond * absl::ToDoubleSeconds(rest.time_limit)) {
-      best->notes.push_back(absl::StrCat("too little time for an exact solution of ", Size(problem),
+      best->notes.push_back(absl::StrCat("too little time for an exact solution of ", ModelSize(problem),
                                          " devices x intervals: greedy schedule, no lower bound"));
     } else {
       absl::StatusOr<Solution> exact = ExactSolver().Improve(problem, rest, *best);
@@ -47,11 +76,6 @@ class Portfolio final : public Solver {
       }
     }
     return Certified(problem, *std::move(best), start);
-  }
-
- private:
-  static std::size_t Size(const Problem& problem) {
-    return problem.devices.size() * static_cast<std::size_t>(problem.interval_count);
   }
 
   static std::string FirstDefect(const Certificate& certificate) {

@@ -21,6 +21,12 @@
 //     device:  what its struct says.
 // The level that minimises the flattening term is the median of the net import.
 //
+// Over all roots and units, carbon_cap:
+//     h sum_t [ sum_roots carbon_of_import imported + sum_units co2 p ] <= carbon_cap_kg
+//
+// A connection that several devices share (one transformer, one inverter, one feeder) is a region of its own, with the
+// devices in it, no demand, and the connection's limits: exact, priced, and named like any other region.
+//
 // To grow without breaking callers, add fields with a default that means "as before" and device kinds to Device::kind.
 #pragma once
 
@@ -56,8 +62,8 @@ struct Region {
   // up:   sum over devices with Device::reserve_up   of  highest output now - p    + short_up   >= reserve_up_kw
   // down: sum over devices with Device::reserve_down of  p - lowest output now     + short_down >= reserve_down_kw
   // highest/lowest: a unit that is on its max/min, one that is off 0/0; storage its discharge/charge power;
-  // renewable and hydro their availability/0 (must-take: availability, minimum of hydro: its minimum).
-  // Power only: energy that must stand behind it is a raised Storage::energy_min_kwh.
+  // renewable and hydro their availability/0 (must-take: availability, minimum of hydro: its minimum); a flexible load
+  // gives none. Problem::reserve_hours says how long storage must be able to sustain what it counts.
   Series reserve_up_kw;    // >= 0; empty: none
   Series reserve_down_kw;  // >= 0; empty: none
 
@@ -79,8 +85,16 @@ struct Renewable {
   bool must_take = false;  // p = availability
 };
 
-// p = discharge - charge;  E(t+1) = (1 - loss)^h E(t) + h (eta_c charge - discharge / eta_d);  E(0) = initial.
-// energy_min <= E(t+1) <= energy_max in every interval, E(last) >= final_min.  cost = h wear sum_t discharge
+// A bound on the stored energy at the end of one interval, besides energy_min and energy_max.
+struct EnergyTarget {
+  int interval = 0;
+  double at_least_kwh = 0.0;
+  double at_most_kwh = kUnlimited;
+};
+
+// p = discharge - charge;  E(0) = initial,
+// E(t+1) = (1 - loss)^h E(t) + h (eta_c charge - discharge / eta_d + inflow - spilled),   0 <= spilled <= inflow.
+// energy_min <= E(t+1) <= energy_max in every interval, E(last) >= final_min, targets.  cost = h wear sum_t discharge
 struct Storage {
   double charge_max_kw = 0.0;
   double discharge_max_kw = 0.0;
@@ -93,6 +107,8 @@ struct Storage {
   double standing_loss_per_hour = 0.0;  // [0, 1), share of the stored energy lost in an hour
   double wear_usd_per_kwh = 0.0;        // per kWh discharged
   bool one_direction = true;  // never charges and discharges in one interval; false for an aggregate of several stores
+  std::vector<EnergyTarget> targets;       // in rising order of interval, at most one each
+  std::optional<ScaledProfile> inflow_kw;  // runs into the store by itself (a river into its reservoir); none: nothing
 };
 
 // One piece of a convex cost curve: from the previous piece's end (0 for the first) to up_to_kw at this price.
@@ -101,9 +117,24 @@ struct CostPiece {
   double usd_per_kwh = 0.0;
 };
 
+// A start after off_hours or more of standing still costs this (hot, warm, cold).
+struct StartCost {
+  double off_hours = 0.0;
+  double usd = 0.0;
+};
+
+// Intervals first .. end - 1.
+struct IntervalRange {
+  int first = 0;
+  int end = 0;
+};
+
 // Fuel cell, geothermal plant: output in [min, max] while on, with ramps. Not committable: on in every interval.
-// cost = h sum_t [ C(p) + on (no_load) + carbon_price co2 p ] + sum_t start_cost start,  C from cost_pieces, C(0) = 0
-// Ramps between means of adjacent intervals, R = 60 h ramp_kw_per_min; into and out of off up to max(min_kw, R).
+// cost = h sum_t [ C(p) + q p^2 + on (no_load) + carbon_price co2 p ] + start and stop costs,
+//        C from cost_pieces, C(0) = 0;  h sum_t p <= energy_budget
+// Ramps between means of adjacent intervals, R = 60 h ramp_kw_per_min; in the first interval on p <= start_max, in the
+// last one p <= stop_max. Times round up to whole intervals; what began before the horizon counts from when it began,
+// what the end of the horizon cuts off is no breach.
 struct Unit {
   double min_kw = 0.0;
   double max_kw = 0.0;
@@ -111,11 +142,22 @@ struct Unit {
   double ramp_down_kw_per_min = kUnlimited;
   std::optional<double> initial_kw;  // output before interval 0; 0 with committable: off; none: no ramp into interval 0
                                      // and, committable, off before
-  std::vector<CostPiece> cost_pieces;  // prices must not fall; the last reaches at least max_kw; empty: no cost
+  std::vector<CostPiece> cost_pieces;   // prices must not fall; the last reaches at least max_kw; empty: no cost
+  double quadratic_usd_per_kw2h = 0.0;  // q >= 0: p kW for an hour cost q p^2 besides
   double co2_kg_per_kwh = 0.0;
-  bool committable = false;           // may be switched off
-  double no_load_usd_per_hour = 0.0;  // while on
-  double start_cost_usd = 0.0;        // per change from off to on
+  std::optional<double> energy_budget_kwh;  // fuel over the whole horizon, as output
+
+  bool committable = false;                   // may be switched off; what follows needs it
+  double no_load_usd_per_hour = 0.0;          // while on
+  double start_cost_usd = 0.0;                // per change from off to on
+  std::vector<StartCost> start_costs;         // instead, by time off: first step at 0 h, neither time nor cost may fall
+  double stop_cost_usd = 0.0;                 // per change from on to off
+  double min_up_hours = 0.0;                  // once started, on for at least this long
+  double min_down_hours = 0.0;                // once stopped, off for at least this long
+  std::optional<double> initial_state_hours;  // on, or off, for so long before interval 0; none: for very long
+  std::optional<double> start_max_kw;         // >= min_kw; none: max(min, R up)
+  std::optional<double> stop_max_kw;          // >= min_kw; none: max(min, R down)
+  std::vector<IntervalRange> maintenance;     // planned: off
 };
 
 // min_kw <= p <= availability;  h sum_t p <= energy_budget.  cost = h marginal_cost sum_t p; unused water is free.
@@ -126,12 +168,23 @@ struct Hydro {
   double marginal_cost_usd_per_kwh = 0.0;
 };
 
+// Charging of a car, a pump, a batch: consumes c = -p, in [min, max] while on, 0 while off and outside its window.
+//     h sum_t c + undelivered = energy,  0 <= undelivered (0 if it must be delivered).  cost = price undelivered
+struct FlexibleLoad {
+  IntervalRange window;  // end 0: of the horizon
+  double energy_kwh = 0.0;
+  double min_kw = 0.0;  // above 0: on/off
+  double max_kw = 0.0;
+  bool contiguous = false;  // its intervals on follow each other without a gap; needs min_kw above 0
+  std::optional<double> undelivered_usd_per_kwh;  // none: must be delivered
+};
+
 struct Device {
   std::string id;
   int region = 0;          // index in Problem::regions
   bool reserve_up = true;  // counts towards its regions' headroom; weather is no promise: usually false for Renewable
   bool reserve_down = true;
-  std::variant<Renewable, Storage, Unit, Hydro> kind;
+  std::variant<Renewable, Storage, Unit, Hydro, FlexibleLoad> kind;
 };
 
 struct Problem {
@@ -148,6 +201,12 @@ struct Problem {
   double carbon_price_usd_per_kg = 0.0;
   double reserve_up_price_usd_per_kwh = 1.0;  // per kW short for an hour
   double reserve_down_price_usd_per_kwh = 1.0;
+
+  // Storage counts as headroom only what its energy at the end of the interval carries for this long; 0: power alone.
+  //     up   = min(discharge_max - p, eta_d (E(t+1) - energy_min) / reserve_hours)
+  //     down = min(charge_max + p, (energy_max - E(t+1)) / (eta_c reserve_hours))
+  double reserve_hours = 0.0;
+  std::optional<double> carbon_cap_kg;  // over all roots and the whole horizon
 
   double hours() const { return absl::ToDoubleHours(interval_length); }
   double at(const ScaledProfile& profile, int interval) const {

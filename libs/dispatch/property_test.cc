@@ -39,14 +39,20 @@ TEST_P(EverySolver, ReturnsSchedulesThatPassTheCheckerAndBracketTheOptimum) {
     const Problem problem = RandomProblem(static_cast<std::uint64_t>(seed), GetParam().shape);
     ASSERT_EQ(Validate(problem), absl::OkStatus());
     const auto greedy = GreedySolver().Solve(problem, options);
-    ASSERT_EQ(greedy.status(), absl::OkStatus());
-    EXPECT_EQ(Words(Check(problem, *greedy)), "");
+    // A carbon cap may be too tight for the simple rule; everything else it can always do on these problems.
+    const bool gave_up = base::ReasonOf(greedy.status()) == "NO_SCHEDULE_FOUND" && GetParam().shape.carbon_cap;
+    if (!gave_up) {
+      ASSERT_EQ(greedy.status(), absl::OkStatus());
+      EXPECT_EQ(Words(Check(problem, *greedy)), "");
+    }
 
     const auto exact = ExactSolver().Solve(problem, options);
     ASSERT_EQ(exact.status(), absl::OkStatus());
     EXPECT_EQ(Words(Check(problem, *exact)), "");
     EXPECT_EQ(exact->status, SolveStatus::kOptimal);
-    EXPECT_LE(exact->objective_usd(), greedy->objective_usd() + 1e-6);
+    if (!gave_up) {
+      EXPECT_LE(exact->objective_usd(), greedy->objective_usd() + 1e-6);
+    }
     EXPECT_LE(exact->lower_bound_usd, exact->objective_usd() + 1e-6 * std::abs(exact->objective_usd()));
     EXPECT_LE(exact->relative_gap(), 2e-5);
 
@@ -57,14 +63,29 @@ TEST_P(EverySolver, ReturnsSchedulesThatPassTheCheckerAndBracketTheOptimum) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Random, EverySolver,
-                         ::testing::Values(Case{"Linear", {}, 60},
-                                           Case{"OneRegion", {.nested_regions = false, .preferences = false}, 30},
-                                           Case{"NegativePrices", {.negative_prices = true}, 25},
-                                           Case{"Committable", {.committable_units = true}, 20},
-                                           Case{"Everything", {.negative_prices = true, .committable_units = true}, 20},
-                                           Case{"Day", {.intervals = 24, .devices = 36}, 5}),
-                         [](const auto& each) { return each.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Random, EverySolver,
+    ::testing::Values(Case{"Linear", {}, 60}, Case{"OneRegion", {.nested_regions = false, .preferences = false}, 30},
+                      Case{"NegativePrices", {.negative_prices = true}, 25},
+                      Case{"Committable", {.committable_units = true}, 20},
+                      Case{"Everything", {.negative_prices = true, .committable_units = true}, 20},
+                      Case{"StoragePlans", {.storage_plans = true}, 40},
+                      Case{"UnitTimes", {.committable_units = true, .unit_times = true}, 20},
+                      Case{"Quadratic", {.quadratic = true}, 20}, Case{"Budgets", {.budgets = true}, 20},
+                      Case{"FlexibleLoads", {.flexible_loads = true}, 20}, Case{"CarbonCap", {.carbon_cap = true}, 20},
+                      Case{"WholeProblem",
+                           {.devices = 8,
+                            .negative_prices = true,
+                            .committable_units = true,
+                            .storage_plans = true,
+                            .unit_times = true,
+                            .quadratic = true,
+                            .budgets = true,
+                            .flexible_loads = true,
+                            .carbon_cap = true},
+                           15},
+                      Case{"Day", {.intervals = 24, .devices = 36}, 5}),
+    [](const auto& each) { return each.param.name; });
 
 }  // namespace
 }  // namespace derms::dispatch

@@ -88,9 +88,8 @@ class Scorer {
       if (tree_.root_of(device.region) != root) continue;
       const DeviceSchedule& schedule = solution_.devices[i];
       for (std::size_t t = 0; t < count; ++t) {
-        const bool on = schedule.on.empty() || schedule.on[t] != 0;
-        up[t] += HeadroomUpKw(problem_, device, static_cast<int>(t), schedule.power_kw[t], on);
-        down[t] += HeadroomDownKw(problem_, device, static_cast<int>(t), schedule.power_kw[t], on);
+        up[t] += HeadroomUpKw(problem_, device, schedule, static_cast<int>(t));
+        down[t] += HeadroomDownKw(problem_, device, schedule, static_cast<int>(t));
       }
     }
     const Region& region = problem_.regions[static_cast<std::size_t>(root)];

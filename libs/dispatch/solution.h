@@ -14,8 +14,10 @@ struct DeviceSchedule {
   Series power_kw;                 // net injection
   Series charge_kw, discharge_kw;  // storage only: power = discharge - charge
   Series state_of_charge_kwh;      // storage only: at the end of each interval
-  std::vector<std::uint8_t> on;    // committable units only: 1 = on
+  std::vector<std::uint8_t> on;    // committable units and flexible loads with min_kw above 0 only: 1 = on
   Series curtailed_kw;             // renewable only: availability - power
+  Series spilled_kw;               // storage with inflow only
+  double undelivered_kwh = 0;      // flexible load only
 };
 
 struct RegionSchedule {
@@ -30,10 +32,11 @@ struct RegionSchedule {
 struct CostBreakdown {
   double import_usd = 0, export_usd = 0;  // export_usd is what exports earn (subtracted)
   double generation_usd = 0;              // marginal, fuel and no-load cost
-  double start_usd = 0;
+  double start_usd = 0;                   // starts and stops
   double wear_usd = 0;
   double carbon_usd = 0;
-  double lost_load_usd = 0, over_generation_usd = 0;
+  double lost_load_usd = 0;  // load shed, and energy that flexible loads did not get
+  double over_generation_usd = 0;
   double peak_usd = 0, flattening_usd = 0, curtailment_usd = 0, reserve_usd = 0;
 
   // What the operation costs in money: energy, fuel, starts, wear, carbon.
@@ -70,17 +73,33 @@ struct Multipliers {
   std::vector<Series> stored_energy;  // storage: E(t+1) = ... ; free sign
   std::vector<Series> ramp_up;        // unit: p(t) - p(t-1) <= R; >= 0
   std::vector<Series> ramp_down;      // unit: p(t-1) - p(t) <= R; >= 0
-  std::vector<double> energy_budget;  // hydro: h sum p <= budget; >= 0, USD per kWh
+  std::vector<double> energy_budget;  // hydro, unit: h sum p <= budget; >= 0, USD per kWh
+
+  // storage, with Problem::reserve_hours: headroom <= what the energy carries; >= 0, USD per kW
+  std::vector<Series> reserve_energy_up, reserve_energy_down;
+  std::vector<double> delivered_energy;  // flexible load: energy = h sum c + undelivered; free sign, USD per kWh
+  double carbon_cap = 0;                 // emitted <= cap; >= 0, USD per kg
 };
 
 // A limit that costs money where it stands.
 struct BindingConstraint {
   std::string name;     // "import_limit", "export_limit", "reserve_up", "peak_import", "energy_max", "ramp_up", ...
-  std::string subject;  // id of the region or device
+  std::string subject;  // id of the region or device; empty: the problem
   int interval = 0;     // -1: whole horizon
-  double shadow_price_usd_per_kw = 0;  // saving if it were 1 kW (or kWh, for energies) looser
+  double shadow_price_usd_per_kw = 0;  // saving if it were 1 kW (kWh for energies, kg for carbon) looser
 };
 inline constexpr std::size_t kMaxBindingConstraints = 1000;  // the dearest are kept
+
+// By how much a hard requirement was given up, with SolveOptions::relax. The schedule keeps the problem in which these
+// limits are looser by these amounts (Relaxed in relaxation.h), and is judged against that one.
+struct Relaxation {
+  std::string name;      // "final_energy", "energy_target", "import_limit", "carbon_cap", ... (relaxation.h)
+  std::string subject;   // id of the region or device; empty: the problem
+  int interval = -1;     // -1: whole horizon
+  double amount = 0;     // > 0, in `unit`
+  std::string unit;      // "kW", "kWh", "kg"
+  std::string sentence;  // for people
+};
 
 struct Solution {
   SolveStatus status = SolveStatus::kFeasible;
@@ -93,6 +112,7 @@ struct Solution {
   Multipliers multipliers;  // filled with kRecomputed
 
   std::vector<BindingConstraint> binding;  // dearest first
+  std::vector<Relaxation> relaxed;         // empty: every requirement is met
   std::string solver;                      // "clp-lp", "cbc-milp", "greedy"
   double seconds = 0;                      // wall time of the solve
   std::vector<std::string> notes;          // what an operator should know, one sentence each

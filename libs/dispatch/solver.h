@@ -25,6 +25,7 @@ struct SolveOptions {
   double relative_gap = 1e-6;                     // good enough
   std::uint32_t seed = 1;                         // same problem, options and seed: same solution, if it finished
   int threads = 1;
+  bool relax = false;  // the portfolio's: instead of INFEASIBLE the nearest feasible problem; see Solution::relaxed
   const std::atomic<bool>* cancelled = nullptr;             // polled; true: Solve answers CANCELLED soon
   std::function<void(const SolveProgress&)> progress = {};  // called on the solving thread; must be quick
 };

@@ -20,7 +20,7 @@ using ::testing::SizeIs;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-// CA > SOUTH with a battery, a plant, the sun and a river; valid.
+// CA > SOUTH with a battery, a plant, the sun, a river and a load; valid.
 Problem Valid() {
   Problem problem = testing::SingleRegion({100, 100, 100}, {0.1, 0.2, 0.3});
   problem.regions[0].id = "CA";
@@ -38,6 +38,10 @@ Problem Valid() {
   Hydro hydro;
   hydro.availability_kw.profile = 0;
   problem.devices.push_back({"RIVER", 0, true, true, hydro});
+  FlexibleLoad load;
+  load.energy_kwh = 10;
+  load.max_kw = 5;
+  problem.devices.push_back({"CAR", 0, true, true, load});
   return problem;
 }
 
@@ -52,6 +56,15 @@ Renewable& Sun(Problem& p) {
 }
 Hydro& River(Problem& p) {
   return std::get<Hydro>(p.devices[3].kind);
+}
+
+FlexibleLoad& Car(Problem& p) {
+  return std::get<FlexibleLoad>(p.devices[4].kind);
+}
+// The plant as one that switches.
+Unit& Switching(Problem& p) {
+  Plant(p).committable = true;
+  return Plant(p);
 }
 
 TEST(Validate, AcceptsAValidProblem) {
@@ -119,6 +132,92 @@ TEST(Validate, NamesTheFieldOfEveryMistake) {
       {"devices[SUN].availability_kw.scale", [](Problem& p) { Sun(p).availability_kw.scale = kUnlimited; }},
       {"devices[RIVER].min_kw", [](Problem& p) { River(p).min_kw = 1; }},
       {"devices[RIVER].energy_budget_kwh", [](Problem& p) { River(p).energy_budget_kwh = -1; }},
+      {"reserve_hours", [](Problem& p) { p.reserve_hours = -1; }},
+      {"carbon_cap_kg", [](Problem& p) { p.carbon_cap_kg = kNaN; }},
+      {"devices[BATT-4].inflow_kw.profile",
+       [](Problem& p) {
+         Battery(p).inflow_kw = {7, 1};
+       }},
+      {"devices[BATT-4].targets[0].interval",
+       [](Problem& p) {
+         Battery(p).targets = {{3, 0, 9}};
+       }},
+      {"devices[BATT-4].targets[1].interval",
+       [](Problem& p) {
+         Battery(p).targets = {{1, 0, 9}, {1, 0, 9}};
+       }},
+      {"devices[BATT-4].targets[0].at_least_kwh",
+       [](Problem& p) {
+         Battery(p).targets = {{1, 401, kUnlimited}};
+       }},
+      {"devices[BATT-4].targets[0].at_least_kwh",
+       [](Problem& p) {
+         Battery(p).targets = {{1, 20, 10}};
+       }},
+      {"devices[BATT-4].targets[0].at_most_kwh",
+       [](Problem& p) {
+         Battery(p).targets = {{1, 0, kNaN}};
+       }},
+      {"devices[BATT-4].targets[0].at_most_kwh",
+       [](Problem& p) {
+         Battery(p).energy_min_kwh = 20;
+         Battery(p).targets = {{1, 0, 10}};
+       }},
+      {"devices[BATT-4].targets[0].at_most_kwh",
+       [](Problem& p) {
+         Battery(p).final_energy_min_kwh = 100;
+         Battery(p).targets = {{2, 0, 50}};
+       }},
+      {"devices[PLANT].quadratic_usd_per_kw2h", [](Problem& p) { Plant(p).quadratic_usd_per_kw2h = -1; }},
+      {"devices[PLANT].energy_budget_kwh", [](Problem& p) { Plant(p).energy_budget_kwh = -1; }},
+      {"devices[PLANT].committable", [](Problem& p) { Plant(p).min_up_hours = 1; }},
+      {"devices[PLANT].committable",
+       [](Problem& p) {
+         Plant(p).maintenance = {{0, 1}};
+       }},
+      {"devices[PLANT].min_up_hours", [](Problem& p) { Switching(p).min_up_hours = kNaN; }},
+      {"devices[PLANT].min_down_hours", [](Problem& p) { Switching(p).min_down_hours = -1; }},
+      {"devices[PLANT].initial_state_hours", [](Problem& p) { Switching(p).initial_state_hours = -1; }},
+      {"devices[PLANT].stop_cost_usd", [](Problem& p) { Switching(p).stop_cost_usd = -1; }},
+      {"devices[PLANT].start_max_kw", [](Problem& p) { Switching(p).start_max_kw = 9; }},
+      {"devices[PLANT].stop_max_kw", [](Problem& p) { Switching(p).stop_max_kw = 9; }},
+      {"devices[PLANT].start_costs[0].off_hours",
+       [](Problem& p) {
+         Switching(p).start_costs = {{1, 1}};
+       }},
+      {"devices[PLANT].start_costs[1].off_hours",
+       [](Problem& p) {
+         Switching(p).start_costs = {{0, 1}, {0, 2}};
+       }},
+      {"devices[PLANT].start_costs[1].usd",
+       [](Problem& p) {
+         Switching(p).start_costs = {{0, 2}, {1, 1}};
+       }},
+      {"devices[PLANT].start_costs",
+       [](Problem& p) {
+         Switching(p).start_costs = {{0, 2}};
+         Plant(p).start_cost_usd = 1;
+       }},
+      {"devices[PLANT].maintenance[0]",
+       [](Problem& p) {
+         Switching(p).maintenance = {{2, 4}};
+       }},
+      {"devices[PLANT].maintenance[1]",
+       [](Problem& p) {
+         Switching(p).maintenance = {{0, 2}, {1, 3}};
+       }},
+      {"devices[CAR].energy_kwh", [](Problem& p) { Car(p).energy_kwh = kUnlimited; }},
+      {"devices[CAR].min_kw", [](Problem& p) { Car(p).min_kw = 6; }},
+      {"devices[CAR].window",
+       [](Problem& p) {
+         Car(p).window = {2, 2};
+       }},
+      {"devices[CAR].window",
+       [](Problem& p) {
+         Car(p).window = {0, 4};
+       }},
+      {"devices[CAR].contiguous", [](Problem& p) { Car(p).contiguous = true; }},
+      {"devices[CAR].undelivered_usd_per_kwh", [](Problem& p) { Car(p).undelivered_usd_per_kwh = -1; }},
   };
   for (const Mistake& mistake : mistakes) {
     Problem problem = Valid();
@@ -179,13 +278,46 @@ TEST(Infeasible, WaterThatDoesNotLastForTheMinimum) {
   EXPECT_EQ(Conflict(problem), "hydro RIVER needs 15 kWh for its minimum of 5 kW but has a budget of 14 kWh");
 }
 
+TEST(Infeasible, EnergyTargetOutOfReachNamesItsTime) {
+  Problem problem = Valid();
+  problem.start = absl::FromUnixSeconds(1'700'000'000);  // 22:13:20
+  Battery(problem).targets = {{0, 300, kUnlimited}};
+  EXPECT_EQ(Conflict(problem), "storage BATT-4 must hold 300 kWh at 2023-11-14 23:13 UTC but can reach 290 kWh");
+  problem.start.reset();
+  Battery(problem).targets = {{1, 0, 10}};
+  Battery(problem).discharge_max_kw = 9;
+  EXPECT_EQ(Conflict(problem), "storage BATT-4 may hold 10 kWh at the end of interval 1 but cannot get below 180 kWh");
+}
+
+TEST(Infeasible, UnitThatCannotBeOffForItsMaintenance) {
+  Problem problem = Valid();
+  Switching(problem).initial_kw = 50;
+  Plant(problem).maintenance = {{1, 2}};
+  Plant(problem).min_up_hours = 4;
+  Plant(problem).initial_state_hours = 2;
+  EXPECT_EQ(
+      Conflict(problem),
+      "unit PLANT must be off for maintenance in interval 1 but its minimum time on keeps it on until interval 2");
+  Plant(problem).min_up_hours = 0;
+  Plant(problem).ramp_down_kw_per_min = 0.25;
+  EXPECT_EQ(Conflict(problem),
+            "unit PLANT must be off for maintenance in interval 1 but its ramp down keeps it on until interval 3");
+}
+
+TEST(Infeasible, UnitThatGivesMoreThanItsBudget) {
+  Problem problem = Valid();
+  Plant(problem).energy_budget_kwh = 29;
+  EXPECT_EQ(Conflict(problem),
+            "unit PLANT gives at least 30 kWh with its minimum output and ramps but has a budget of 29 kWh");
+}
+
 TEST(Infeasible, RegionalLimitThatLeavesNoWayToCharge) {
   Problem problem = Valid();
   Battery(problem).final_energy_min_kwh = 400;
   problem.devices[0].region = 1;
   problem.regions[1].import_limit_kw = {0, 0, 0};
   // The plant's 50 kW bring 135 of the 200 kWh: 72.2 kW more would have to come in over the horizon.
-  EXPECT_THAT(Conflict(problem), HasSubstr("region SOUTH must import"));
+  EXPECT_THAT(Conflict(problem), HasSubstr("storage BATT-4 must end with 400 kWh but can reach 335 kWh"));
 }
 
 }  // namespace

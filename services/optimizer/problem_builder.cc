@@ -263,11 +263,26 @@ void AddKind(Hasher& hasher, const dispatch::Storage& s) {
   AddAll(hasher, std::string_view("storage"), s.charge_max_kw, s.discharge_max_kw, s.energy_min_kwh, s.energy_max_kwh,
          s.initial_energy_kwh, s.final_energy_min_kwh, s.charge_efficiency, s.discharge_efficiency,
          s.standing_loss_per_hour, s.wear_usd_per_kwh, s.one_direction);
+  hasher.Add(static_cast<double>(s.targets.size()));
+  for (const auto& target : s.targets) {
+    AddAll(hasher, static_cast<double>(target.interval), target.at_least_kwh, target.at_most_kwh);
+  }
+  hasher.Add(s.inflow_kw.value_or(dispatch::ScaledProfile{}));
 }
 void AddKind(Hasher& hasher, const dispatch::Unit& u) {
   AddAll(hasher, std::string_view("unit"), u.min_kw, u.max_kw, u.ramp_up_kw_per_min, u.ramp_down_kw_per_min,
          u.initial_kw, u.co2_kg_per_kwh, u.committable, u.no_load_usd_per_hour, u.start_cost_usd);
   for (const auto& piece : u.cost_pieces) AddAll(hasher, piece.up_to_kw, piece.usd_per_kwh);
+  AddAll(hasher, u.quadratic_usd_per_kw2h, u.energy_budget_kwh, u.stop_cost_usd, u.min_up_hours, u.min_down_hours,
+         u.initial_state_hours, u.start_max_kw, u.stop_max_kw);
+  for (const auto& step : u.start_costs) AddAll(hasher, step.off_hours, step.usd);
+  for (const auto& range : u.maintenance) {
+    AddAll(hasher, static_cast<double>(range.first), static_cast<double>(range.end));
+  }
+}
+void AddKind(Hasher& hasher, const dispatch::FlexibleLoad& l) {
+  AddAll(hasher, std::string_view("load"), static_cast<double>(l.window.first), static_cast<double>(l.window.end),
+         l.energy_kwh, l.min_kw, l.max_kw, l.contiguous, l.undelivered_usd_per_kwh);
 }
 void AddKind(Hasher& hasher, const dispatch::Hydro& h) {
   AddAll(hasher, std::string_view("hydro"), h.availability_kw, h.min_kw, h.energy_budget_kwh,
@@ -317,7 +332,8 @@ std::string ProblemDigest(const dispatch::Problem& problem) {
   Hasher hasher;
   AddAll(hasher, absl::ToDoubleSeconds(problem.interval_length), static_cast<double>(problem.interval_count),
          problem.value_of_lost_load_usd_per_kwh, problem.over_generation_price_usd_per_kwh,
-         problem.carbon_price_usd_per_kg, problem.reserve_up_price_usd_per_kwh, problem.reserve_down_price_usd_per_kwh);
+         problem.carbon_price_usd_per_kg, problem.reserve_up_price_usd_per_kwh, problem.reserve_down_price_usd_per_kwh,
+         problem.reserve_hours, problem.carbon_cap_kg);
   for (const auto& profile : problem.profiles) hasher.Add(profile);
   for (const auto& region : problem.regions) {
     AddAll(hasher, std::string_view(region.id), static_cast<double>(region.parent), region.demand_kw,

@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "libs/dispatch/commitment.h"
+#include "libs/dispatch/unit_paths.h"
 
 namespace derms::dispatch::testing {
 namespace {
@@ -36,7 +38,9 @@ class Generator {
     if (shape_.preferences) problem_.carbon_price_usd_per_kg = random_.Uniform(0.0, 0.1);
     for (int p = 0; p < 3; ++p) problem_.profiles.push_back(SeriesOf(0.0, 1.0));
     AddRegions();
+    if (shape_.storage_plans) problem_.reserve_hours = random_.Uniform(0.5, 2.0);
     for (int i = 0; i < shape_.devices; ++i) AddDevice(i);
+    if (shape_.carbon_cap) problem_.carbon_cap_kg = NeededKg() + random_.Uniform(0.02, 0.3) * DemandKg();
     return std::move(problem_);
   }
 
@@ -53,8 +57,12 @@ class Generator {
     const double size = shape_.devices / 10.0;
     root.demand_kw = SeriesOf(200.0 * size, 900.0 * size);
     root.import_price_usd_per_kwh = SeriesOf(shape_.negative_prices ? -0.6 : 0.01, 0.3);
+    if (shape_.flat_prices) root.import_price_usd_per_kwh.assign(root.demand_kw.size(), random_.Uniform(0.05, 0.2));
     root.export_price_usd_per_kwh = root.import_price_usd_per_kwh;
-    for (double& price : root.export_price_usd_per_kwh) price -= random_.Uniform(0.0, 0.02);
+    const double flat_spread = shape_.flat_prices ? random_.Uniform(0.0, 0.02) : 0.0;
+    for (double& price : root.export_price_usd_per_kwh) {
+      price -= shape_.flat_prices ? flat_spread : random_.Uniform(0.0, 0.02);
+    }
     root.carbon_of_import_kg_per_kwh = SeriesOf(0.1, 0.6);
     root.import_limit_kw = SeriesOf(500.0 * size, 1500.0 * size);
     if (shape_.preferences) {
@@ -83,7 +91,7 @@ class Generator {
     Device device;
     device.id = absl::StrCat("DER-", i);
     device.region = random_.Below(static_cast<int>(problem_.regions.size()));
-    switch (random_.Below(4)) {
+    switch (random_.Below(shape_.flexible_loads ? 5 : 4)) {
       case 0:
         device.kind = MakeRenewable();
         device.reserve_up = false;
@@ -94,8 +102,11 @@ class Generator {
       case 2:
         device.kind = MakeUnit();
         break;
-      default:
+      case 3:
         device.kind = MakeHydro();
+        break;
+      default:
+        device.kind = MakeLoad();
         break;
     }
     problem_.devices.push_back(device);
@@ -123,7 +134,21 @@ class Generator {
     storage.standing_loss_per_hour = random_.Chance(0.3) ? 0.001 : 0.0;
     storage.wear_usd_per_kwh = random_.Chance(0.5) ? random_.Uniform(0.0, 0.02) : 0.0;
     storage.one_direction = random_.Chance(0.8);
+    if (shape_.storage_plans) AddPlan(storage);
     return storage;
+  }
+
+  void AddPlan(Storage& storage) {
+    if (random_.Chance(0.5)) storage.inflow_kw = {random_.Below(3), random_.Uniform(5.0, 40.0)};
+    for (const int t : {shape_.intervals / 3, 2 * shape_.intervals / 3}) {
+      EnergyTarget target;
+      target.interval = t;
+      target.at_least_kwh = random_.Uniform(0.5, 0.95) * storage.initial_energy_kwh;
+      if (random_.Chance(0.5)) {
+        target.at_most_kwh = std::max(random_.Uniform(1.0, 1.1) * storage.initial_energy_kwh, storage.energy_min_kwh);
+      }
+      if (random_.Chance(0.7)) storage.targets.push_back(target);
+    }
   }
 
   Unit MakeUnit() {
@@ -144,8 +169,78 @@ class Generator {
       if (unit.initial_kw && random_.Chance(0.5)) unit.initial_kw = 0.0;
       unit.no_load_usd_per_hour = random_.Uniform(0.0, 2.0);
       unit.start_cost_usd = random_.Uniform(0.0, 5.0);
+      if (shape_.unit_times) AddTimes(unit);
+    }
+    if (shape_.quadratic) unit.quadratic_usd_per_kw2h = random_.Uniform(0.0, 1.0) * price / unit.max_kw;
+    if (shape_.budgets && random_.Chance(0.7)) {
+      const double least = EnergyKwh(problem_, LeastOutput(unit));
+      const double most = unit.max_kw * problem_.hours() * shape_.intervals;
+      unit.energy_budget_kwh = least + random_.Uniform(0.05, 0.5) * std::max(most - least, 0.0);
     }
     return unit;
+  }
+
+  Series LeastOutput(const Unit& unit) const {
+    const OnPattern on = OffAsSoonAsPossible(problem_, unit);
+    return FollowOutputs(problem_, unit, on, Series(on.size(), 0.0));
+  }
+
+  void AddTimes(Unit& unit) {
+    unit.min_up_hours = random_.Uniform(0.0, 4.0) * problem_.hours();
+    unit.min_down_hours = random_.Uniform(0.0, 4.0) * problem_.hours();
+    if (random_.Chance(0.7)) unit.initial_state_hours = random_.Uniform(0.0, 5.0) * problem_.hours();
+    if (random_.Chance(0.6)) {
+      const double hot = unit.start_cost_usd, hours = problem_.hours();
+      unit.start_cost_usd = 0.0;
+      unit.start_costs = {{0.0, hot}, {random_.Uniform(1.5, 3.0) * hours, 1.5 * hot}, {4.0 * hours, 2.5 * hot}};
+    }
+    unit.stop_cost_usd = random_.Uniform(0.0, 1.0);
+    if (random_.Chance(0.5)) unit.start_max_kw = random_.Uniform(unit.min_kw, unit.max_kw);
+    if (random_.Chance(0.5)) unit.stop_max_kw = random_.Uniform(unit.min_kw, unit.max_kw);
+    const int first = random_.Below(shape_.intervals - 2);
+    const Commitment rules(problem_, unit);
+    if (random_.Chance(0.4) && (!rules.on_before || first >= rules.EarliestStop())) {
+      unit.maintenance.push_back({first, first + 2});
+    }
+  }
+
+  FlexibleLoad MakeLoad() {
+    FlexibleLoad load;
+    load.max_kw = random_.Uniform(5.0, 20.0);
+    load.window.first = random_.Below(shape_.intervals / 2);
+    if (random_.Chance(0.5)) load.window.end = load.window.first + 2 + random_.Below(shape_.intervals / 2 - 1);
+    const int end = load.window.end == 0 ? shape_.intervals : load.window.end;
+    const int runs = 1 + random_.Below(end - load.window.first);
+    load.energy_kwh = runs * load.max_kw * problem_.hours() * random_.Uniform(0.8, 1.0);
+    if (random_.Chance(0.6)) {
+      load.min_kw = random_.Uniform(0.2, 0.8) * load.max_kw;
+      load.contiguous = random_.Chance(0.5);
+    }
+    if (random_.Chance(0.4)) load.undelivered_usd_per_kwh = random_.Uniform(0.0, 0.5);
+    return load;
+  }
+
+  // What units must emit, and loads that must run when all of it is imported.
+  double NeededKg() const {
+    constexpr double kMostImportKgPerKwh = 0.6;
+    double kg = 0.0;
+    for (const Device& device : problem_.devices) {
+      if (const auto* unit = std::get_if<Unit>(&device.kind)) {
+        kg += unit->co2_kg_per_kwh * EnergyKwh(problem_, LeastOutput(*unit));
+      }
+      if (const auto* load = std::get_if<FlexibleLoad>(&device.kind)) kg += kMostImportKgPerKwh * load->energy_kwh;
+    }
+    return kg;
+  }
+
+  // Of the root's demand, imported.
+  double DemandKg() const {
+    const Region& root = problem_.regions[0];
+    double kg = 0.0;
+    for (std::size_t t = 0; t < root.demand_kw.size(); ++t) {
+      kg += problem_.hours() * root.carbon_of_import_kg_per_kwh[t] * root.demand_kw[t];
+    }
+    return kg;
   }
 
   Hydro MakeHydro() {

@@ -13,12 +13,20 @@ struct RandomShape {
   int devices = 10;
   bool nested_regions = true;
   bool negative_prices = false;
+  bool flat_prices = false;  // one import and one export price: ties everywhere
   bool committable_units = false;
   bool reserve = true;
-  bool preferences = true;  // peak charge, flattening, curtailment price, carbon price
+  bool preferences = true;     // peak charge, flattening, curtailment price, carbon price
+  bool storage_plans = false;  // energy targets, inflow, reserve backed by energy
+  bool unit_times = false;     // with committable_units: minimum times, start steps, start and stop ramps, maintenance
+  bool quadratic = false;      // cost
+  bool budgets = false;        // of units' energy
+  bool flexible_loads = false;
+  bool carbon_cap = false;
 };
 
-// Always feasible: final energies lie below initial ones, must-run units fit their region's limits by throwing away.
+// Always feasible: final energies and targets lie below initial ones, must-run units fit their region's limits by
+// throwing away, loads that must run fit everywhere, the carbon cap lies above what must be emitted.
 Problem RandomProblem(std::uint64_t seed, const RandomShape& shape);
 
 // One root region "CA" with demand and an import price in each interval, one hour each.
