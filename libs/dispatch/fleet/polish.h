@@ -1,0 +1,6 @@
+#pragma once
+namespace derms::dispatch::fleet {
+struct PolishOptions {
+  int rounds = 48;
+};
+}  // namespace derms::dispatch::fleet

@@ -1,0 +1,43 @@
+// One region on its way through the phases of sapc.h.
+#pragma once
+
+#include <optional>
+
+#include "libs/dispatch/fleet/grid_balance.h"
+#include "libs/dispatch/fleet/sapc.h"
+
+namespace derms::dispatch::fleet {
+
+class RegionRun {
+ public:
+  RegionRun(const Fleet& fleet, int region, const SapcOptions& options, FleetSchedule& schedule, SapcReport& report);
+
+  // One plain answer of every device to the grid's own prices: a schedule and a bound, whatever they are worth.
+  void AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spaces);
+
+  // Surrogate, bound, anchored pass, balance. What a stop cuts short keeps the schedule and bound it had.
+  absl::Status Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
+
+  bool has_schedule() const { return has_schedule_; }
+  bool balanced() const { return balanced_; }
+  double cost_usd() const { return cost_usd_; }
+  double lower_bound_usd() const { return lower_bound_usd_; }
+
+ private:
+  void Bound(const RegionPrices& prices, Workers& workers, std::vector<ResponseSpace>& spaces);
+  void Adopt(const Injection& injection_kw, double device_cost_usd, const RegionPrices& prices, double level_kw);
+  RegionFlows& flows() { return schedule_.regions[static_cast<std::size_t>(model_.index)]; }
+  RegionPrices& best_prices() { return schedule_.prices[static_cast<std::size_t>(model_.index)]; }
+
+  const SapcOptions& options_;
+  FleetSchedule& schedule_;
+  SapcReport& report_;
+  RegionModel model_;
+  bool has_schedule_ = false, balanced_ = true;
+  double cost_usd_ = 0.0, lower_bound_usd_ = -kUnlimited;
+};
+
+// Processor seconds of the calling thread so far.
+double ThreadSeconds();
+
+}  // namespace derms::dispatch::fleet
