@@ -15,6 +15,7 @@
 #include <span>
 #include <vector>
 
+#include "libs/dispatch/fleet/blocks.h"
 #include "libs/dispatch/fleet/response_pass.h"
 #include "libs/dispatch/fleet/surrogate.h"
 
@@ -31,14 +32,64 @@ struct AnchorOptions {
 struct AnchoredResult {
   Injection injection_kw;  // storage, units, hydro
   double cost_usd = 0.0;
-  std::vector<ClusterResponse> clusters;
 };
 
-// Writes the schedule of the region's storage, units and hydro. `surrogate` has solved the whole region, `first` are
-// its prices. Stops with an error when the surrogate does; what is not yet written then keeps its powers.
-absl::StatusOr<AnchoredResult> AnchoredPass(const RegionModel& model, const AnchorOptions& options,
-                                            const RegionPrices& first, Surrogate& surrogate, Workers& workers,
-                                            std::vector<ResponseSpace>& spaces, const EngineLimits& limits,
-                                            FleetSchedule& schedule);
+class AnchoredPass {
+ public:
+  // `surrogate` has solved the whole region, `first` are its prices. Everything must outlive the pass.
+  AnchoredPass(const RegionModel& model, const AnchorOptions& options, const RegionPrices& first, Surrogate& surrogate,
+               Workers& workers, std::vector<ResponseSpace>& spaces, FleetSchedule& schedule);
+
+  // Schedules all blocks in turn. Stops with an error when the surrogate does; what is not yet written then keeps its
+  // powers, and the result means nothing.
+  absl::Status Run(const EngineLimits& limits);
+
+  // Schedules a block again, given all others; Undo takes the last one back. An error changes nothing.
+  absl::Status Redo(int block, const EngineLimits& limits);
+  void Undo();
+
+  int block_count() const { return blocks_.count(); }
+  const AnchoredResult& result() const { return result_; }
+
+ private:
+  // What one cluster's devices of one block do.
+  struct Part {
+    std::vector<std::uint32_t> devices;
+    double size = 0.0;
+    Series power_kw;
+    double cost_usd = 0.0;
+  };
+
+  void SplitIntoBlocks();
+  std::vector<double> Shares() const;
+  void Prepare();
+  void RunBlock(std::size_t block);
+  Series RunClusters(std::size_t block, const std::vector<std::size_t>& clusters, const Series& missed,
+                     double total_size);
+  void RunDevice(std::size_t k, std::uint32_t i, ResponseSpace& space, Part& part, Series& missed);
+  void Enter(std::size_t k, const Part& part, double sign);
+  void Remember(std::size_t block);
+  // parts_ by cluster and block.
+  Part& PartOf(std::size_t k, std::size_t block) { return parts_[k * blocks() + block]; }
+  std::size_t blocks() const { return static_cast<std::size_t>(blocks_.count()); }
+
+  const RegionModel& model_;
+  const AnchorOptions& options_;
+  Surrogate& surrogate_;
+  Workers& workers_;
+  std::vector<ResponseSpace>& spaces_;
+  FleetSchedule& schedule_;
+  const Blocks blocks_;
+  std::vector<Part> parts_;
+  std::vector<double> size_, remaining_;  // of all devices and of those not yet scheduled, by cluster
+  std::vector<Series> plan_;              // of the remaining size, by cluster
+  std::array<Series, kHeadroomKinds> first_worth_, worth_;
+  AnchoredResult result_;
+
+  // For Undo.
+  std::size_t last_block_ = 0;
+  std::vector<Part> last_parts_;
+  std::vector<float> last_powers_;
+};
 
 }  // namespace derms::dispatch::fleet

@@ -1,5 +1,6 @@
 #include "libs/dispatch/fleet/region_run.h"
 
+#include <cmath>
 #include <ctime>
 
 #include "libs/base/error.h"
@@ -60,7 +61,7 @@ void RegionRun::AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spac
     for (std::size_t t = 0; t < model_.count(); ++t) sum[t] += answers[k].power_kw[t];
     cost += answers[k].cost_usd;
   }
-  Adopt(injection, cost, prices, 0.0);
+  Adopt(BalanceGrid(model_, injection, prices, 0.0, schedule_.renewable_taken_kw), cost);
 }
 
 absl::Status RegionRun::Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
@@ -75,12 +76,22 @@ absl::Status RegionRun::Coordinate(Workers& workers, std::vector<ResponseSpace>&
     const Clocked clocked(report_.bound_seconds);
     Bound(first, workers, spaces);
   }
-  const Clocked clocked(report_.anchored_seconds);
-  absl::StatusOr<AnchoredResult> anchored =
-      AnchoredPass(model_, options_.anchor, first, *surrogate, workers, spaces, limits, schedule_);
-  report_.simplex_iterations += surrogate->iterations();
-  RETURN_IF_ERROR(anchored.status());
-  Adopt(anchored->injection_kw, anchored->cost_usd, Admissible(model_, surrogate->Prices()), surrogate->level_kw());
+  AnchoredPass pass(model_, options_.anchor, first, *surrogate, workers, spaces, schedule_);
+  {
+    const Clocked clocked(report_.anchored_seconds);
+    const absl::Status anchored = pass.Run(limits);
+    report_.simplex_iterations += surrogate->iterations();
+    if (!anchored.ok() && has_schedule_) AdoptWhatStands(first);
+    RETURN_IF_ERROR(anchored);
+  }
+  const Clocked clocked(report_.polish_seconds);
+  BalanceResult balance = BalanceGrid(model_, pass.result().injection_kw, Admissible(model_, surrogate->Prices()),
+                                      surrogate->level_kw(), schedule_.renewable_taken_kw);
+  const double gap_usd = options_.relative_gap * std::abs(pass.result().cost_usd + balance.cost_usd);
+  PolishResult polished = Polish(model_, options_.polish, pass, *surrogate, limits, lower_bound_usd_, gap_usd,
+                                 std::move(balance), schedule_.renewable_taken_kw);
+  report_.polish_rounds += polished.rounds;
+  Adopt(std::move(polished.balance), pass.result().cost_usd);
   return absl::OkStatus();
 }
 
@@ -92,10 +103,21 @@ void RegionRun::Bound(const RegionPrices& prices, Workers& workers, std::vector<
   best_prices() = prices;
 }
 
-void RegionRun::Adopt(const Injection& injection_kw, double device_cost_usd, const RegionPrices& prices,
-                      double level_kw) {
-  BalanceResult balance = BalanceGrid(model_, injection_kw, prices, level_kw, schedule_.renewable_taken_kw);
-  flows() = std::move(balance.flows);
+void RegionRun::AdoptWhatStands(const RegionPrices& prices) {
+  Injection injection = NoInjection(model_.count());
+  double cost = 0.0;
+  for (const Cluster& cluster : model_.clusters) {
+    for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
+      const std::span<const float> powers = PowersOf(schedule_, cluster.kind, i, model_.count());
+      for (std::size_t t = 0; t < powers.size(); ++t) injection[cluster.headroom][t] += static_cast<double>(powers[t]);
+      cost += CostOf(model_.fleet, cluster.kind, i, powers);
+    }
+  }
+  Adopt(BalanceGrid(model_, injection, prices, 0.0, schedule_.renewable_taken_kw), cost);
+}
+
+void RegionRun::Adopt(BalanceResult balance, double device_cost_usd) {
+  schedule_.regions[static_cast<std::size_t>(model_.index)] = std::move(balance.flows);
   cost_usd_ = device_cost_usd + balance.cost_usd;
   balanced_ = balance.balanced;
   has_schedule_ = true;

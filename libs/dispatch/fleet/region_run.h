@@ -25,8 +25,9 @@ class RegionRun {
 
  private:
   void Bound(const RegionPrices& prices, Workers& workers, std::vector<ResponseSpace>& spaces);
-  void Adopt(const Injection& injection_kw, double device_cost_usd, const RegionPrices& prices, double level_kw);
-  RegionFlows& flows() { return schedule_.regions[static_cast<std::size_t>(model_.index)]; }
+  void Adopt(BalanceResult balance, double device_cost_usd);
+  // After a pass that was cut short: some devices have new powers, the others those of the plain answer.
+  void AdoptWhatStands(const RegionPrices& prices);
   RegionPrices& best_prices() { return schedule_.prices[static_cast<std::size_t>(model_.index)]; }
 
   const SapcOptions& options_;

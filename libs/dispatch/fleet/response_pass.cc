@@ -46,6 +46,28 @@ DeviceAnswer Respond(const Fleet& fleet, DeviceKind kind, std::size_t i, std::sp
   return {cost, cost - earned()};
 }
 
+double CostOf(const Fleet& fleet, DeviceKind kind, std::size_t i, std::span<const float> power_kw) {
+  double usd_per_hour = 0.0;
+  switch (kind) {
+    case DeviceKind::kStorage:
+      for (float power : power_kw) {
+        usd_per_hour += static_cast<double>(fleet.storages.wear_usd_per_kwh[i]) * std::max<double>(power, 0.0);
+      }
+      break;
+    case DeviceKind::kUnit: {
+      const UnitTerms terms = UnitTerms::Of(fleet.units, i);
+      for (float power : power_kw) usd_per_hour += terms.CostUsdPerHour(power);
+      break;
+    }
+    case DeviceKind::kHydro:
+      for (float power : power_kw) {
+        usd_per_hour += static_cast<double>(fleet.hydros.marginal_cost_usd_per_kwh[i]) * static_cast<double>(power);
+      }
+      break;
+  }
+  return fleet.hours * usd_per_hour;
+}
+
 std::span<float> PowersOf(FleetSchedule& schedule, DeviceKind kind, std::size_t i, std::size_t intervals) {
   std::vector<float>& all = kind == DeviceKind::kStorage ? schedule.storage_kw
                             : kind == DeviceKind::kUnit  ? schedule.unit_kw

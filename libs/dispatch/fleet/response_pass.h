@@ -40,6 +40,9 @@ struct DeviceAnswer {
 DeviceAnswer Respond(const Fleet& fleet, DeviceKind kind, std::size_t i, std::span<const double> worth_usd_per_kw,
                      ResponseSpace& space);
 
+// What a device's powers cost, USD.
+double CostOf(const Fleet& fleet, DeviceKind kind, std::size_t i, std::span<const float> power_kw);
+
 // The row of a device in the schedule's columns.
 std::span<float> PowersOf(FleetSchedule& schedule, DeviceKind kind, std::size_t i, std::size_t intervals);
 

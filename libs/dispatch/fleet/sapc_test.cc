@@ -91,6 +91,23 @@ TEST(Sapc, AnswersWhenThereIsNoTime) {
   EXPECT_LT(schedule->relative_gap(), 1.0);
 }
 
+TEST(Sapc, WhatADeadlineCutsShortAddsUp) {
+  const Fleet fleet = testing::GenerateFleet(ShapeOf("default", 3000, 96, 2));
+  for (int milliseconds : {1, 3, 10, 20, 30, 40, 60, 80, 120, 160}) {
+    SCOPED_TRACE(milliseconds);
+    Solved(fleet, {.time_limit = absl::Milliseconds(milliseconds)});
+  }
+}
+
+TEST(Sapc, PolishOnlyLowersTheCost) {
+  const Fleet fleet = testing::GenerateFleet(ShapeOf("scarce", 2000, 48));
+  SapcReport report;
+  const auto rough = SolveFleet(fleet, {.relative_gap = 1.0}, &report);
+  EXPECT_EQ(report.polish_rounds, 0);
+  const FleetSchedule fine = Solved(fleet, {.relative_gap = 1e-5});
+  EXPECT_LT(fine.cost_usd, rough->cost_usd);
+}
+
 TEST(Sapc, StopsWhenCancelled) {
   const Fleet fleet = testing::GenerateFleet(ShapeOf("default", 2000, 96));
   const std::atomic<bool> cancelled = true;

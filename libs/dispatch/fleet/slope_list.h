@@ -5,67 +5,76 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 namespace derms::dispatch::fleet {
 
+struct Segment {
+  double slope, length;
+};
+
 class SlopeList {
  public:
-  // Room for `insertions` segments over the life of a function that starts with one.
-  explicit SlopeList(std::size_t insertions) : slope_(insertions + 2), length_(insertions + 2) {}
+  static constexpr std::size_t kMostInserted = 3;  // at once
 
-  void Reset(double slope, double length) {
+  // Room for `insertions` segments over the life of a function that starts with one.
+  explicit SlopeList(std::size_t insertions) : segments_(insertions + 2) {}
+
+  void Reset(const Segment& segment) {
     head_ = 0;
     count_ = 1;
-    slope_[0] = slope;
-    length_[0] = length;
+    segments_[0] = segment;
   }
 
-  // Inserts a segment behind all steeper ones; `from` and `before` say where the search starts and how much length
-  // lies ahead of it, and are moved on, so that several segments of falling slope take one walk.
-  void Insert(double slope, double length, std::size_t& from, double& before) {
-    double* const slopes = slope_.data() + head_;
-    double* const lengths = length_.data() + head_;
-    std::size_t at = from;
-    while (at < count_ && slopes[at] > slope) before += lengths[at++];
-    for (std::size_t k = count_; k > at; --k) {
-      slopes[k] = slopes[k - 1];
-      lengths[k] = lengths[k - 1];
+  // Inserts segments of falling slope, each behind all steeper ones of the list; before[s] becomes the length of those.
+  void Insert(std::span<const Segment> inserted, double* before) {
+    Segment* const list = segments_.data() + head_;
+    std::size_t at[kMostInserted];
+    std::size_t k = 0;
+    double passed = 0.0;
+    for (std::size_t s = 0; s < inserted.size(); ++s) {
+      while (k < count_ && list[k].slope > inserted[s].slope) passed += list[k++].length;
+      at[s] = k;
+      before[s] = passed;
     }
-    slopes[at] = slope;
-    lengths[at] = length;
-    ++count_;
-    from = at + 1;
+    // From the flat end, what lies behind the s-th new one makes room for s + 1 of them.
+    std::size_t end = count_;
+    for (std::size_t s = inserted.size(); s-- > 0;) {
+      for (std::size_t from = end; from > at[s]; --from) list[from + s] = list[from - 1];
+      list[at[s] + s] = inserted[s];
+      end = at[s];
+    }
+    count_ += inserted.size();
   }
 
   // Cuts `length` off the steep end (left) or the flat end (right); at least one segment stays.
   void CutLeft(double length) {
-    while (count_ > 1 && length_[head_] <= length) {
-      length -= length_[head_++];
+    while (count_ > 1 && segments_[head_].length <= length) {
+      length -= segments_[head_++].length;
       --count_;
     }
-    length_[head_] = length_[head_] > length ? length_[head_] - length : 0.0;
+    Shorten(segments_[head_], length);
   }
   void CutRight(double length) {
-    while (count_ > 1 && length_[head_ + count_ - 1] <= length) length -= length_[head_ + --count_];
-    double& last = length_[head_ + count_ - 1];
-    last = last > length ? last - length : 0.0;
+    while (count_ > 1 && segments_[head_ + count_ - 1].length <= length) length -= segments_[head_ + --count_].length;
+    Shorten(segments_[head_ + count_ - 1], length);
   }
 
   // f(x) becomes f(keep x).
   void Stretch(double keep) {
     for (std::size_t k = head_; k < head_ + count_; ++k) {
-      slope_[k] *= keep;
-      length_[k] /= keep;
+      segments_[k].slope *= keep;
+      segments_[k].length /= keep;
     }
   }
 
-  std::size_t count() const { return count_; }
-  double slope(std::size_t k) const { return slope_[head_ + k]; }
-  double length(std::size_t k) const { return length_[head_ + k]; }
-
  private:
-  std::vector<double> slope_, length_;
+  static void Shorten(Segment& segment, double length) {
+    segment.length = segment.length > length ? segment.length - length : 0.0;
+  }
+
+  std::vector<Segment> segments_;
   std::size_t head_ = 0, count_ = 0;
 };
 

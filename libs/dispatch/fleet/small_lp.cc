@@ -37,12 +37,12 @@ struct SmallLp::Model {
       if (primal) {
         clp.primal();
       } else {
-        clp.dual();
+        clp.dual(0, 7);
       }
       // Lost its way numerically: the other method from the same basis.
       if (clp.status() != 0 && !limits.Stop()) {
         if (primal) {
-          clp.dual();
+          clp.dual(0, 7);
         } else {
           clp.primal();
         }

@@ -45,13 +45,13 @@ void StorageResponse::MakeSteps(const StorageTerms& storage, std::span<const dou
   const double out = hours_ * storage.discharge_max_kw / storage.discharge_efficiency;
   for (std::size_t t = 0; t < worth.size(); ++t) {
     Step& step = steps_[t];
-    step.slope[0] = worth[t] * per_charged;
-    step.slope[1] = worth[t] * per_discharged - wear;
-    step.length[0] = in;
-    step.length[1] = out;
-    step.segments = 2;
+    step.segment[0].slope = worth[t] * per_charged;
+    step.segment[1].slope = worth[t] * per_discharged - wear;
+    step.segment[0].length = in;
+    step.segment[1].length = out;
+    step.count = 2;
     step.enveloped = false;
-    if (step.slope[1] > step.slope[0]) MakeConcave(step);
+    if (step.segment[1].slope > step.segment[0].slope) MakeConcave(step);
   }
 }
 
@@ -68,59 +68,59 @@ void StorageResponse::MakeStepsNear(const StorageTerms& storage, std::span<const
     const double below = worth[t] + rho, above = worth[t] - rho;
     if (wish[t] >= 0.0) {
       const double part = std::min(hours_ * wish[t] / storage.discharge_efficiency, out);
-      step.slope[0] = below * per_charged;
-      step.slope[1] = below * per_discharged - wear;
-      step.slope[2] = above * per_discharged - wear;
-      step.length[0] = in;
-      step.length[1] = part;
-      step.length[2] = out - part;
+      step.segment[0].slope = below * per_charged;
+      step.segment[1].slope = below * per_discharged - wear;
+      step.segment[2].slope = above * per_discharged - wear;
+      step.segment[0].length = in;
+      step.segment[1].length = part;
+      step.segment[2].length = out - part;
     } else {
       const double part = std::min(-hours_ * storage.charge_efficiency * wish[t], in);
-      step.slope[0] = below * per_charged;
-      step.slope[1] = above * per_charged;
-      step.slope[2] = above * per_discharged - wear;
-      step.length[0] = in - part;
-      step.length[1] = part;
-      step.length[2] = out;
+      step.segment[0].slope = below * per_charged;
+      step.segment[1].slope = above * per_charged;
+      step.segment[2].slope = above * per_discharged - wear;
+      step.segment[0].length = in - part;
+      step.segment[1].length = part;
+      step.segment[2].length = out;
     }
-    step.segments = 3;
+    step.count = 3;
     step.enveloped = false;
-    if (step.slope[1] > step.slope[0] || step.slope[2] > step.slope[1]) MakeConcave(step);
+    if (step.segment[1].slope > step.segment[0].slope || step.segment[2].slope > step.segment[1].slope)
+      MakeConcave(step);
   }
 }
 
 // Pools neighbours whose slopes rise into their chord until none does.
 void StorageResponse::MakeConcave(Step& step) {
   step.enveloped = true;
-  int count = 0;
-  for (int s = 0; s < step.segments; ++s) {
-    double slope = step.slope[s], length = step.length[s];
-    while (count > 0 && slope >= step.slope[count - 1]) {
+  std::size_t count = 0;
+  for (std::size_t s = 0; s < step.count; ++s) {
+    double slope = step.segment[s].slope, length = step.segment[s].length;
+    while (count > 0 && slope >= step.segment[count - 1].slope) {
       --count;
-      const double both = length + step.length[count];
-      if (both > 0.0) slope = (slope * length + step.slope[count] * step.length[count]) / both;
+      const double both = length + step.segment[count].length;
+      if (both > 0.0) slope = (slope * length + step.segment[count].slope * step.segment[count].length) / both;
       length = both;
     }
-    step.slope[count] = slope;
-    step.length[count] = length;
+    step.segment[count].slope = slope;
+    step.segment[count].length = length;
     ++count;
   }
-  step.segments = count;
+  step.count = count;
 }
 
 void StorageResponse::Backward(const StorageTerms& storage) {
   const double in = hours_ * storage.charge_efficiency * storage.charge_max_kw;
   const double out = hours_ * storage.discharge_max_kw / storage.discharge_efficiency;
   double low = std::max(storage.energy_min_kwh, storage.final_energy_min_kwh), high = storage.energy_max_kwh;
-  value_.Reset(0.0, high - low);
+  value_.Reset({0.0, high - low});
   for (std::size_t t = steps_.size(); t-- > 0;) {
     Step& step = steps_[t];
-    std::size_t from = 0;
-    double before = 0.0, earlier = 0.0;
-    for (int s = 0; s < step.segments; ++s) {
-      value_.Insert(step.slope[s], step.length[s], from, before);
-      step.before[s] = before + earlier;
-      earlier += step.length[s];
+    value_.Insert({step.segment, step.count}, step.before);
+    double earlier = 0.0;
+    for (std::size_t s = 0; s < step.count; ++s) {
+      step.before[s] += earlier;
+      earlier += step.segment[s].length;
     }
     step.left = low - in;
     // Domain of W, as energies at the start of the interval, cut to what may be stored.
@@ -143,7 +143,7 @@ double StorageResponse::Forward(const StorageTerms& storage, std::span<const dou
     const Step& step = steps_[t];
     const double kept = storage.keep * energy, z = kept - step.left;
     double taken = 0.0;
-    for (int s = 0; s < step.segments; ++s) taken += std::clamp(z - step.before[s], 0.0, step.length[s]);
+    for (std::size_t s = 0; s < step.count; ++s) taken += std::clamp(z - step.before[s], 0.0, step.segment[s].length);
     const double change = in - taken;
     const double charge = std::max(change, 0.0) * charged_kw, discharge = std::max(-change, 0.0) * discharged_kw;
     energy = kept + change;
@@ -151,8 +151,8 @@ double StorageResponse::Forward(const StorageTerms& storage, std::span<const dou
     power_kw[t] = discharge - charge;
     if (step.enveloped && beyond != nullptr) {
       double promised = -worth[t] * storage.charge_max_kw;
-      for (int s = 0; s < step.segments; ++s) {
-        promised += step.slope[s] * std::clamp(z - step.before[s], 0.0, step.length[s]);
+      for (std::size_t s = 0; s < step.count; ++s) {
+        promised += step.segment[s].slope * std::clamp(z - step.before[s], 0.0, step.segment[s].length);
       }
       *beyond += promised - worth[t] * power_kw[t] + hours_ * storage.wear_usd_per_kwh * discharge;
     }

@@ -52,13 +52,13 @@ class StorageResponse {
                    std::span<const double> wish_kw, double rho_usd_per_kw, std::span<double> power_kw);
 
  private:
-  static constexpr std::size_t kSegments = 3;
+  static constexpr std::size_t kSegments = SlopeList::kMostInserted;
   // g of an interval, and how it lies in the merged list.
   struct Step {
-    double slope[kSegments], length[kSegments];
+    Segment segment[kSegments];
     double before[kSegments];  // energy in front of the segment: more valuable stored, and earlier segments
     double left;               // left end of W
-    int segments;
+    std::size_t count;
     bool enveloped;
   };
 

@@ -35,10 +35,6 @@ class UnitResponse {
   double Solve(const UnitTerms& unit, std::span<const double> worth_usd_per_kw, std::span<double> power_kw);
 
  private:
-  struct Segment {
-    double slope, length;
-  };
-
   void WidenByRamps(const UnitTerms& unit);
   // Adds worth - h C' to the slopes; returns where the sum turns negative, kW above min.
   double AddProfit(const UnitTerms& unit, double worth);
