@@ -96,7 +96,7 @@ void SolveWithEngine(const Options& options, const fleet::Fleet& of, Json& line)
                                {"anchored", report.anchored_seconds},
                                {"polish", report.polish_seconds}};
   line["simplex_iterations"] = report.simplex_iterations;
-  line["polish_rounds"] = report.polish_rounds;
+  line["polish_passes"] = report.polish_passes;
   line["device_solves"] = report.device_solves;
   const double size = static_cast<double>(of.device_count()) * of.interval_count;
   line["cpu_ns_per_der_interval"] = 1e9 * line["cpu_seconds"].get<double>() / size;

@@ -45,56 +45,14 @@ void AnchoredPass::SplitIntoBlocks() {
 
 absl::Status AnchoredPass::Run(const EngineLimits& limits) {
   for (std::size_t block = 0; block < blocks(); ++block) {
-    if (block > 0) RETURN_IF_ERROR(surrogate_.SolveRemaining(result_.injection_kw, Shares(), limits));
+    if (block > 0 || options_.import_margin > 0.0) {
+      RETURN_IF_ERROR(surrogate_.SolveRemaining(result_.injection_kw, Shares(), 1.0 - options_.import_margin, limits));
+    }
     if (limits.Stop()) return base::DeadlineExceeded("STOPPED", "the anchored pass was stopped");
     Prepare();
     RunBlock(block);
   }
   return absl::OkStatus();
-}
-
-absl::Status AnchoredPass::Redo(int number, const EngineLimits& limits) {
-  const auto block = static_cast<std::size_t>(number);
-  for (std::size_t k = 0; k < model_.clusters.size(); ++k) {
-    Enter(k, PartOf(k, block), -1.0);
-    remaining_[k] = PartOf(k, block).size;
-  }
-  const absl::Status solved = surrogate_.SolveRemaining(result_.injection_kw, Shares(), limits);
-  if (!solved.ok()) {
-    for (std::size_t k = 0; k < model_.clusters.size(); ++k) Enter(k, PartOf(k, block), 1.0);
-    return solved;
-  }
-  Remember(block);
-  Prepare();
-  RunBlock(block);
-  return absl::OkStatus();
-}
-
-void AnchoredPass::Remember(std::size_t block) {
-  last_block_ = block;
-  last_parts_.clear();
-  last_powers_.clear();
-  for (std::size_t k = 0; k < model_.clusters.size(); ++k) {
-    last_parts_.push_back(PartOf(k, block));
-    for (std::uint32_t i : last_parts_[k].devices) {
-      const std::span<float> row = PowersOf(schedule_, model_.clusters[k].kind, i, model_.count());
-      last_powers_.insert(last_powers_.end(), row.begin(), row.end());
-    }
-  }
-}
-
-void AnchoredPass::Undo() {
-  auto from = last_powers_.begin();
-  for (std::size_t k = 0; k < model_.clusters.size(); ++k) {
-    Enter(k, PartOf(k, last_block_), -1.0);
-    PartOf(k, last_block_) = last_parts_[k];
-    Enter(k, last_parts_[k], 1.0);
-    for (std::uint32_t i : last_parts_[k].devices) {
-      const std::span<float> row = PowersOf(schedule_, model_.clusters[k].kind, i, model_.count());
-      std::copy_n(from, row.size(), row.begin());
-      from += static_cast<std::ptrdiff_t>(row.size());
-    }
-  }
 }
 
 std::vector<double> AnchoredPass::Shares() const {

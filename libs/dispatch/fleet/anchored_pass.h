@@ -27,6 +27,9 @@ struct AnchorOptions {
   double rho_usd_per_kwh = 0.002;
   double newest_price_share = 0.8;  // of the newest prices against the first ones
   double diffusion_devices = 8;     // over how many devices an error is spread
+  // Of the import limit, kept free by the plan for what the devices miss: where load is about to be shed, a kWh missed
+  // costs the value of lost load.
+  double import_margin = 0.0;
 };
 
 struct AnchoredResult {
@@ -44,11 +47,6 @@ class AnchoredPass {
   // powers, and the result means nothing.
   absl::Status Run(const EngineLimits& limits);
 
-  // Schedules a block again, given all others; Undo takes the last one back. An error changes nothing.
-  absl::Status Redo(int block, const EngineLimits& limits);
-  void Undo();
-
-  int block_count() const { return blocks_.count(); }
   const AnchoredResult& result() const { return result_; }
 
  private:
@@ -68,7 +66,6 @@ class AnchoredPass {
                      double total_size);
   void RunDevice(std::size_t k, std::uint32_t i, ResponseSpace& space, Part& part, Series& missed);
   void Enter(std::size_t k, const Part& part, double sign);
-  void Remember(std::size_t block);
   // parts_ by cluster and block.
   Part& PartOf(std::size_t k, std::size_t block) { return parts_[k * blocks() + block]; }
   std::size_t blocks() const { return static_cast<std::size_t>(blocks_.count()); }
@@ -85,11 +82,6 @@ class AnchoredPass {
   std::vector<Series> plan_;              // of the remaining size, by cluster
   std::array<Series, kHeadroomKinds> first_worth_, worth_;
   AnchoredResult result_;
-
-  // For Undo.
-  std::size_t last_block_ = 0;
-  std::vector<Part> last_parts_;
-  std::vector<float> last_powers_;
 };
 
 }  // namespace derms::dispatch::fleet

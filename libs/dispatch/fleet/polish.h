@@ -1,29 +1,30 @@
-// Until the gap is small enough: blocks of the anchored pass are scheduled again, each given all the others.
+// Until the gap is small enough: the whole pass again with a finer surrogate, more blocks, newer prices.
 //
-// Block coordinate descent with the surrogate as local model: what the last blocks of the pass could not repair, other
-// blocks can, each time a better schedule around them. A block whose new schedule costs more gets its old one back, so
-// the cost only falls. Ends when a sweep over all equal blocks gains too little.
+// A finer surrogate has better prices (bound) and plans that real devices follow more closely (cost). The better
+// schedule stays, the better bound stays. (Scheduling single blocks again given all others was tried and gains nothing:
+// within one block the surrogate's prices are those of the kinks around it.)
 #pragma once
 
+#include <vector>
+
 #include "libs/dispatch/fleet/anchored_pass.h"
-#include "libs/dispatch/fleet/grid_balance.h"
 
 namespace derms::dispatch::fleet {
 
-struct PolishOptions {
-  int most_sweeps = 6;
-  double least_gain = 0.03;  // of the gap, by a sweep that is worth another
+struct FinerPass {
+  ClusterCounts clusters;
+  AnchorOptions anchor;
 };
 
-struct PolishResult {
-  BalanceResult balance;  // of the final schedule
-  int rounds = 0;
-};
-
-// `pass` has run, `balance` is its balance and `taken_kw` the renewables' part. Returns when cost - lower bound is at
-// most `gap_usd`, when nothing is gained any more, or at the limits.
-PolishResult Polish(const RegionModel& model, const PolishOptions& options, AnchoredPass& pass, Surrogate& surrogate,
-                    const EngineLimits& limits, double lower_bound_usd, double gap_usd, BalanceResult balance,
-                    std::vector<double>& taken_kw);
+// In the order in which they are tried.
+inline std::vector<FinerPass> DefaultPolish() {
+  const ClusterCounts base{}, fine{.storage = 16, .unit = 16, .hydro = 8},
+      finest{.storage = 24, .unit = 24, .hydro = 8};
+  return {
+      {base, {.equal_blocks = 100, .tail_blocks = 2, .newest_price_share = 0.9, .import_margin = 0.005}},
+      {fine, {.equal_blocks = 64, .tail_blocks = 3, .newest_price_share = 0.9}},
+      {finest, {.equal_blocks = 100, .tail_blocks = 2, .newest_price_share = 0.9}},
+  };
+}
 
 }  // namespace derms::dispatch::fleet

@@ -1,5 +1,6 @@
 #include "libs/dispatch/fleet/region_run.h"
 
+#include <algorithm>
 #include <cmath>
 #include <ctime>
 
@@ -36,6 +37,27 @@ RegionPrices PlainPrices(const RegionModel& model) {
   return prices;
 }
 
+// Rows of a region, which stand together: devices in the groups of a kind.
+std::pair<std::size_t, std::size_t> RowsOf(const std::vector<DeviceGroup>& groups, int region) {
+  std::size_t begin = 0, end = 0;
+  for (const DeviceGroup& group : groups) {
+    if (group.region != region) continue;
+    if (end == 0) begin = group.begin;
+    end = group.end;
+  }
+  return {begin, end};
+}
+// Renewables have a row for each class.
+std::pair<std::size_t, std::size_t> RowsOf(const std::vector<RenewableClass>& classes, int region) {
+  std::size_t begin = 0, end = 0;
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    if (classes[c].region != region) continue;
+    if (end == 0) begin = c;
+    end = c + 1;
+  }
+  return {begin, end};
+}
+
 }  // namespace
 
 double ThreadSeconds() {
@@ -65,62 +87,113 @@ void RegionRun::AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spac
 }
 
 absl::Status RegionRun::Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
-  std::optional<Surrogate> surrogate;
-  {
-    const Clocked clocked(report_.surrogate_seconds);
-    surrogate.emplace(model_);
-    RETURN_IF_ERROR(surrogate->Solve(limits));
-  }
-  const RegionPrices first = Admissible(model_, surrogate->Prices());
-  {
-    const Clocked clocked(report_.bound_seconds);
-    Bound(first, workers, spaces);
-  }
-  AnchoredPass pass(model_, options_.anchor, first, *surrogate, workers, spaces, schedule_);
-  {
-    const Clocked clocked(report_.anchored_seconds);
-    const absl::Status anchored = pass.Run(limits);
-    report_.simplex_iterations += surrogate->iterations();
-    if (!anchored.ok() && has_schedule_) AdoptWhatStands(first);
-    RETURN_IF_ERROR(anchored);
-  }
-  const Clocked clocked(report_.polish_seconds);
-  BalanceResult balance = BalanceGrid(model_, pass.result().injection_kw, Admissible(model_, surrogate->Prices()),
-                                      surrogate->level_kw(), schedule_.renewable_taken_kw);
-  const double gap_usd = options_.relative_gap * std::abs(pass.result().cost_usd + balance.cost_usd);
-  PolishResult polished = Polish(model_, options_.polish, pass, *surrogate, limits, lower_bound_usd_, gap_usd,
-                                 std::move(balance), schedule_.renewable_taken_kw);
-  report_.polish_rounds += polished.rounds;
-  Adopt(std::move(polished.balance), pass.result().cost_usd);
+  RETURN_IF_ERROR(RunPass(model_, options_.anchor, workers, spaces, limits));
+  Polish(workers, spaces, limits);
   return absl::OkStatus();
 }
 
-void RegionRun::Bound(const RegionPrices& prices, Workers& workers, std::vector<ResponseSpace>& spaces) {
-  const std::vector<ClusterResponse> answers = RespondToPrices(model_, prices, workers, spaces, nullptr);
-  const double bound = LowerBound(model_, prices, answers);
+absl::Status RegionRun::RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
+                                std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
+  std::optional<Surrogate> surrogate;
+  {
+    const Clocked clocked(report_.surrogate_seconds);
+    surrogate.emplace(model);
+    RETURN_IF_ERROR(surrogate->Solve(limits));
+  }
+  const RegionPrices first = Admissible(model, surrogate->Prices());
+  {
+    const Clocked clocked(report_.bound_seconds);
+    Bound(model, first, workers, spaces);
+  }
+  const Clocked clocked(report_.anchored_seconds);
+  AnchoredPass pass(model, anchor, first, *surrogate, workers, spaces, schedule_);
+  const absl::Status anchored = pass.Run(limits);
+  report_.simplex_iterations += surrogate->iterations();
+  if (!anchored.ok()) {
+    if (has_schedule_) AdoptWhatStands(model, first);
+    return anchored;
+  }
+  Adopt(BalanceGrid(model, pass.result().injection_kw, Admissible(model, surrogate->Prices()), surrogate->level_kw(),
+                    schedule_.renewable_taken_kw),
+        pass.result().cost_usd);
+  return absl::OkStatus();
+}
+
+void RegionRun::Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
+  const Clocked clocked(report_.polish_seconds);
+  for (const FinerPass& finer : options_.polish) {
+    if (IsGoodEnough() || limits.Stop()) return;
+    ++report_.polish_passes;
+    Kept kept = Keep();
+    const RegionModel model(model_.fleet, model_.index, finer.clusters);
+    const bool finished = RunPass(model, finer.anchor, workers, spaces, limits).ok();
+    if (!finished || !balanced_ || cost_usd_ > kept.cost_usd) Restore(std::move(kept));
+  }
+}
+
+bool RegionRun::IsGoodEnough() const {
+  return balanced_ && cost_usd_ - lower_bound_usd_ <= options_.relative_gap * std::abs(cost_usd_);
+}
+
+void RegionRun::Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
+                      std::vector<ResponseSpace>& spaces) {
+  const double bound = LowerBound(model, prices, RespondToPrices(model, prices, workers, spaces, nullptr));
   if (bound <= lower_bound_usd_) return;
   lower_bound_usd_ = bound;
   best_prices() = prices;
 }
 
-void RegionRun::AdoptWhatStands(const RegionPrices& prices) {
-  Injection injection = NoInjection(model_.count());
+void RegionRun::AdoptWhatStands(const RegionModel& model, const RegionPrices& prices) {
+  Injection injection = NoInjection(model.count());
   double cost = 0.0;
-  for (const Cluster& cluster : model_.clusters) {
+  for (const Cluster& cluster : model.clusters) {
     for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
-      const std::span<const float> powers = PowersOf(schedule_, cluster.kind, i, model_.count());
+      const std::span<const float> powers = PowersOf(schedule_, cluster.kind, i, model.count());
       for (std::size_t t = 0; t < powers.size(); ++t) injection[cluster.headroom][t] += static_cast<double>(powers[t]);
-      cost += CostOf(model_.fleet, cluster.kind, i, powers);
+      cost += CostOf(model.fleet, cluster.kind, i, powers);
     }
   }
-  Adopt(BalanceGrid(model_, injection, prices, 0.0, schedule_.renewable_taken_kw), cost);
+  Adopt(BalanceGrid(model, injection, prices, 0.0, schedule_.renewable_taken_kw), cost);
 }
 
 void RegionRun::Adopt(BalanceResult balance, double device_cost_usd) {
-  schedule_.regions[static_cast<std::size_t>(model_.index)] = std::move(balance.flows);
+  flows() = std::move(balance.flows);
   cost_usd_ = device_cost_usd + balance.cost_usd;
   balanced_ = balance.balanced;
   has_schedule_ = true;
+}
+
+RegionRun::Kept RegionRun::Keep() const {
+  const Fleet& fleet = model_.fleet;
+  const auto rows = [&](const std::vector<float>& from, const std::vector<DeviceGroup>& groups) {
+    const auto [begin, end] = RowsOf(groups, model_.index);
+    return std::vector<float>(from.begin() + static_cast<std::ptrdiff_t>(begin * model_.count()),
+                              from.begin() + static_cast<std::ptrdiff_t>(end * model_.count()));
+  };
+  const auto classes = RowsOf(fleet.renewables.classes, model_.index);
+  const auto taken = schedule_.renewable_taken_kw.begin();
+  return {rows(schedule_.storage_kw, fleet.storages.groups),
+          rows(schedule_.unit_kw, fleet.units.groups),
+          rows(schedule_.hydro_kw, fleet.hydros.groups),
+          {taken + static_cast<std::ptrdiff_t>(classes.first * model_.count()),
+           taken + static_cast<std::ptrdiff_t>(classes.second * model_.count())},
+          schedule_.regions[static_cast<std::size_t>(model_.index)],
+          cost_usd_,
+          balanced_};
+}
+
+void RegionRun::Restore(Kept kept) {
+  const Fleet& fleet = model_.fleet;
+  const auto write = [&](const auto& rows, auto& to, std::size_t first_row) {
+    std::copy(rows.begin(), rows.end(), to.begin() + static_cast<std::ptrdiff_t>(first_row * model_.count()));
+  };
+  write(kept.storage_kw, schedule_.storage_kw, RowsOf(fleet.storages.groups, model_.index).first);
+  write(kept.unit_kw, schedule_.unit_kw, RowsOf(fleet.units.groups, model_.index).first);
+  write(kept.hydro_kw, schedule_.hydro_kw, RowsOf(fleet.hydros.groups, model_.index).first);
+  write(kept.taken_kw, schedule_.renewable_taken_kw, RowsOf(fleet.renewables.classes, model_.index).first);
+  flows() = std::move(kept.flows);
+  cost_usd_ = kept.cost_usd;
+  balanced_ = kept.balanced;
 }
 
 }  // namespace derms::dispatch::fleet

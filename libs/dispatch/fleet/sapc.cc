@@ -113,7 +113,7 @@ class FleetRun {
       report_.anchored_seconds += part.anchored_seconds;
       report_.polish_seconds += part.polish_seconds;
       report_.simplex_iterations += part.simplex_iterations;
-      report_.polish_rounds += part.polish_rounds;
+      report_.polish_passes += part.polish_passes;
     }
     return std::move(schedule_);
   }

@@ -103,7 +103,7 @@ TEST(Sapc, PolishOnlyLowersTheCost) {
   const Fleet fleet = testing::GenerateFleet(ShapeOf("scarce", 2000, 48));
   SapcReport report;
   const auto rough = SolveFleet(fleet, {.relative_gap = 1.0}, &report);
-  EXPECT_EQ(report.polish_rounds, 0);
+  EXPECT_EQ(report.polish_passes, 0);
   const FleetSchedule fine = Solved(fleet, {.relative_gap = 1e-5});
   EXPECT_LT(fine.cost_usd, rough->cost_usd);
 }

@@ -33,7 +33,7 @@ absl::Status Surrogate::Solve(const EngineLimits& limits) {
 }
 
 absl::Status Surrogate::SolveRemaining(const Injection& settled_kw, std::span<const double> remaining,
-                                       const EngineLimits& limits) {
+                                       double import_share, const EngineLimits& limits) {
   const SurrogateLayout& layout = layout_->of;
   const LinearProgram& whole = layout.program;
   for (std::size_t k = 0; k < layout.clusters.size(); ++k) {
@@ -60,6 +60,8 @@ absl::Status Surrogate::SolveRemaining(const Injection& settled_kw, std::span<co
       const auto at = static_cast<std::size_t>(row);
       lp_->SetRowBounds(row, whole.row_lower[at] + by, whole.row_upper[at] + by);
     };
+    const int imported = layout.imported + static_cast<int>(t);
+    lp_->SetColumnBounds(imported, 0.0, import_share * whole.upper[static_cast<std::size_t>(imported)]);
     move(layout.balance, -settled(t, kNoHeadroom));
     if (layout.reserve_up >= 0) move(layout.reserve_up, settled(t, kHeadroomUp));
     if (layout.reserve_down >= 0) move(layout.reserve_down, -settled(t, kHeadroomDown));

@@ -31,8 +31,9 @@ class Surrogate {
   // The whole region.
   absl::Status Solve(const EngineLimits& limits);
 
-  // What remains: injection already settled, and the share (0..1) of each cluster's size still to be scheduled.
-  absl::Status SolveRemaining(const Injection& settled_kw, std::span<const double> remaining,
+  // What remains: injection already settled, and the share (0..1) of each cluster's size still to be scheduled; imports
+  // planned up to a share of their limit.
+  absl::Status SolveRemaining(const Injection& settled_kw, std::span<const double> remaining, double import_share,
                               const EngineLimits& limits);
 
   // Of the last solve.

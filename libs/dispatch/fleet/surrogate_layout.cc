@@ -78,7 +78,7 @@ class Layer {
   void LayGrid() {
     const FleetRegion& region = model_.region;
     const Fleet& fleet = model_.fleet;
-    const int imported = lp_.columns();
+    const int imported = layout_.imported = lp_.columns();
     for (std::size_t t = 0; t < count_; ++t) {
       const double most_in = region.demand_kw[t] + model_.most_consumption_kw + model_.most_injection_kw[t];
       const double limit = std::min(region.import_limit_kw[t], most_in);

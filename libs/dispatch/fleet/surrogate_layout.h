@@ -18,6 +18,7 @@ struct SurrogateLayout {
   LinearProgram program;
   double unit_kw = 1.0;
   int balance = -1, reserve_up = -1, reserve_down = -1, peak = -1, flattening = -1;  // first rows; -1: none
+  int imported = 0;                                                                  // first column
   int level = -1;                                                                    // column
   std::vector<VirtualDevice> clusters;                                               // as RegionModel::clusters
 };
