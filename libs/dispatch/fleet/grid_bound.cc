@@ -6,6 +6,9 @@
 namespace derms::dispatch::fleet {
 namespace {
 
+// Prices that are equal but for rounding become equal; a billionth of a dollar moves no bound.
+constexpr double kPriceGrid = 0x1.0p-30;
+
 // Least value of slope x over [low, high].
 double Least(double slope, double low, double high) {
   return slope >= 0.0 ? slope * low : slope * high;
@@ -81,6 +84,9 @@ double RenewableBound(const RegionModel& model, const RegionPrices& prices) {
 }  // namespace
 
 RegionPrices Admissible(const RegionModel& model, RegionPrices prices) {
+  for (Series* series : {&prices.balance, &prices.flattening, &prices.reserve_up, &prices.reserve_down, &prices.peak}) {
+    for (double& value : *series) value = std::nearbyint(value / kPriceGrid) * kPriceGrid;
+  }
   const auto positive = [](Series& series) {
     for (double& value : series) value = std::max(value, 0.0);
   };

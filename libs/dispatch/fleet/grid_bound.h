@@ -10,7 +10,8 @@ namespace derms::dispatch::fleet {
 // Any prices prove a bound; those of the wrong sign are read as zero, and flattening is brought into its box. USD.
 double GridBound(const RegionModel& model, const RegionPrices& prices);
 
-// Prices with signs and boxes as GridBound reads them; to be applied once, before devices answer to them.
+// Prices with signs and boxes as GridBound reads them, on a fine grid, so that the intervals of a plateau have the same
+// price to the bit; to be applied once, before devices answer to them.
 RegionPrices Admissible(const RegionModel& model, RegionPrices prices);
 
 // Constant of the headroom terms that devices' responses leave out: - up x highest + down x lowest, summed. USD.

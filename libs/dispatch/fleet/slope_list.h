@@ -28,24 +28,32 @@ class SlopeList {
   }
 
   // Inserts segments of falling slope, each behind all steeper ones of the list; before[s] becomes the length of those.
+  // One that is as steep as a segment of the list lengthens it: on price plateaus lists stay short.
   void Insert(std::span<const Segment> inserted, double* before) {
     Segment* const list = segments_.data() + head_;
-    std::size_t at[kMostInserted];
-    std::size_t k = 0;
+    std::size_t at[kMostInserted], added[kMostInserted];  // added: new segments up to and with this one
+    std::size_t k = 0, new_segments = 0;
     double passed = 0.0;
     for (std::size_t s = 0; s < inserted.size(); ++s) {
       while (k < count_ && list[k].slope > inserted[s].slope) passed += list[k++].length;
       at[s] = k;
       before[s] = passed;
+      if (k == count_ || list[k].slope != inserted[s].slope) ++new_segments;
+      added[s] = new_segments;
     }
-    // From the flat end, what lies behind the s-th new one makes room for s + 1 of them.
+    // From the flat end, what lies behind the s-th makes room for the new ones before it.
     std::size_t end = count_;
     for (std::size_t s = inserted.size(); s-- > 0;) {
-      for (std::size_t from = end; from > at[s]; --from) list[from + s] = list[from - 1];
-      list[at[s] + s] = inserted[s];
+      for (std::size_t from = end; from > at[s]; --from) list[from + added[s] - 1] = list[from - 1];
+      const bool is_new = added[s] > (s == 0 ? 0 : added[s - 1]);
+      if (is_new) {
+        list[at[s] + added[s] - 1] = inserted[s];
+      } else {
+        list[at[s] + added[s]].length += inserted[s].length;
+      }
       end = at[s];
     }
-    count_ += inserted.size();
+    count_ += new_segments;
   }
 
   // Cuts `length` off the steep end (left) or the flat end (right); at least one segment stays.
