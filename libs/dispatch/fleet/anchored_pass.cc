@@ -1,0 +1,151 @@
+#include "libs/dispatch/fleet/anchored_pass.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "libs/base/error.h"
+#include "libs/dispatch/fleet/grid_bound.h"
+
+namespace derms::dispatch::fleet {
+
+AnchoredPass::AnchoredPass(const RegionModel& model, const AnchorOptions& options, const RegionPrices& first,
+                           Surrogate& surrogate, Workers& workers, std::vector<ResponseSpace>& spaces,
+                           FleetSchedule& schedule)
+    : model_(model),
+      options_(options),
+      surrogate_(surrogate),
+      workers_(workers),
+      spaces_(spaces),
+      schedule_(schedule),
+      blocks_(options.equal_blocks, options.tail_blocks),
+      size_(model.clusters.size(), 0.0),
+      plan_(model.clusters.size(), Series(model.count())) {
+  for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
+    first_worth_[kind] = WorthOf(first, static_cast<Headroom>(kind), model.count());
+  }
+  result_.injection_kw = NoInjection(model.count());
+  SplitIntoBlocks();
+}
+
+void AnchoredPass::SplitIntoBlocks() {
+  parts_.resize(model_.clusters.size() * blocks());
+  for (Part& part : parts_) part.power_kw.assign(model_.count(), 0.0);
+  for (std::size_t k = 0; k < model_.clusters.size(); ++k) {
+    const Cluster& cluster = model_.clusters[k];
+    for (std::uint32_t i = cluster.begin; i < cluster.end; ++i) {
+      Part& part = PartOf(k, static_cast<std::size_t>(blocks_.BlockOf(i)));
+      const double size = DeviceSize(model_.fleet, cluster.kind, i);
+      part.devices.push_back(i);
+      part.size += size;
+      size_[k] += size;
+    }
+  }
+  remaining_ = size_;
+}
+
+absl::Status AnchoredPass::Run(const EngineLimits& limits) {
+  for (std::size_t block = 0; block < blocks(); ++block) {
+    if (block > 0 || options_.import_margin > 0.0) {
+      RETURN_IF_ERROR(surrogate_.SolveRemaining(result_.injection_kw, Shares(), 1.0 - options_.import_margin, limits));
+    }
+    if (limits.Stop()) return base::DeadlineExceeded("STOPPED", "the anchored pass was stopped");
+    Prepare();
+    RunBlock(block);
+  }
+  return absl::OkStatus();
+}
+
+std::vector<double> AnchoredPass::Shares() const {
+  std::vector<double> shares;
+  for (std::size_t k = 0; k < size_.size(); ++k) {
+    shares.push_back(size_[k] > 0.0 ? std::max(remaining_[k] / size_[k], 0.0) : 0.0);
+  }
+  return shares;
+}
+
+// Prices and plan of the surrogate for what remains.
+void AnchoredPass::Prepare() {
+  const RegionPrices prices = Admissible(model_, surrogate_.Prices());
+  for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
+    worth_[kind] = WorthOf(prices, static_cast<Headroom>(kind), model_.count());
+    for (std::size_t t = 0; t < model_.count(); ++t) {
+      worth_[kind][t] =
+          options_.newest_price_share * worth_[kind][t] + (1.0 - options_.newest_price_share) * first_worth_[kind][t];
+    }
+  }
+  for (std::size_t k = 0; k < plan_.size(); ++k) surrogate_.Plan(k, plan_[k]);
+}
+
+void AnchoredPass::RunBlock(std::size_t block) {
+  std::vector<std::size_t> firm, storage;
+  double storage_size = 0.0;
+  for (std::size_t k = 0; k < model_.clusters.size(); ++k) {
+    if (PartOf(k, block).devices.empty()) continue;
+    const bool stores = model_.clusters[k].kind == DeviceKind::kStorage;
+    (stores ? storage : firm).push_back(k);
+    if (stores) storage_size += remaining_[k];
+  }
+  const Series missed = RunClusters(block, firm, Series(model_.count(), 0.0), 0.0);
+  RunClusters(block, storage, missed, storage_size);
+  for (std::size_t k = 0; k < model_.clusters.size(); ++k) remaining_[k] -= PartOf(k, block).size;
+}
+
+// Each cluster makes up for its part of what is missed, by size; returns what they miss together, plan - power.
+Series AnchoredPass::RunClusters(std::size_t block, const std::vector<std::size_t>& clusters, const Series& missed,
+                                 double total_size) {
+  std::vector<Series> missed_by(clusters.size(), missed);
+  workers_.Run(clusters.size(), [&](std::size_t number, std::size_t worker) {
+    const std::size_t k = clusters[number];
+    Part& part = PartOf(k, block);
+    part.power_kw.assign(model_.count(), 0.0);
+    part.cost_usd = 0.0;
+    const double share = total_size > 0.0 ? remaining_[k] / total_size : 0.0;
+    for (double& kw : missed_by[number]) kw *= share;
+    for (std::uint32_t i : part.devices) RunDevice(k, i, spaces_[worker], part, missed_by[number]);
+  });
+  Series sum(model_.count(), 0.0);
+  for (std::size_t number = 0; number < clusters.size(); ++number) {
+    Enter(clusters[number], PartOf(clusters[number], block), 1.0);
+    for (std::size_t t = 0; t < model_.count(); ++t) sum[t] += missed_by[number][t];
+  }
+  return sum;
+}
+
+void AnchoredPass::RunDevice(std::size_t k, std::uint32_t i, ResponseSpace& space, Part& part, Series& missed) {
+  const Cluster& cluster = model_.clusters[k];
+  const Series& worth = worth_[cluster.headroom];
+  const double share = remaining_[k] > 0.0 ? DeviceSize(model_.fleet, cluster.kind, i) / remaining_[k] : 0.0;
+  const double rho = model_.fleet.hours * options_.rho_usd_per_kwh, gain = 1.0 / options_.diffusion_devices;
+  const bool stores = cluster.kind == DeviceKind::kStorage;
+  for (std::size_t t = 0; t < model_.count(); ++t) {
+    space.wish_kw[t] = share * plan_[k][t] + (stores ? gain * missed[t] : 0.0);
+  }
+  switch (cluster.kind) {
+    case DeviceKind::kStorage:
+      part.cost_usd += space.storage.SolveNear(StorageTerms::Of(model_.fleet.storages, i), worth, space.wish_kw, rho,
+                                               space.power_kw);
+      break;
+    case DeviceKind::kUnit:
+      part.cost_usd += space.unit.Solve(UnitTerms::Of(model_.fleet.units, i), worth, space.power_kw);
+      break;
+    case DeviceKind::kHydro:
+      part.cost_usd +=
+          space.hydro.SolveNear(HydroTerms::Of(model_.fleet, i), worth, space.wish_kw, rho, space.power_kw);
+      break;
+  }
+  const std::span<float> to = PowersOf(schedule_, cluster.kind, i, model_.count());
+  for (std::size_t t = 0; t < model_.count(); ++t) {
+    const double power = space.power_kw[t];
+    part.power_kw[t] += power;
+    missed[t] += share * plan_[k][t] - power;
+    to[t] = static_cast<float>(power);
+  }
+}
+
+void AnchoredPass::Enter(std::size_t k, const Part& part, double sign) {
+  Series& injection = result_.injection_kw[model_.clusters[k].headroom];
+  for (std::size_t t = 0; t < model_.count(); ++t) injection[t] += sign * part.power_kw[t];
+  result_.cost_usd += sign * part.cost_usd;
+}
+
+}  // namespace derms::dispatch::fleet

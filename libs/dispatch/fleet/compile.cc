@@ -1,0 +1,165 @@
+#include "libs/dispatch/fleet/compile.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/error.h"
+#include "libs/dispatch/device_limits.h"
+
+namespace derms::dispatch::fleet {
+namespace {
+
+absl::Status Unsupported(const std::string& what, const std::string& who) {
+  return base::InvalidArgument("UNSUPPORTED_FEATURE", absl::StrCat("the fleet engine does not know ", what, ": ", who));
+}
+
+// What the engine does not know about a device; null: nothing.
+const char* UnknownOf(const Renewable&) {
+  return nullptr;
+}
+const char* UnknownOf(const Hydro&) {
+  return nullptr;
+}
+const char* UnknownOf(const FlexibleLoad&) {
+  return "flexible loads";
+}
+const char* UnknownOf(const Storage& storage) {
+  if (!storage.one_direction) return "storage that may charge and discharge at once";
+  if (!storage.targets.empty()) return "storage energy targets";
+  return storage.inflow_kw ? "storage inflow" : nullptr;
+}
+const char* UnknownOf(const Unit& unit) {
+  if (unit.committable) return "units that may be switched off";
+  if (unit.quadratic_usd_per_kw2h > 0.0) return "quadratic cost";
+  return unit.energy_budget_kwh ? "unit energy budgets" : nullptr;
+}
+
+absl::Status CheckSupport(const Problem& problem) {
+  for (const Region& region : problem.regions) {
+    if (region.parent >= 0) return Unsupported("regions below others", region.id);
+    for (int t = 0; t < problem.interval_count; ++t) {
+      if (ValueAt(region.export_price_usd_per_kwh, t, 0.0) > ImportPriceWithCarbon(problem, region, t)) {
+        return Unsupported("an export price above the import price", absl::StrCat(region.id, ", interval ", t));
+      }
+    }
+  }
+  for (const Device& device : problem.devices) {
+    const char* unknown = std::visit([](const auto& kind) { return UnknownOf(kind); }, device.kind);
+    if (unknown != nullptr) return Unsupported(unknown, device.id);
+  }
+  const bool reserve = std::any_of(problem.regions.begin(), problem.regions.end(), [](const Region& region) {
+    return !region.reserve_up_kw.empty() || !region.reserve_down_kw.empty();
+  });
+  if (problem.reserve_hours > 0.0 && reserve) return Unsupported("reserve backed by energy", "the problem");
+  if (problem.carbon_cap_kg) return Unsupported("a carbon cap", "the problem");
+  return absl::OkStatus();
+}
+
+Series Filled(const Series& series, int count, double when_empty) {
+  return series.empty() ? Series(static_cast<std::size_t>(count), when_empty) : series;
+}
+
+FleetRegion CompileRegion(const Problem& problem, const Region& region) {
+  const int count = problem.interval_count;
+  FleetRegion to;
+  to.id = region.id;
+  to.demand_kw = Filled(region.demand_kw, count, 0.0);
+  to.import_limit_kw = Filled(region.import_limit_kw, count, kUnlimited);
+  to.export_limit_kw = Filled(region.export_limit_kw, count, kUnlimited);
+  for (int t = 0; t < count; ++t) to.import_price_usd_per_kwh.push_back(ImportPriceWithCarbon(problem, region, t));
+  to.export_price_usd_per_kwh = Filled(region.export_price_usd_per_kwh, count, 0.0);
+  to.reserve_up_kw = region.reserve_up_kw;
+  to.reserve_down_kw = region.reserve_down_kw;
+  to.peak_charge_usd_per_kw = region.peak_charge_usd_per_kw;
+  to.peak_so_far_kw = region.peak_so_far_kw;
+  to.flattening_usd_per_kwh = region.flattening_usd_per_kwh;
+  return to;
+}
+
+class DeviceCompiler {
+ public:
+  DeviceCompiler(const Problem& problem, FleetBuilder& builder) : problem_(problem), builder_(builder) {}
+
+  void Add(std::size_t index) {
+    const Device& device = problem_.devices[index];
+    region_ = device.region;
+    headroom_ =
+        static_cast<Headroom>((device.reserve_up ? kHeadroomUp : 0) | (device.reserve_down ? kHeadroomDown : 0));
+    origin_ = static_cast<std::uint32_t>(index);
+    std::visit([&](const auto& kind) { AddKind(kind); }, device.kind);
+  }
+
+ private:
+  static float F(double value) { return static_cast<float>(value); }
+
+  void AddKind(const Renewable& r) {
+    builder_.Add(RenewableRow{region_, r.availability_kw.profile, r.must_take, headroom_, F(r.availability_kw.scale),
+                              F(r.marginal_cost_usd_per_kwh), F(r.curtailment_price_usd_per_kwh), origin_});
+  }
+  void AddKind(const Storage& s) {
+    builder_.Add(StorageRow{region_, headroom_, F(s.charge_max_kw), F(s.discharge_max_kw), F(s.energy_min_kwh),
+                            F(s.energy_max_kwh), F(s.initial_energy_kwh), F(s.final_energy_min_kwh),
+                            F(s.charge_efficiency), F(s.discharge_efficiency), F(1.0 - Retention(s, problem_.hours())),
+                            F(s.wear_usd_per_kwh), origin_});
+  }
+  void AddKind(const Unit& u) {
+    const double carbon = problem_.carbon_price_usd_per_kg * u.co2_kg_per_kwh, range = u.max_kw - u.min_kw;
+    const double at_min = CurveCostUsdPerHour(u, u.min_kw) + carbon * u.min_kw + u.no_load_usd_per_hour;
+    const auto initial = u.initial_kw ? F(*u.initial_kw) : std::numeric_limits<float>::quiet_NaN();
+    const double hours = problem_.hours();
+    // Steps from a known output outside the band may be longer than the band; inside it nothing longer matters.
+    const double reach = range + (u.initial_kw ? std::abs(*u.initial_kw - u.min_kw) : 0.0);
+    builder_.Add(UnitRow{region_, headroom_, F(u.min_kw), F(u.max_kw), F(std::min(RampUpKw(u, hours), reach)),
+                         F(std::min(RampDownKw(u, hours), reach)), initial, F(at_min), 0, 0, origin_},
+                 PiecesAboveMin(u, carbon));
+  }
+  void AddKind(const Hydro& h) {
+    builder_.Add(HydroRow{region_, headroom_, h.availability_kw.profile, F(h.min_kw), F(h.availability_kw.scale),
+                          F(h.energy_budget_kwh.value_or(kUnlimited)), F(h.marginal_cost_usd_per_kwh), origin_});
+  }
+
+  void AddKind(const FlexibleLoad&) {}  // refused by CheckSupport
+
+  static std::vector<UnitPiece> PiecesAboveMin(const Unit& unit, double carbon_usd_per_kwh) {
+    std::vector<UnitPiece> pieces;
+    double from = unit.min_kw;
+    for (const CostPiece& piece : unit.cost_pieces) {
+      const double to = std::min(piece.up_to_kw, unit.max_kw);
+      if (to > from) pieces.push_back({F(to - from), F(piece.usd_per_kwh + carbon_usd_per_kwh)});
+      from = std::max(from, to);
+    }
+    if (pieces.empty()) pieces.push_back({F(unit.max_kw - unit.min_kw), F(carbon_usd_per_kwh)});
+    return pieces;
+  }
+
+  const Problem& problem_;
+  FleetBuilder& builder_;
+  int region_ = 0;
+  Headroom headroom_ = kNoHeadroom;
+  std::uint32_t origin_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<CompiledFleet> Compile(const Problem& problem) {
+  RETURN_IF_ERROR(CheckSupport(problem));
+  CompiledFleet compiled;
+  Fleet& fleet = compiled.fleet;
+  fleet.interval_count = problem.interval_count;
+  fleet.hours = problem.hours();
+  fleet.profiles = problem.profiles;
+  fleet.value_of_lost_load_usd_per_kwh = problem.value_of_lost_load_usd_per_kwh;
+  fleet.over_generation_price_usd_per_kwh = problem.over_generation_price_usd_per_kwh;
+  fleet.reserve_up_price_usd_per_kwh = problem.reserve_up_price_usd_per_kwh;
+  fleet.reserve_down_price_usd_per_kwh = problem.reserve_down_price_usd_per_kwh;
+  for (const Region& region : problem.regions) fleet.regions.push_back(CompileRegion(problem, region));
+  FleetBuilder builder;
+  DeviceCompiler devices(problem, builder);
+  for (std::size_t i = 0; i < problem.devices.size(); ++i) devices.Add(i);
+  builder.Build(fleet, &compiled.origin);
+  return compiled;
+}
+
+}  // namespace derms::dispatch::fleet

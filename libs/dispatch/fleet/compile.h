@@ -1,0 +1,21 @@
+// A Problem as a Fleet: the same optimisation, in columns.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "libs/dispatch/fleet/fleet.h"
+#include "libs/dispatch/fleet/fleet_builder.h"
+
+namespace derms::dispatch::fleet {
+
+struct CompiledFleet {
+  Fleet fleet;
+  FleetOrigin origin;  // index in Problem::devices of every row
+};
+
+// The problem must be valid (validate.h). UNSUPPORTED_FEATURE names what the fleet engine does not know and who asks
+// for it; nothing is left out silently:
+//   a region below another, an export price above the import price, a unit that may be switched off, a storage that may
+//   charge and discharge at once.
+absl::StatusOr<CompiledFleet> Compile(const Problem& problem);
+
+}  // namespace derms::dispatch::fleet

@@ -1,0 +1,294 @@
+// Every device's response is exact: CLP, given the same device as a linear program, finds the same least cost.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "libs/dispatch/clp_engine.h"
+#include "libs/dispatch/fleet/hydro_response.h"
+#include "libs/dispatch/fleet/storage_response.h"
+#include "libs/dispatch/fleet/unit_response.h"
+
+namespace derms::dispatch::fleet {
+namespace {
+
+constexpr double kHours = 0.25;
+
+// splitmix64 (Steele, Lea, Flood 2014).
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+  double Uniform(double low, double high) {
+    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
+    return low + (high - low) * static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1.0p-53;
+  }
+  bool Chance(double probability) { return Uniform(0, 1) < probability; }
+
+ private:
+  std::uint64_t state_;
+};
+
+// Worth of a kW: noise, or few levels with many ties; sometimes negative.
+Series RandomWorth(Random& random, std::size_t count) {
+  Series worth;
+  const bool ties = random.Chance(0.5), negative = random.Chance(0.4);
+  for (std::size_t t = 0; t < count; ++t) {
+    double price = random.Uniform(negative ? -0.9 : 0.0, 0.4);
+    if (ties) price = std::round(price * 5.0) / 5.0;
+    worth.push_back(kHours * price);
+  }
+  return worth;
+}
+
+double LeastCost(const LinearProgram& program) {
+  const auto result = SolveWithClp(program, {});
+  EXPECT_EQ(result.status(), absl::OkStatus());
+  EXPECT_EQ(result->status, EngineStatus::kOptimal);
+  return result->objective;
+}
+
+// |power - wish| of column `power` costs rho.
+void AddDeviation(LinearProgram& lp, std::vector<std::pair<int, double>> power, double wish, double rho) {
+  const int row = lp.AddRow(wish, wish);
+  for (const auto& [column, sign] : power) lp.Add(row, column, sign);
+  lp.Add(row, lp.AddColumn(0.0, kUnlimited, rho), -1.0);
+  lp.Add(row, lp.AddColumn(0.0, kUnlimited, rho), 1.0);
+}
+
+StorageTerms RandomStorage(Random& random, std::size_t count) {
+  StorageTerms storage{};
+  storage.charge_max_kw = random.Uniform(1, 10);
+  storage.discharge_max_kw = random.Uniform(1, 10);
+  storage.energy_max_kwh = random.Uniform(2, 30);
+  storage.energy_min_kwh = storage.energy_max_kwh * random.Uniform(0, 0.2);
+  storage.initial_energy_kwh = random.Uniform(storage.energy_min_kwh, storage.energy_max_kwh);
+  storage.charge_efficiency = random.Uniform(0.8, 1);
+  storage.discharge_efficiency = random.Uniform(0.8, 1);
+  storage.keep = random.Chance(0.3) ? random.Uniform(0.97, 1) : 1.0;
+  storage.wear_usd_per_kwh = random.Chance(0.3) ? 0.0 : random.Uniform(0, 0.05);
+  // What can still be reached: all losses made up first.
+  double reachable = storage.initial_energy_kwh;
+  for (std::size_t t = 0; t < count; ++t) {
+    reachable = std::min(storage.keep * reachable + kHours * storage.charge_efficiency * storage.charge_max_kw,
+                         storage.energy_max_kwh);
+  }
+  storage.final_energy_min_kwh = reachable * random.Uniform(0, 1);
+  const double lasting = storage.energy_max_kwh * (1.0 - storage.keep);  // what holding any level costs
+  if (lasting > kHours * storage.charge_efficiency * storage.charge_max_kw) storage.keep = 1.0;
+  return storage;
+}
+
+// One direction at a time is, as a convex hull, charge/max + discharge/max <= 1.
+LinearProgram StorageProgram(const StorageTerms& storage, const Series& worth, const Series* wish, double rho) {
+  LinearProgram lp;
+  int before = -1;
+  for (std::size_t t = 0; t < worth.size(); ++t) {
+    const bool is_last = t + 1 == worth.size();
+    const int charge = lp.AddColumn(0, storage.charge_max_kw, worth[t]);
+    const int discharge = lp.AddColumn(0, storage.discharge_max_kw, kHours * storage.wear_usd_per_kwh - worth[t]);
+    const double low =
+        is_last ? std::max(storage.energy_min_kwh, storage.final_energy_min_kwh) : storage.energy_min_kwh;
+    const int energy = lp.AddColumn(low, storage.energy_max_kwh, 0);
+    const double start = t == 0 ? storage.keep * storage.initial_energy_kwh : 0.0;
+    const int row = lp.AddRow(start, start);
+    lp.Add(row, energy, 1);
+    lp.Add(row, charge, -kHours * storage.charge_efficiency);
+    lp.Add(row, discharge, kHours / storage.discharge_efficiency);
+    if (before >= 0) lp.Add(row, before, -storage.keep);
+    before = energy;
+    const int one_way = lp.AddRow(-kUnlimited, 1);
+    lp.Add(one_way, charge, 1 / storage.charge_max_kw);
+    lp.Add(one_way, discharge, 1 / storage.discharge_max_kw);
+    if (wish != nullptr) AddDeviation(lp, {{discharge, 1.0}, {charge, -1.0}}, (*wish)[t], rho);
+  }
+  return lp;
+}
+
+double StorageCost(const StorageTerms& storage, const Series& worth, const Series& power) {
+  double cost = 0.0;
+  for (std::size_t t = 0; t < worth.size(); ++t) {
+    cost += kHours * storage.wear_usd_per_kwh * std::max(power[t], 0.0) - worth[t] * power[t];
+  }
+  return cost;
+}
+
+void ExpectKeepsLimits(const StorageTerms& storage, const Series& power) {
+  const double small = 1e-9 * (1.0 + storage.energy_max_kwh);
+  double energy = storage.initial_energy_kwh;
+  for (std::size_t t = 0; t < power.size(); ++t) {
+    EXPECT_LE(power[t], storage.discharge_max_kw + small);
+    EXPECT_GE(power[t], -storage.charge_max_kw - small);
+    energy = storage.keep * energy + kHours * storage.charge_efficiency * std::max(-power[t], 0.0) -
+             kHours * std::max(power[t], 0.0) / storage.discharge_efficiency;
+    EXPECT_LE(energy, storage.energy_max_kwh + small);
+    EXPECT_GE(energy, storage.energy_min_kwh - small);
+  }
+  EXPECT_GE(energy, storage.final_energy_min_kwh - small);
+}
+
+// The bound that values of stored energy prove, in closed form (docs/dispatch.md, "Certificate").
+double ProvenBound(const StorageTerms& storage, const Series& worth, const Series& value) {
+  const auto least = [](double slope, double low, double high) { return slope * (slope > 0 ? low : high); };
+  double sum = -storage.keep * value[0] * storage.initial_energy_kwh;
+  for (std::size_t t = 0; t < worth.size(); ++t) {
+    const bool is_last = t + 1 == worth.size();
+    const double low =
+        is_last ? std::max(storage.energy_min_kwh, storage.final_energy_min_kwh) : storage.energy_min_kwh;
+    const double in = worth[t] - value[t] * kHours * storage.charge_efficiency;
+    const double out = kHours * storage.wear_usd_per_kwh - worth[t] + value[t] * kHours / storage.discharge_efficiency;
+    sum += std::min(least(in, 0, storage.charge_max_kw), least(out, 0, storage.discharge_max_kw));
+    sum += least(value[t] - (is_last ? 0.0 : storage.keep * value[t + 1]), low, storage.energy_max_kwh);
+  }
+  return sum;
+}
+
+TEST(StorageResponseTest, IsTheLeastCostOfTheLinearProgramAndItsValuesProveIt) {
+  for (std::uint64_t seed = 1; seed <= 3000; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    const std::size_t count = 4 + seed % 13;
+    const StorageTerms storage = RandomStorage(random, count);
+    const Series worth = RandomWorth(random, count);
+    Series power(count), value(count);
+    const double least = StorageResponse(count, kHours).Solve(storage, worth, power);
+    const double tolerance = 1e-7 * (1.0 + std::abs(least));
+    ASSERT_NEAR(least, LeastCost(StorageProgram(storage, worth, nullptr, 0.0)), tolerance);
+    ExpectKeepsLimits(storage, power);
+    EXPECT_GE(StorageCost(storage, worth, power), least - tolerance);
+    if (*std::min_element(worth.begin(), worth.end()) >= 0.0) {
+      EXPECT_NEAR(StorageCost(storage, worth, power), least, tolerance);
+    }
+    StorageMultipliers(storage, kHours, worth, power, value);
+    EXPECT_LE(ProvenBound(storage, worth, value), least + tolerance);
+    EXPECT_NEAR(ProvenBound(storage, worth, value), least, 1e-6 * (1.0 + std::abs(least)));
+  }
+}
+
+TEST(StorageResponseTest, NearAWishIsTheLeastCostWithItsPrice) {
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    const std::size_t count = 4 + seed % 9;
+    const StorageTerms storage = RandomStorage(random, count);
+    Series worth = RandomWorth(random, count), wish, power(count);
+    const double rho = kHours * random.Uniform(0, 0.02);
+    for (double& price : worth) price = std::abs(price) + rho;  // concave: as exact as without a wish
+    for (std::size_t t = 0; t < count; ++t) {
+      wish.push_back(random.Uniform(-storage.charge_max_kw, storage.discharge_max_kw));
+    }
+    StorageResponse(count, kHours).SolveNear(storage, worth, wish, rho, power);
+    ExpectKeepsLimits(storage, power);
+    double cost = StorageCost(storage, worth, power);
+    for (std::size_t t = 0; t < count; ++t) cost += rho * std::abs(power[t] - wish[t]);
+    EXPECT_NEAR(cost, LeastCost(StorageProgram(storage, worth, &wish, rho)), 1e-7 * (1.0 + std::abs(cost)));
+  }
+}
+
+struct UnitCase {
+  UnitTerms terms;
+  std::vector<float> kw, usd;
+};
+
+UnitCase RandomUnit(Random& random) {
+  UnitCase unit;
+  unit.terms.min_kw = random.Uniform(0, 3);
+  unit.terms.max_kw = unit.terms.min_kw;
+  double price = random.Uniform(0.02, 0.15);
+  const int pieces = 1 + static_cast<int>(random.Uniform(0, 4));
+  for (int k = 0; k < pieces; ++k) {
+    unit.kw.push_back(static_cast<float>(random.Uniform(0.5, 4)));
+    unit.usd.push_back(static_cast<float>(price));
+    unit.terms.max_kw += static_cast<double>(unit.kw.back());
+    price += random.Uniform(0, 0.1);
+  }
+  const double range = unit.terms.max_kw - unit.terms.min_kw;
+  unit.terms.ramp_up_kw = random.Chance(0.2) ? range : range * random.Uniform(0.05, 0.6);
+  unit.terms.ramp_down_kw = random.Chance(0.2) ? range : range * random.Uniform(0.05, 0.6);
+  unit.terms.initial_kw = random.Chance(0.2) ? std::numeric_limits<double>::quiet_NaN()
+                                             : random.Uniform(unit.terms.min_kw, unit.terms.max_kw);
+  unit.terms.cost_at_min_usd_per_hour = random.Uniform(0, 1);
+  return unit;
+}
+
+TEST(UnitResponseTest, IsTheLeastCostOfTheLinearProgramAndItsRampPricesProveIt) {
+  for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    const std::size_t count = 3 + seed % 12;
+    UnitCase unit = RandomUnit(random);
+    UnitTerms& terms = unit.terms;
+    terms.piece_kw = unit.kw;
+    terms.piece_usd_per_kwh = unit.usd;
+    const Series worth = RandomWorth(random, count);
+    LinearProgram lp;
+    int before = -1;
+    for (std::size_t t = 0; t < count; ++t) {
+      const int power = lp.AddColumn(terms.min_kw, terms.max_kw, -worth[t]);
+      const int sum = lp.AddRow(terms.min_kw, terms.min_kw);
+      lp.Add(sum, power, 1);
+      for (std::size_t k = 0; k < unit.kw.size(); ++k) {
+        const double high = static_cast<double>(unit.kw[k]) + 1e-9;
+        lp.Add(sum, lp.AddColumn(0, high, kHours * static_cast<double>(unit.usd[k])), -1);
+      }
+      lp.constant += kHours * terms.cost_at_min_usd_per_hour;
+      if (t > 0 || !terms.starts_anywhere()) {
+        const double from = t == 0 ? terms.initial_kw : 0.0;
+        const int ramp = lp.AddRow(from - terms.ramp_down_kw, from + terms.ramp_up_kw);
+        lp.Add(ramp, power, 1);
+        if (t > 0) lp.Add(ramp, before, -1);
+      }
+      before = power;
+    }
+    Series power(count), ramp(count);
+    double cost = UnitResponse(count, kHours).Solve(terms, worth, power);
+    for (std::size_t t = 0; t < count; ++t) cost -= worth[t] * power[t];
+    ASSERT_NEAR(cost, LeastCost(lp), 1e-6 * (1.0 + std::abs(cost)));
+    UnitMultipliers(terms, kHours, worth, power, ramp);
+    double bound = terms.starts_anywhere() ? 0.0 : -ramp[0] * terms.initial_kw;
+    for (std::size_t t = 0; t < count; ++t) {
+      const double slope = ramp[t] - (t + 1 < count ? ramp[t + 1] : 0.0) - worth[t];
+      double least = kUnlimited, at = terms.min_kw;
+      for (std::size_t k = 0; k <= unit.kw.size(); ++k) {
+        least = std::min(least, kHours * terms.CostUsdPerHour(at) + slope * at);
+        if (k < unit.kw.size()) at += static_cast<double>(unit.kw[k]);
+      }
+      bound += least - std::max(ramp[t], 0.0) * terms.ramp_up_kw - std::max(-ramp[t], 0.0) * terms.ramp_down_kw;
+    }
+    EXPECT_LE(bound, cost + 1e-7 * (1.0 + std::abs(cost)));
+    EXPECT_NEAR(bound, cost, 1e-6 * (1.0 + std::abs(cost)));
+  }
+}
+
+TEST(HydroResponseTest, IsTheLeastCostOfTheLinearProgram) {
+  for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    const std::size_t count = 3 + seed % 12;
+    Series profile, wish;
+    for (std::size_t t = 0; t < count; ++t) profile.push_back(random.Uniform(0.3, 1));
+    const double capacity = random.Uniform(2, 10), low = 0.2 * capacity;
+    const double budget =
+        random.Chance(0.2) ? kUnlimited : kHours * static_cast<double>(count) * random.Uniform(low, capacity);
+    const HydroTerms hydro{low, capacity, budget, random.Uniform(0, 0.02), profile};
+    const Series worth = RandomWorth(random, count);
+    const double rho = random.Chance(0.5) ? kHours * random.Uniform(0, 0.05) : 0.0;
+    LinearProgram lp;
+    const int row = std::isfinite(budget) ? lp.AddRow(-kUnlimited, budget) : -1;
+    for (std::size_t t = 0; t < count; ++t) {
+      wish.push_back(random.Uniform(low, capacity * profile[t]));
+      const int power = lp.AddColumn(low, capacity * profile[t], kHours * hydro.marginal_cost_usd_per_kwh - worth[t]);
+      if (row >= 0) lp.Add(row, power, kHours);
+      if (rho > 0.0) AddDeviation(lp, {{power, 1.0}}, wish[t], rho);
+    }
+    Series power(count);
+    HydroResponse response(count, kHours);
+    double cost = rho > 0.0 ? response.SolveNear(hydro, worth, wish, rho, power) : response.Solve(hydro, worth, power);
+    for (std::size_t t = 0; t < count; ++t) cost += rho * std::abs(power[t] - wish[t]) - worth[t] * power[t];
+    ASSERT_NEAR(cost, LeastCost(lp), 1e-7 * (1.0 + std::abs(cost)));
+  }
+}
+
+}  // namespace
+}  // namespace derms::dispatch::fleet

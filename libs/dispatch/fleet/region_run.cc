@@ -1,0 +1,199 @@
+#include "libs/dispatch/fleet/region_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+
+#include "libs/base/error.h"
+#include "libs/dispatch/fleet/grid_bound.h"
+
+namespace derms::dispatch::fleet {
+namespace {
+
+// Adds the processor time of a scope to a sum.
+class Clocked {
+ public:
+  explicit Clocked(double& sum) : sum_(sum), start_(ThreadSeconds()) {}
+  ~Clocked() { sum_ += ThreadSeconds() - start_; }
+  Clocked(const Clocked&) = delete;
+  Clocked& operator=(const Clocked&) = delete;
+
+ private:
+  double& sum_;
+  const double start_;
+};
+
+// What a kW is worth if only the grid were there: bought where demand exceeds all renewables, sold elsewhere.
+RegionPrices PlainPrices(const RegionModel& model) {
+  RegionPrices prices;
+  for (std::size_t t = 0; t < model.count(); ++t) {
+    double need = model.region.demand_kw[t] - SumOfKinds(model.must_take_kw, t);
+    for (const RenewableModel& renewable : model.renewables) {
+      need -= model.AvailableKw(*renewable.of, t, renewable.order.capacity_kw());
+    }
+    prices.balance.push_back(model.fleet.hours * (need > 0.0 ? model.region.import_price_usd_per_kwh[t]
+                                                             : model.region.export_price_usd_per_kwh[t]));
+  }
+  return prices;
+}
+
+// Rows of a region, which stand together: devices in the groups of a kind.
+std::pair<std::size_t, std::size_t> RowsOf(const std::vector<DeviceGroup>& groups, int region) {
+  std::size_t begin = 0, end = 0;
+  for (const DeviceGroup& group : groups) {
+    if (group.region != region) continue;
+    if (end == 0) begin = group.begin;
+    end = group.end;
+  }
+  return {begin, end};
+}
+// Renewables have a row for each class.
+std::pair<std::size_t, std::size_t> RowsOf(const std::vector<RenewableClass>& classes, int region) {
+  std::size_t begin = 0, end = 0;
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    if (classes[c].region != region) continue;
+    if (end == 0) begin = c;
+    end = c + 1;
+  }
+  return {begin, end};
+}
+
+}  // namespace
+
+double ThreadSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+RegionRun::RegionRun(const Fleet& fleet, int region, const SapcOptions& options, FleetSchedule& schedule,
+                     SapcReport& report)
+    : options_(options), schedule_(schedule), report_(report), model_(fleet, region, options.clusters) {}
+
+void RegionRun::AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spaces) {
+  const Clocked clocked(report_.bound_seconds);
+  const RegionPrices prices = Admissible(model_, PlainPrices(model_));
+  const std::vector<ClusterResponse> answers = RespondToPrices(model_, prices, workers, spaces, &schedule_);
+  lower_bound_usd_ = LowerBound(model_, prices, answers);
+  best_prices() = prices;
+  Injection injection = NoInjection(model_.count());
+  double cost = 0.0;
+  for (std::size_t k = 0; k < answers.size(); ++k) {
+    Series& sum = injection[model_.clusters[k].headroom];
+    for (std::size_t t = 0; t < model_.count(); ++t) sum[t] += answers[k].power_kw[t];
+    cost += answers[k].cost_usd;
+  }
+  Adopt(BalanceGrid(model_, injection, prices, 0.0, schedule_.renewable_taken_kw), cost);
+}
+
+absl::Status RegionRun::Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
+  RETURN_IF_ERROR(RunPass(model_, options_.anchor, workers, spaces, limits));
+  Polish(workers, spaces, limits);
+  return absl::OkStatus();
+}
+
+absl::Status RegionRun::RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
+                                std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
+  std::optional<Surrogate> surrogate;
+  {
+    const Clocked clocked(report_.surrogate_seconds);
+    surrogate.emplace(model);
+    RETURN_IF_ERROR(surrogate->Solve(limits));
+  }
+  const RegionPrices first = Admissible(model, surrogate->Prices());
+  {
+    const Clocked clocked(report_.bound_seconds);
+    Bound(model, first, workers, spaces);
+  }
+  const Clocked clocked(report_.anchored_seconds);
+  AnchoredPass pass(model, anchor, first, *surrogate, workers, spaces, schedule_);
+  const absl::Status anchored = pass.Run(limits);
+  report_.simplex_iterations += surrogate->iterations();
+  if (!anchored.ok()) {
+    if (has_schedule_) AdoptWhatStands(model, first);
+    return anchored;
+  }
+  Adopt(BalanceGrid(model, pass.result().injection_kw, Admissible(model, surrogate->Prices()), surrogate->level_kw(),
+                    schedule_.renewable_taken_kw),
+        pass.result().cost_usd);
+  return absl::OkStatus();
+}
+
+void RegionRun::Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
+  const Clocked clocked(report_.polish_seconds);
+  for (const FinerPass& finer : options_.polish) {
+    if (IsGoodEnough() || limits.Stop()) return;
+    ++report_.polish_passes;
+    Kept kept = Keep();
+    const RegionModel model(model_.fleet, model_.index, finer.clusters);
+    const bool finished = RunPass(model, finer.anchor, workers, spaces, limits).ok();
+    if (!finished || !balanced_ || cost_usd_ > kept.cost_usd) Restore(std::move(kept));
+  }
+}
+
+bool RegionRun::IsGoodEnough() const {
+  return balanced_ && cost_usd_ - lower_bound_usd_ <= options_.relative_gap * std::abs(cost_usd_);
+}
+
+void RegionRun::Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
+                      std::vector<ResponseSpace>& spaces) {
+  const double bound = LowerBound(model, prices, RespondToPrices(model, prices, workers, spaces, nullptr));
+  if (bound <= lower_bound_usd_) return;
+  lower_bound_usd_ = bound;
+  best_prices() = prices;
+}
+
+void RegionRun::AdoptWhatStands(const RegionModel& model, const RegionPrices& prices) {
+  Injection injection = NoInjection(model.count());
+  double cost = 0.0;
+  for (const Cluster& cluster : model.clusters) {
+    for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
+      const std::span<const float> powers = PowersOf(schedule_, cluster.kind, i, model.count());
+      for (std::size_t t = 0; t < powers.size(); ++t) injection[cluster.headroom][t] += static_cast<double>(powers[t]);
+      cost += CostOf(model.fleet, cluster.kind, i, powers);
+    }
+  }
+  Adopt(BalanceGrid(model, injection, prices, 0.0, schedule_.renewable_taken_kw), cost);
+}
+
+void RegionRun::Adopt(BalanceResult balance, double device_cost_usd) {
+  flows() = std::move(balance.flows);
+  cost_usd_ = device_cost_usd + balance.cost_usd;
+  balanced_ = balance.balanced;
+  has_schedule_ = true;
+}
+
+RegionRun::Kept RegionRun::Keep() const {
+  const Fleet& fleet = model_.fleet;
+  const auto rows = [&](const std::vector<float>& from, const std::vector<DeviceGroup>& groups) {
+    const auto [begin, end] = RowsOf(groups, model_.index);
+    return std::vector<float>(from.begin() + static_cast<std::ptrdiff_t>(begin * model_.count()),
+                              from.begin() + static_cast<std::ptrdiff_t>(end * model_.count()));
+  };
+  const auto classes = RowsOf(fleet.renewables.classes, model_.index);
+  const auto taken = schedule_.renewable_taken_kw.begin();
+  return {rows(schedule_.storage_kw, fleet.storages.groups),
+          rows(schedule_.unit_kw, fleet.units.groups),
+          rows(schedule_.hydro_kw, fleet.hydros.groups),
+          {taken + static_cast<std::ptrdiff_t>(classes.first * model_.count()),
+           taken + static_cast<std::ptrdiff_t>(classes.second * model_.count())},
+          schedule_.regions[static_cast<std::size_t>(model_.index)],
+          cost_usd_,
+          balanced_};
+}
+
+void RegionRun::Restore(Kept kept) {
+  const Fleet& fleet = model_.fleet;
+  const auto write = [&](const auto& rows, auto& to, std::size_t first_row) {
+    std::copy(rows.begin(), rows.end(), to.begin() + static_cast<std::ptrdiff_t>(first_row * model_.count()));
+  };
+  write(kept.storage_kw, schedule_.storage_kw, RowsOf(fleet.storages.groups, model_.index).first);
+  write(kept.unit_kw, schedule_.unit_kw, RowsOf(fleet.units.groups, model_.index).first);
+  write(kept.hydro_kw, schedule_.hydro_kw, RowsOf(fleet.hydros.groups, model_.index).first);
+  write(kept.taken_kw, schedule_.renewable_taken_kw, RowsOf(fleet.renewables.classes, model_.index).first);
+  flows() = std::move(kept.flows);
+  cost_usd_ = kept.cost_usd;
+  balanced_ = kept.balanced;
+}
+
+}  // namespace derms::dispatch::fleet

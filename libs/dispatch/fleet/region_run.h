@@ -1,0 +1,62 @@
+// One region on its way through the phases of sapc.h.
+#pragma once
+
+#include <optional>
+
+#include "libs/dispatch/fleet/grid_balance.h"
+#include "libs/dispatch/fleet/sapc.h"
+
+namespace derms::dispatch::fleet {
+
+class RegionRun {
+ public:
+  RegionRun(const Fleet& fleet, int region, const SapcOptions& options, FleetSchedule& schedule, SapcReport& report);
+
+  // One plain answer of every device to the grid's own prices: a schedule and a bound, whatever they are worth.
+  void AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spaces);
+
+  // Surrogate, bound, anchored pass, balance; finer ones while the gap is too large. What a stop cuts short keeps a
+  // schedule and bound where there was one.
+  absl::Status Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
+
+  bool has_schedule() const { return has_schedule_; }
+  bool balanced() const { return balanced_; }
+  double cost_usd() const { return cost_usd_; }
+  double lower_bound_usd() const { return lower_bound_usd_; }
+
+ private:
+  // All that a pass overwrites.
+  struct Kept {
+    std::vector<float> storage_kw, unit_kw, hydro_kw;
+    std::vector<double> taken_kw;
+    RegionFlows flows;
+    double cost_usd;
+    bool balanced;
+  };
+
+  absl::Status RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
+                       std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
+  void Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
+  void Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
+             std::vector<ResponseSpace>& spaces);
+  void Adopt(BalanceResult balance, double device_cost_usd);
+  // After a pass that was cut short: some devices have new powers, the others those of the plain answer.
+  void AdoptWhatStands(const RegionModel& model, const RegionPrices& prices);
+  bool IsGoodEnough() const;
+  Kept Keep() const;
+  void Restore(Kept kept);
+  RegionFlows& flows() { return schedule_.regions[static_cast<std::size_t>(model_.index)]; }
+  RegionPrices& best_prices() { return schedule_.prices[static_cast<std::size_t>(model_.index)]; }
+
+  const SapcOptions& options_;
+  FleetSchedule& schedule_;
+  SapcReport& report_;
+  RegionModel model_;
+  bool has_schedule_ = false, balanced_ = true;
+  double cost_usd_ = 0.0, lower_bound_usd_ = -kUnlimited;
+};
+
+// Processor seconds of the calling thread so far.
+double ThreadSeconds();
+
+}  // namespace derms::dispatch::fleet

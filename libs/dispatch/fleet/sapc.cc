@@ -1,0 +1,137 @@
+#include "libs/dispatch/fleet/sapc.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "libs/base/error.h"
+#include "libs/dispatch/fleet/region_run.h"
+
+namespace derms::dispatch::fleet {
+namespace {
+
+// A generous guess of what a fleet takes, processor seconds: per device that is not a renewable and interval, and per
+// region and interval (the surrogate grows faster than that, but is stopped by the clock).
+constexpr double kSecondsPerDeviceInterval = 4e-7, kSecondsPerRegionInterval = 4e-3;
+
+class FleetRun {
+ public:
+  FleetRun(const Fleet& fleet, const SapcOptions& options, SapcReport& report)
+      : fleet_(fleet),
+        options_(options),
+        report_(report),
+        limits_{absl::Now() + options.time_limit, options.cancelled},
+        reports_(fleet.regions.size()) {}
+
+  absl::StatusOr<FleetSchedule> Run() {
+    Allocate();
+    const auto threads = static_cast<std::size_t>(std::max(options_.threads, 1));
+    Workers workers(static_cast<int>(threads)), alone(1);
+    std::vector<ResponseSpace> spaces;
+    for (std::size_t w = 0; w < threads; ++w) spaces.emplace_back(fleet_);
+    // Many regions: one thread each. Few: all threads on one.
+    const bool side_by_side = fleet_.regions.size() >= threads && threads > 1;
+    const auto each = [&](const std::function<void(std::size_t, Workers&, std::vector<ResponseSpace>&)>& job) {
+      if (!side_by_side) {
+        for (std::size_t r = 0; r < fleet_.regions.size(); ++r) job(r, workers, spaces);
+        return;
+      }
+      std::vector<std::vector<ResponseSpace>> own;
+      for (std::size_t w = 0; w < threads; ++w) own.emplace_back(1, ResponseSpace(fleet_));
+      std::vector<std::unique_ptr<Workers>> single;
+      for (std::size_t w = 0; w < threads; ++w) single.push_back(std::make_unique<Workers>(1));
+      workers.Run(fleet_.regions.size(),
+                  [&](std::size_t r, std::size_t worker) { job(r, *single[worker], own[worker]); });
+    };
+    each([&](std::size_t r, Workers&, std::vector<ResponseSpace>&) {
+      const double start = ThreadSeconds();
+      runs_[r] = std::make_unique<RegionRun>(fleet_, static_cast<int>(r), options_, schedule_, reports_[r]);
+      reports_[r].model_seconds += ThreadSeconds() - start;
+    });
+    if (IsTight(threads)) {
+      each([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) { runs_[r]->AnswerPlainly(w, s); });
+      report_.device_solves += 1.0;
+      Report("answers");
+    }
+    std::vector<absl::Status> ends(fleet_.regions.size());
+    each([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) {
+      ends[r] =
+          limits_.Stop() ? base::DeadlineExceeded("STOPPED", "no time left") : runs_[r]->Coordinate(w, s, limits_);
+      if (!runs_[r]->has_schedule()) runs_[r]->AnswerPlainly(w, s);
+    });
+    report_.device_solves += 2.0;
+    Report("anchored");
+    if (options_.cancelled != nullptr && options_.cancelled->load()) {
+      return base::ErrorBuilder(absl::StatusCode::kCancelled, "CANCELLED", "the solve was cancelled");
+    }
+    report_.finished = std::all_of(ends.begin(), ends.end(), [](const absl::Status& end) { return end.ok(); });
+    return Finish();
+  }
+
+ private:
+  void Allocate() {
+    schedule_.storage_kw.assign(fleet_.storages.size() * fleet_.intervals(), 0.0F);
+    schedule_.unit_kw.assign(fleet_.units.size() * fleet_.intervals(), 0.0F);
+    schedule_.hydro_kw.assign(fleet_.hydros.size() * fleet_.intervals(), 0.0F);
+    schedule_.renewable_taken_kw.assign(fleet_.renewables.classes.size() * fleet_.intervals(), 0.0);
+    schedule_.regions.resize(fleet_.regions.size());
+    schedule_.prices.resize(fleet_.regions.size());
+    runs_.resize(fleet_.regions.size());
+  }
+
+  bool IsTight(std::size_t threads) const {
+    const auto devices = static_cast<double>(fleet_.device_count() - fleet_.renewables.size());
+    const auto intervals = static_cast<double>(fleet_.interval_count);
+    const double seconds = intervals * (devices * kSecondsPerDeviceInterval +
+                                        static_cast<double>(fleet_.regions.size()) * kSecondsPerRegionInterval);
+    return absl::Seconds(seconds / static_cast<double>(threads)) > options_.time_limit;
+  }
+
+  void Report(std::string_view phase) const {
+    if (!options_.progress) return;
+    double cost = 0.0, bound = 0.0;
+    for (const auto& run : runs_) {
+      cost += run->has_schedule() ? run->cost_usd() : kUnlimited;
+      bound += run->lower_bound_usd();
+    }
+    options_.progress({phase, cost, bound});
+  }
+
+  absl::StatusOr<FleetSchedule> Finish() {
+    schedule_.cost_usd = schedule_.lower_bound_usd = 0.0;
+    for (std::size_t r = 0; r < runs_.size(); ++r) {
+      if (!runs_[r]->balanced()) {
+        return base::FailedPrecondition("NO_SCHEDULE_FOUND",
+                                        absl::StrCat("devices of region ", fleet_.regions[r].id,
+                                                     " have to consume more than its import limit lets in"));
+      }
+      schedule_.cost_usd += runs_[r]->cost_usd();
+      schedule_.lower_bound_usd += runs_[r]->lower_bound_usd();
+      const SapcReport& part = reports_[r];
+      report_.model_seconds += part.model_seconds;
+      report_.surrogate_seconds += part.surrogate_seconds;
+      report_.bound_seconds += part.bound_seconds;
+      report_.anchored_seconds += part.anchored_seconds;
+      report_.polish_seconds += part.polish_seconds;
+      report_.simplex_iterations += part.simplex_iterations;
+      report_.polish_passes += part.polish_passes;
+    }
+    return std::move(schedule_);
+  }
+
+  const Fleet& fleet_;
+  const SapcOptions& options_;
+  SapcReport& report_;
+  const EngineLimits limits_;
+  FleetSchedule schedule_;
+  std::vector<SapcReport> reports_;  // by region
+  std::vector<std::unique_ptr<RegionRun>> runs_;
+};
+
+}  // namespace
+
+absl::StatusOr<FleetSchedule> SolveFleet(const Fleet& fleet, const SapcOptions& options, SapcReport* report) {
+  SapcReport unread;
+  return FleetRun(fleet, options, report == nullptr ? unread : *report).Run();
+}
+
+}  // namespace derms::dispatch::fleet

@@ -1,0 +1,40 @@
+// A linear program that is solved again and again with other bounds and more columns: CLP with its basis kept.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "absl/status/status.h"
+#include "libs/dispatch/linear_program.h"
+
+namespace derms::dispatch::fleet {
+
+class SmallLp {
+ public:
+  explicit SmallLp(const LinearProgram& program);
+  ~SmallLp();
+  SmallLp(const SmallLp&) = delete;
+  SmallLp& operator=(const SmallLp&) = delete;
+
+  void SetColumnBounds(int column, double lower, double upper);
+  void SetRowBounds(int row, double lower, double upper);
+  void SetCost(int column, double cost);
+  void AddColumn(double lower, double upper, double cost, std::span<const int> rows, std::span<const double> values);
+
+  // From the basis of the last solve: dual simplex after bounds have moved, primal simplex after columns or costs have
+  // changed. DEADLINE_EXCEEDED when stopped, INTERNAL when CLP finds no optimum.
+  absl::Status SolveDual(const EngineLimits& limits);
+  absl::Status SolvePrimal(const EngineLimits& limits);
+
+  double objective() const;
+  std::span<const double> x() const;     // by column
+  std::span<const double> dual() const;  // by row
+  int columns() const;
+  int iterations() const;  // of the last solve
+
+ private:
+  struct Model;
+  std::unique_ptr<Model> model_;
+};
+
+}  // namespace derms::dispatch::fleet

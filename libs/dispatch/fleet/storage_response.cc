@@ -1,0 +1,163 @@
+#include "libs/dispatch/fleet/storage_response.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace derms::dispatch::fleet {
+
+StorageTerms StorageTerms::Of(const Storages& s, std::size_t i) {
+  return {.charge_max_kw = s.charge_max_kw[i],
+          .discharge_max_kw = s.discharge_max_kw[i],
+          .energy_min_kwh = s.energy_min_kwh[i],
+          .energy_max_kwh = s.energy_max_kwh[i],
+          .initial_energy_kwh = s.initial_energy_kwh[i],
+          .final_energy_min_kwh = s.final_energy_min_kwh[i],
+          .charge_efficiency = s.charge_efficiency[i],
+          .discharge_efficiency = s.discharge_efficiency[i],
+          .keep = 1.0 - static_cast<double>(s.loss_per_interval[i]),
+          .wear_usd_per_kwh = s.wear_usd_per_kwh[i]};
+}
+
+StorageResponse::StorageResponse(std::size_t intervals, double hours)
+    : hours_(hours), value_(kSegments * intervals), steps_(intervals) {}
+
+double StorageResponse::Solve(const StorageTerms& storage, std::span<const double> worth, std::span<double> power_kw) {
+  MakeSteps(storage, worth);
+  Backward(storage);
+  double beyond = 0.0;
+  double value = Forward(storage, worth, power_kw, &beyond);
+  for (std::size_t t = 0; t < worth.size(); ++t) value -= worth[t] * power_kw[t];
+  return value - beyond;
+}
+
+double StorageResponse::SolveNear(const StorageTerms& storage, std::span<const double> worth,
+                                  std::span<const double> wish_kw, double rho, std::span<double> power_kw) {
+  MakeStepsNear(storage, worth, wish_kw, rho);
+  Backward(storage);
+  return Forward(storage, worth, power_kw, nullptr);
+}
+
+void StorageResponse::MakeSteps(const StorageTerms& storage, std::span<const double> worth) {
+  const double per_charged = 1.0 / (hours_ * storage.charge_efficiency);
+  const double per_discharged = storage.discharge_efficiency / hours_;
+  const double wear = storage.wear_usd_per_kwh * storage.discharge_efficiency;
+  const double in = hours_ * storage.charge_efficiency * storage.charge_max_kw;
+  const double out = hours_ * storage.discharge_max_kw / storage.discharge_efficiency;
+  for (std::size_t t = 0; t < worth.size(); ++t) {
+    Step& step = steps_[t];
+    step.segment[0].slope = worth[t] * per_charged;
+    step.segment[1].slope = worth[t] * per_discharged - wear;
+    step.segment[0].length = in;
+    step.segment[1].length = out;
+    step.count = 2;
+    step.enveloped = false;
+    if (step.segment[1].slope > step.segment[0].slope) MakeConcave(step);
+  }
+}
+
+void StorageResponse::MakeStepsNear(const StorageTerms& storage, std::span<const double> worth,
+                                    std::span<const double> wish, double rho) {
+  const double per_charged = 1.0 / (hours_ * storage.charge_efficiency);
+  const double per_discharged = storage.discharge_efficiency / hours_;
+  const double wear = storage.wear_usd_per_kwh * storage.discharge_efficiency;
+  const double in = hours_ * storage.charge_efficiency * storage.charge_max_kw;
+  const double out = hours_ * storage.discharge_max_kw / storage.discharge_efficiency;
+  for (std::size_t t = 0; t < worth.size(); ++t) {
+    Step& step = steps_[t];
+    // Below the wish a kW more is worth rho more, above it rho less.
+    const double below = worth[t] + rho, above = worth[t] - rho;
+    if (wish[t] >= 0.0) {
+      const double part = std::min(hours_ * wish[t] / storage.discharge_efficiency, out);
+      step.segment[0].slope = below * per_charged;
+      step.segment[1].slope = below * per_discharged - wear;
+      step.segment[2].slope = above * per_discharged - wear;
+      step.segment[0].length = in;
+      step.segment[1].length = part;
+      step.segment[2].length = out - part;
+    } else {
+      const double part = std::min(-hours_ * storage.charge_efficiency * wish[t], in);
+      step.segment[0].slope = below * per_charged;
+      step.segment[1].slope = above * per_charged;
+      step.segment[2].slope = above * per_discharged - wear;
+      step.segment[0].length = in - part;
+      step.segment[1].length = part;
+      step.segment[2].length = out;
+    }
+    step.count = 3;
+    step.enveloped = false;
+    if (step.segment[1].slope > step.segment[0].slope || step.segment[2].slope > step.segment[1].slope)
+      MakeConcave(step);
+  }
+}
+
+// Pools neighbours whose slopes rise into their chord until none does.
+void StorageResponse::MakeConcave(Step& step) {
+  step.enveloped = true;
+  std::size_t count = 0;
+  for (std::size_t s = 0; s < step.count; ++s) {
+    double slope = step.segment[s].slope, length = step.segment[s].length;
+    while (count > 0 && slope >= step.segment[count - 1].slope) {
+      --count;
+      const double both = length + step.segment[count].length;
+      if (both > 0.0) slope = (slope * length + step.segment[count].slope * step.segment[count].length) / both;
+      length = both;
+    }
+    step.segment[count].slope = slope;
+    step.segment[count].length = length;
+    ++count;
+  }
+  step.count = count;
+}
+
+void StorageResponse::Backward(const StorageTerms& storage) {
+  const double in = hours_ * storage.charge_efficiency * storage.charge_max_kw;
+  const double out = hours_ * storage.discharge_max_kw / storage.discharge_efficiency;
+  double low = std::max(storage.energy_min_kwh, storage.final_energy_min_kwh), high = storage.energy_max_kwh;
+  value_.Reset({0.0, high - low});
+  for (std::size_t t = steps_.size(); t-- > 0;) {
+    Step& step = steps_[t];
+    value_.Insert({step.segment, step.count}, step.before);
+    double earlier = 0.0;
+    for (std::size_t s = 0; s < step.count; ++s) {
+      step.before[s] += earlier;
+      earlier += step.segment[s].length;
+    }
+    step.left = low - in;
+    // Domain of W, as energies at the start of the interval, cut to what may be stored.
+    const double widest_low = step.left / storage.keep, widest_high = (high + out) / storage.keep;
+    if (storage.keep != 1.0) value_.Stretch(storage.keep);
+    low = std::max(widest_low, storage.energy_min_kwh);
+    high = std::min(widest_high, storage.energy_max_kwh);
+    value_.CutLeft(low - widest_low);
+    value_.CutRight(widest_high - high);
+  }
+}
+
+double StorageResponse::Forward(const StorageTerms& storage, std::span<const double> worth, std::span<double> power_kw,
+                                double* beyond) const {
+  const double in = hours_ * storage.charge_efficiency * storage.charge_max_kw;
+  const double charged_kw = 1.0 / (hours_ * storage.charge_efficiency);
+  const double discharged_kw = storage.discharge_efficiency / hours_;
+  double energy = storage.initial_energy_kwh, discharge_sum_kw = 0.0;
+  for (std::size_t t = 0; t < power_kw.size(); ++t) {
+    const Step& step = steps_[t];
+    const double kept = storage.keep * energy, z = kept - step.left;
+    double taken = 0.0;
+    for (std::size_t s = 0; s < step.count; ++s) taken += std::clamp(z - step.before[s], 0.0, step.segment[s].length);
+    const double change = in - taken;
+    const double charge = std::max(change, 0.0) * charged_kw, discharge = std::max(-change, 0.0) * discharged_kw;
+    energy = kept + change;
+    discharge_sum_kw += discharge;
+    power_kw[t] = discharge - charge;
+    if (step.enveloped && beyond != nullptr) {
+      double promised = -worth[t] * storage.charge_max_kw;
+      for (std::size_t s = 0; s < step.count; ++s) {
+        promised += step.segment[s].slope * std::clamp(z - step.before[s], 0.0, step.segment[s].length);
+      }
+      *beyond += promised - worth[t] * power_kw[t] + hours_ * storage.wear_usd_per_kwh * discharge;
+    }
+  }
+  return hours_ * storage.wear_usd_per_kwh * discharge_sum_kw;
+}
+
+}  // namespace derms::dispatch::fleet

@@ -1,0 +1,324 @@
+#include "libs/dispatch/fleet/surrogate_layout.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "libs/dispatch/fleet/storage_response.h"
+#include "libs/dispatch/fleet/surrogate.h"
+#include "libs/dispatch/fleet/unit_response.h"
+
+namespace derms::dispatch::fleet {
+namespace {
+
+constexpr std::size_t kMeritSteps = 6;  // of each headroom kind
+constexpr std::size_t kUnitPieces = 3;
+
+class Layer {
+ public:
+  explicit Layer(const RegionModel& model) : model_(model), lp_(layout_.program), count_(model.count()) {}
+
+  SurrogateLayout Lay() {
+    double largest = 1.0;
+    for (std::size_t t = 0; t < count_; ++t) {
+      largest = std::max({largest, model_.region.demand_kw[t], 0.1 * model_.most_injection_kw[t]});
+    }
+    layout_.unit_kw = largest;
+    LayRows();
+    LayGrid();
+    LayReserve();
+    for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) LayRenewables(static_cast<Headroom>(kind));
+    for (const Cluster& cluster : model_.clusters) LayCluster(cluster);
+    return std::move(layout_);
+  }
+
+ private:
+  double hours() const { return model_.fleet.hours; }
+  double U(double kw) const { return kw / layout_.unit_kw; }  // may be infinite
+  static int I(std::size_t t) { return static_cast<int>(t); }
+
+  // balance: injection + imported - exported + shed - over = demand - must-take injection
+  void LayRows() {
+    const FleetRegion& region = model_.region;
+    const auto must_take = [&](std::size_t t, Headroom counts) {
+      double sum = 0.0;
+      for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
+        if (counts == kNoHeadroom || (kind & counts) != 0) sum += model_.must_take_kw[kind][t];
+      }
+      return sum;
+    };
+    layout_.balance = lp_.rows();
+    for (std::size_t t = 0; t < count_; ++t) {
+      const double demand = U(region.demand_kw[t] - must_take(t, kNoHeadroom));
+      lp_.AddRow(demand, demand);
+    }
+    // up: -(sum of p) + short >= required - highest; down: sum of p + short >= required + lowest
+    if (!region.reserve_up_kw.empty()) {
+      layout_.reserve_up = lp_.rows();
+      for (std::size_t t = 0; t < count_; ++t) {
+        lp_.AddRow(U(region.reserve_up_kw[t] - model_.highest_up_kw[t] + must_take(t, kHeadroomUp)), kUnlimited);
+      }
+    }
+    if (!region.reserve_down_kw.empty()) {
+      layout_.reserve_down = lp_.rows();
+      for (std::size_t t = 0; t < count_; ++t) {
+        lp_.AddRow(U(region.reserve_down_kw[t] + model_.lowest_down_kw[t] - must_take(t, kHeadroomDown)), kUnlimited);
+      }
+    }
+  }
+
+  // Power into the balance and, by headroom kind, out of (up) and into (down) the reserve rows.
+  void Inject(std::size_t t, int column, Headroom headroom, double sign = 1.0) {
+    lp_.Add(layout_.balance + I(t), column, sign);
+    if (layout_.reserve_up >= 0 && (headroom & kHeadroomUp) != 0) lp_.Add(layout_.reserve_up + I(t), column, -sign);
+    if (layout_.reserve_down >= 0 && (headroom & kHeadroomDown) != 0) {
+      lp_.Add(layout_.reserve_down + I(t), column, sign);
+    }
+  }
+
+  void LayGrid() {
+    const FleetRegion& region = model_.region;
+    const Fleet& fleet = model_.fleet;
+    const int imported = layout_.imported = lp_.columns();
+    for (std::size_t t = 0; t < count_; ++t) {
+      const double most_in = region.demand_kw[t] + model_.most_consumption_kw + model_.most_injection_kw[t];
+      const double limit = std::min(region.import_limit_kw[t], most_in);
+      Inject(t, lp_.AddColumn(0.0, U(limit), hours() * region.import_price_usd_per_kwh[t]), kNoHeadroom);
+    }
+    const int exported = lp_.columns();
+    for (std::size_t t = 0; t < count_; ++t) {
+      const double limit = std::min(region.export_limit_kw[t], model_.most_injection_kw[t]);
+      Inject(t, lp_.AddColumn(0.0, U(limit), -hours() * region.export_price_usd_per_kwh[t]), kNoHeadroom, -1.0);
+    }
+    for (std::size_t t = 0; t < count_; ++t) {
+      const double lost = hours() * fleet.value_of_lost_load_usd_per_kwh;
+      const double over = hours() * fleet.over_generation_price_usd_per_kwh;
+      Inject(t, lp_.AddColumn(0.0, U(region.demand_kw[t]), lost), kNoHeadroom);
+      Inject(t, lp_.AddColumn(0.0, U(model_.most_injection_kw[t]), over), kNoHeadroom, -1.0);
+    }
+    if (region.peak_charge_usd_per_kw > 0.0) LayPeak(imported);
+    if (region.flattening_usd_per_kwh > 0.0) LayFlattening(imported, exported);
+  }
+
+  void LayPeak(int imported) {
+    const int peak = lp_.AddColumn(U(model_.region.peak_so_far_kw), kUnlimited, model_.region.peak_charge_usd_per_kw);
+    layout_.peak = lp_.rows();
+    for (std::size_t t = 0; t < count_; ++t) {
+      const int row = lp_.AddRow(0.0, kUnlimited);
+      lp_.Add(row, peak, 1.0);
+      lp_.Add(row, imported + I(t), -1.0);
+    }
+  }
+
+  // imported - exported - level = above - below
+  void LayFlattening(int imported, int exported) {
+    const double price = hours() * model_.region.flattening_usd_per_kwh;
+    layout_.level = lp_.AddColumn(-kUnlimited, kUnlimited, 0.0);
+    layout_.flattening = lp_.rows();
+    for (std::size_t t = 0; t < count_; ++t) {
+      const int row = lp_.AddRow(0.0, 0.0);
+      lp_.Add(row, imported + I(t), 1.0);
+      lp_.Add(row, exported + I(t), -1.0);
+      lp_.Add(row, layout_.level, -1.0);
+      lp_.Add(row, lp_.AddColumn(0.0, kUnlimited, price), -1.0);
+      lp_.Add(row, lp_.AddColumn(0.0, kUnlimited, price), 1.0);
+    }
+  }
+
+  void LayReserve() {
+    const auto lay = [&](int rows, double price) {
+      if (rows < 0) return;
+      for (std::size_t t = 0; t < count_; ++t) {
+        lp_.Add(rows + I(t), lp_.AddColumn(0.0, kUnlimited, hours() * price), 1.0);
+      }
+    };
+    lay(layout_.reserve_up, model_.fleet.reserve_up_price_usd_per_kwh);
+    lay(layout_.reserve_down, model_.fleet.reserve_down_price_usd_per_kwh);
+  }
+
+  // One merit order over all classes of a headroom kind, cut at quantiles of net cost.
+  void LayRenewables(Headroom headroom) {
+    std::vector<const RenewableModel*> classes;
+    double lowest = kUnlimited, highest = -kUnlimited;
+    for (const RenewableModel& renewable : model_.renewables) {
+      if (renewable.of->headroom != headroom || renewable.order.capacity_kw() <= 0.0) continue;
+      classes.push_back(&renewable);
+      lowest = std::min(lowest, renewable.order.PriceAt(0.0));
+      highest = std::max(highest, renewable.order.PriceAt(renewable.order.capacity_kw()));
+    }
+    if (classes.empty()) return;
+    const std::size_t steps = highest > lowest ? kMeritSteps : 1;
+    for (std::size_t step = 0; step < steps; ++step) {
+      const double from = lowest + (highest - lowest) * static_cast<double>(step) / static_cast<double>(steps);
+      const double to = lowest + (highest - lowest) * static_cast<double>(step + 1) / static_cast<double>(steps);
+      std::vector<std::array<double, 2>> cuts;  // capacity taken at the cheap and the dear end of the step, by class
+      for (const RenewableModel* c : classes) {
+        cuts.push_back({step == 0 ? 0.0 : c->order.TakenAt(from),
+                        step + 1 == steps ? c->order.capacity_kw() : c->order.TakenAt(to)});
+      }
+      LayMeritStep(headroom, classes, cuts);
+    }
+  }
+
+  void LayMeritStep(Headroom headroom, const std::vector<const RenewableModel*>& classes,
+                    const std::vector<std::array<double, 2>>& cuts) {
+    for (std::size_t t = 0; t < count_; ++t) {
+      double available = 0.0, cost = 0.0;
+      for (std::size_t c = 0; c < classes.size(); ++c) {
+        const MeritOrder& order = classes[c]->order;
+        available += model_.AvailableKw(*classes[c]->of, t, cuts[c][1] - cuts[c][0]);
+        cost += model_.AvailableKw(*classes[c]->of, t, order.NetCost(cuts[c][1]) - order.NetCost(cuts[c][0]));
+      }
+      if (available > 0.0) Inject(t, lp_.AddColumn(0.0, U(available), hours() * cost / available), headroom);
+    }
+  }
+
+  void LayCluster(const Cluster& cluster) {
+    VirtualDevice device;
+    device.first_column = lp_.columns();
+    device.first_row = lp_.rows();
+    switch (cluster.kind) {
+      case DeviceKind::kStorage:
+        LayStorage(cluster, device);
+        break;
+      case DeviceKind::kUnit:
+        LayUnit(cluster, device);
+        break;
+      case DeviceKind::kHydro:
+        LayHydro(cluster);
+        break;
+    }
+    device.end_column = lp_.columns();
+    device.end_row = lp_.rows();
+    layout_.clusters.push_back(device);
+  }
+
+  void LayStorage(const Cluster& cluster, VirtualDevice& device) {
+    StorageTerms sum{};
+    for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
+      const StorageTerms one = StorageTerms::Of(model_.fleet.storages, i);
+      sum.charge_max_kw += one.charge_max_kw;
+      sum.discharge_max_kw += one.discharge_max_kw;
+      sum.energy_min_kwh += one.energy_min_kwh;
+      sum.energy_max_kwh += one.energy_max_kwh;
+      sum.initial_energy_kwh += one.initial_energy_kwh;
+      sum.final_energy_min_kwh += std::max(one.final_energy_min_kwh, one.energy_min_kwh);
+      sum.charge_efficiency += one.charge_efficiency * one.charge_max_kw;
+      sum.discharge_efficiency += one.discharge_efficiency * one.discharge_max_kw;
+      sum.wear_usd_per_kwh += one.wear_usd_per_kwh * one.discharge_max_kw;
+      sum.keep += one.keep * one.energy_max_kwh;
+    }
+    const auto mean = [](double total, double weight, double without) {
+      return weight > 0.0 ? total / weight : without;
+    };
+    const double in = hours() * mean(sum.charge_efficiency, sum.charge_max_kw, 1.0);
+    const double out = hours() / mean(sum.discharge_efficiency, sum.discharge_max_kw, 1.0);
+    const double wear = hours() * mean(sum.wear_usd_per_kwh, sum.discharge_max_kw, 0.0);
+    const double keep = mean(sum.keep, sum.energy_max_kwh, 1.0);
+    device.stride = 3;
+    device.charge_first = true;
+    const int rows = lp_.rows();
+    for (std::size_t t = 0; t < count_; ++t) {
+      const double start = t == 0 ? U(keep * sum.initial_energy_kwh) : 0.0;
+      lp_.AddRow(start, start);
+    }
+    for (std::size_t t = 0; t < count_; ++t) {
+      const int charge = lp_.AddColumn(0.0, U(kVirtualStoragePower * sum.charge_max_kw), 0.0);
+      const int discharge = lp_.AddColumn(0.0, U(kVirtualStoragePower * sum.discharge_max_kw), wear);
+      const double low = t + 1 < count_ ? sum.energy_min_kwh : sum.final_energy_min_kwh;
+      const int energy = lp_.AddColumn(U(low), U(sum.energy_max_kwh), 0.0);
+      Inject(t, charge, cluster.headroom, -1.0);
+      Inject(t, discharge, cluster.headroom);
+      lp_.Add(rows + I(t), energy, 1.0);
+      lp_.Add(rows + I(t), charge, -in);
+      lp_.Add(rows + I(t), discharge, out);
+      if (t + 1 < count_) lp_.Add(rows + I(t) + 1, energy, -keep);
+    }
+  }
+
+  // The mean curve: pieces at equal shares of the band, priced at the members' mean.
+  void LayUnit(const Cluster& cluster, VirtualDevice& device) {
+    double low = 0.0, high = 0.0, up = 0.0, down = 0.0, initial = 0.0;
+    bool starts_somewhere = true;
+    std::array<double, kUnitPieces> kw{}, usd{};
+    for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
+      const UnitTerms unit = UnitTerms::Of(model_.fleet.units, i);
+      low += unit.min_kw;
+      high += unit.max_kw;
+      up += unit.ramp_up_kw;
+      down += unit.ramp_down_kw;
+      starts_somewhere = starts_somewhere && !unit.starts_anywhere();
+      if (!unit.starts_anywhere()) initial += unit.initial_kw;
+      AddPieces(unit, kw, usd);
+    }
+    device.stride = device.power_columns = static_cast<int>(kUnitPieces);
+    const int rows = lp_.rows();
+    for (std::size_t t = 0; t < count_; ++t) {
+      const double before = t == 0 ? initial : 0.0;
+      const bool is_free = t == 0 && !starts_somewhere;
+      lp_.AddRow(is_free ? -kUnlimited : U(before - down), is_free ? kUnlimited : U(before + up));
+    }
+    for (std::size_t t = 0; t < count_; ++t) {
+      for (std::size_t k = 0; k < kUnitPieces; ++k) {
+        const double must_run = k == 0 ? low : 0.0;
+        const double price = kw[k] > 0.0 ? hours() * usd[k] / kw[k] : 0.0;
+        const int column = lp_.AddColumn(U(must_run), U(must_run + kw[k]), price);
+        Inject(t, column, cluster.headroom);
+        lp_.Add(rows + I(t), column, 1.0);
+        if (t + 1 < count_) lp_.Add(rows + I(t) + 1, column, -1.0);
+      }
+    }
+  }
+
+  static void AddPieces(const UnitTerms& unit, std::array<double, kUnitPieces>& kw,
+                        std::array<double, kUnitPieces>& usd) {
+    // A curve of at most so many pieces keeps them; a longer one is read at equal parts of the band.
+    if (unit.piece_kw.size() <= kUnitPieces) {
+      for (std::size_t k = 0; k < unit.piece_kw.size(); ++k) {
+        kw[k] += static_cast<double>(unit.piece_kw[k]);
+        usd[k] += static_cast<double>(unit.piece_kw[k]) * static_cast<double>(unit.piece_usd_per_kwh[k]);
+      }
+      return;
+    }
+    const double part = (unit.max_kw - unit.min_kw) / static_cast<double>(kUnitPieces);
+    for (std::size_t k = 0; k < kUnitPieces; ++k) {
+      const double from = unit.min_kw + part * static_cast<double>(k);
+      kw[k] += part;
+      usd[k] += unit.CostUsdPerHour(from + part) - unit.CostUsdPerHour(from);
+    }
+  }
+
+  void LayHydro(const Cluster& cluster) {
+    double low = 0.0, budget = 0.0, cost = 0.0, capacity = 0.0;
+    Series high(count_, 0.0);
+    for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
+      const Hydros& hydros = model_.fleet.hydros;
+      const Series& profile = model_.fleet.profiles[static_cast<std::size_t>(hydros.profile[i])];
+      const double kw = hydros.capacity_kw[i];
+      low += static_cast<double>(hydros.min_kw[i]);
+      budget += static_cast<double>(hydros.energy_budget_kwh[i]);
+      cost += kw * static_cast<double>(hydros.marginal_cost_usd_per_kwh[i]);
+      capacity += kw;
+      for (std::size_t t = 0; t < count_; ++t) high[t] += kw * profile[t];
+    }
+    const double price = capacity > 0.0 ? hours() * cost / capacity : 0.0;
+    const int row = std::isfinite(budget) ? lp_.AddRow(-kUnlimited, U(budget / hours())) : -1;
+    for (std::size_t t = 0; t < count_; ++t) {
+      const int column = lp_.AddColumn(U(low), U(std::max(high[t], low)), price);
+      Inject(t, column, cluster.headroom);
+      if (row >= 0) lp_.Add(row, column, 1.0);
+    }
+  }
+
+  const RegionModel& model_;
+  SurrogateLayout layout_;
+  LinearProgram& lp_;
+  const std::size_t count_;
+};
+
+}  // namespace
+
+SurrogateLayout LaySurrogate(const RegionModel& model) {
+  return Layer(model).Lay();
+}
+
+}  // namespace derms::dispatch::fleet

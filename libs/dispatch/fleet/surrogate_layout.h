@@ -1,0 +1,28 @@
+// The surrogate's linear program, and where everything stands in it. Blocks of one column or row per interval.
+#pragma once
+
+#include "libs/dispatch/fleet/region_model.h"
+#include "libs/dispatch/linear_program.h"
+
+namespace derms::dispatch::fleet {
+
+// Columns of interval t: first_column + t * stride + 0.. ; a storage's are charge, discharge, energy.
+struct VirtualDevice {
+  int first_column = 0, end_column = 0, stride = 1;
+  int power_columns = 1;  // that sum up to the output
+  bool charge_first = false;
+  int first_row = 0, end_row = 0;  // rows of its own
+};
+
+struct SurrogateLayout {
+  LinearProgram program;
+  double unit_kw = 1.0;
+  int balance = -1, reserve_up = -1, reserve_down = -1, peak = -1, flattening = -1;  // first rows; -1: none
+  int imported = 0;                                                                  // first column
+  int level = -1;                                                                    // column
+  std::vector<VirtualDevice> clusters;                                               // as RegionModel::clusters
+};
+
+SurrogateLayout LaySurrogate(const RegionModel& model);
+
+}  // namespace derms::dispatch::fleet

@@ -1,0 +1,52 @@
+// The exact response of one unit with ramps and a convex cost curve to prices.
+//
+// minimise  sum_t h C(p_t) - worth_t p_t   over  min <= p_t <= max,  -ramp_down <= p_t - p_{t-1} <= ramp_up.
+//
+// V_t(p), the most that output p in interval t and all after it can earn, is concave and piecewise linear:
+//     V_t(p) = worth_t p - h C(p) + max over reachable p' of V_{t+1}(p').
+// The maximum over a window is the sup-convolution with an interval: insert a segment of slope 0 and length ramp_up +
+// ramp_down, cut ramp_up off the left and ramp_down off the right. Forwards, p_t is the best output for its own sake
+// (where V_t turns), as near as the ramps let it come.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "libs/dispatch/fleet/fleet.h"
+#include "libs/dispatch/fleet/slope_list.h"
+
+namespace derms::dispatch::fleet {
+
+struct UnitTerms {
+  double min_kw, max_kw, ramp_up_kw, ramp_down_kw, initial_kw, cost_at_min_usd_per_hour;
+  std::span<const float> piece_kw, piece_usd_per_kwh;
+
+  static UnitTerms Of(const Units& units, std::size_t i);
+
+  bool starts_anywhere() const;
+  double CostUsdPerHour(double power_kw) const;
+};
+
+class UnitResponse {
+ public:
+  UnitResponse(std::size_t intervals, double hours);
+
+  // Writes the powers and returns their cost without the worth, USD.
+  double Solve(const UnitTerms& unit, std::span<const double> worth_usd_per_kw, std::span<double> power_kw);
+
+ private:
+  void WidenByRamps(const UnitTerms& unit);
+  // Adds worth - h C' to the slopes; returns where the sum turns negative, kW above min.
+  double AddProfit(const UnitTerms& unit, double worth);
+
+  const double hours_;
+  std::vector<Segment> value_, widened_;
+  std::vector<double> best_kw_;
+};
+
+// Prices of the ramps into each interval that prove the response optimal (solution.h, Multipliers): up - down.
+// USD per kW; positive: ramping up is what binds.
+void UnitMultipliers(const UnitTerms& unit, double hours, std::span<const double> worth_usd_per_kw,
+                     std::span<const double> power_kw, std::span<double> ramp_usd_per_kw);
+
+}  // namespace derms::dispatch::fleet
