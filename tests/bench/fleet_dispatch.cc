@@ -200,5 +200,10 @@ int Main(int argc, char** argv) {
 }  // namespace derms::bench
 
 int main(int argc, char** argv) {
-  return derms::bench::Main(argc, argv);
+  try {
+    return derms::bench::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "fleet_dispatch: %s\n", error.what());
+    return 1;
+  }
 }

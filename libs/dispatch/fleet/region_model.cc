@@ -11,6 +11,7 @@ void CutClusters(const std::vector<DeviceGroup>& groups, int region, DeviceKind 
                  std::vector<Cluster>& clusters) {
   std::size_t total = 0;
   for (const DeviceGroup& group : groups) total += group.region == region ? group.size() : 0;
+  if (total == 0) return;
   for (const DeviceGroup& group : groups) {
     if (group.region != region) continue;
     const std::size_t size = group.size();

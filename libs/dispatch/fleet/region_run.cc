@@ -73,7 +73,7 @@ RegionRun::RegionRun(const Fleet& fleet, int region, const SapcOptions& options,
 void RegionRun::AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spaces) {
   const Clocked clocked(report_.bound_seconds);
   const RegionPrices prices = Admissible(model_, PlainPrices(model_));
-  const std::vector<ClusterResponse> answers = RespondToPrices(model_, prices, workers, spaces, &schedule_);
+  const std::vector<ClusterResponse> answers = *RespondToPrices(model_, prices, workers, spaces, {}, &schedule_);
   lower_bound_usd_ = LowerBound(model_, prices, answers);
   best_prices() = prices;
   Injection injection = NoInjection(model_.count());
@@ -103,11 +103,11 @@ absl::Status RegionRun::RunPass(const RegionModel& model, const AnchorOptions& a
   const RegionPrices first = Admissible(model, surrogate->Prices());
   {
     const Clocked clocked(report_.bound_seconds);
-    Bound(model, first, workers, spaces);
+    RETURN_IF_ERROR(Bound(model, first, workers, spaces, limits));
   }
   const Clocked clocked(report_.anchored_seconds);
   AnchoredPass pass(model, anchor, first, *surrogate, workers, spaces, schedule_);
-  const absl::Status anchored = pass.Run(limits);
+  absl::Status anchored = pass.Run(limits);
   report_.simplex_iterations += surrogate->iterations();
   if (!anchored.ok()) {
     if (has_schedule_) AdoptWhatStands(model, first);
@@ -135,12 +135,16 @@ bool RegionRun::IsGoodEnough() const {
   return balanced_ && cost_usd_ - lower_bound_usd_ <= options_.relative_gap * std::abs(cost_usd_);
 }
 
-void RegionRun::Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
-                      std::vector<ResponseSpace>& spaces) {
-  const double bound = LowerBound(model, prices, RespondToPrices(model, prices, workers, spaces, nullptr));
-  if (bound <= lower_bound_usd_) return;
-  lower_bound_usd_ = bound;
-  best_prices() = prices;
+absl::Status RegionRun::Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
+                              std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
+  ASSIGN_OR_RETURN(const std::vector<ClusterResponse> answers,
+                   RespondToPrices(model, prices, workers, spaces, limits, nullptr));
+  const double bound = LowerBound(model, prices, answers);
+  if (bound > lower_bound_usd_) {
+    lower_bound_usd_ = bound;
+    best_prices() = prices;
+  }
+  return absl::OkStatus();
 }
 
 void RegionRun::AdoptWhatStands(const RegionModel& model, const RegionPrices& prices) {

@@ -37,8 +37,8 @@ class RegionRun {
   absl::Status RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
                        std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
   void Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
-  void Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
-             std::vector<ResponseSpace>& spaces);
+  absl::Status Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
+                     std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
   void Adopt(BalanceResult balance, double device_cost_usd);
   // After a pass that was cut short: some devices have new powers, the others those of the plain answer.
   void AdoptWhatStands(const RegionModel& model, const RegionPrices& prices);

@@ -1,7 +1,9 @@
 #include "libs/dispatch/fleet/response_pass.h"
 
 #include <algorithm>
+#include <atomic>
 
+#include "libs/base/error.h"
 #include "libs/dispatch/fleet/grid_bound.h"
 
 namespace derms::dispatch::fleet {
@@ -75,15 +77,21 @@ std::span<float> PowersOf(FleetSchedule& schedule, DeviceKind kind, std::size_t 
   return std::span(all).subspan(i * intervals, intervals);
 }
 
-std::vector<ClusterResponse> RespondToPrices(const RegionModel& model, const RegionPrices& prices, Workers& workers,
-                                             std::vector<ResponseSpace>& spaces, FleetSchedule* schedule) {
+absl::StatusOr<std::vector<ClusterResponse>> RespondToPrices(const RegionModel& model, const RegionPrices& prices,
+                                                             Workers& workers, std::vector<ResponseSpace>& spaces,
+                                                             const EngineLimits& limits, FleetSchedule* schedule) {
   std::array<Series, kHeadroomKinds> worth;
   for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
     worth[kind] = WorthOf(prices, static_cast<Headroom>(kind), model.count());
   }
   const std::vector<Job> jobs = MakeJobs(model);
   std::vector<ClusterResponse> parts(jobs.size());
+  std::atomic<bool> stopped = false;
   workers.Run(jobs.size(), [&](std::size_t number, std::size_t worker) {
+    if (stopped || limits.Stop()) {
+      stopped = true;
+      return;
+    }
     const Job& job = jobs[number];
     const Cluster& cluster = model.clusters[job.cluster];
     ResponseSpace& space = spaces[worker];
@@ -99,6 +107,7 @@ std::vector<ClusterResponse> RespondToPrices(const RegionModel& model, const Reg
       for (std::size_t t = 0; t < model.count(); ++t) to[t] = static_cast<float>(space.power_kw[t]);
     }
   });
+  if (stopped) return base::DeadlineExceeded("STOPPED", "the pass over all devices was stopped");
   std::vector<ClusterResponse> sums(model.clusters.size());
   for (ClusterResponse& sum : sums) sum.power_kw.assign(model.count(), 0.0);
   for (std::size_t number = 0; number < jobs.size(); ++number) {

@@ -3,11 +3,13 @@
 
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "libs/dispatch/fleet/hydro_response.h"
 #include "libs/dispatch/fleet/region_model.h"
 #include "libs/dispatch/fleet/storage_response.h"
 #include "libs/dispatch/fleet/unit_response.h"
 #include "libs/dispatch/fleet/workers.h"
+#include "libs/dispatch/linear_program.h"
 
 namespace derms::dispatch::fleet {
 
@@ -46,9 +48,10 @@ double CostOf(const Fleet& fleet, DeviceKind kind, std::size_t i, std::span<cons
 // The row of a device in the schedule's columns.
 std::span<float> PowersOf(FleetSchedule& schedule, DeviceKind kind, std::size_t i, std::size_t intervals);
 
-// By cluster of the region. With a schedule, the powers are written there.
-std::vector<ClusterResponse> RespondToPrices(const RegionModel& model, const RegionPrices& prices, Workers& workers,
-                                             std::vector<ResponseSpace>& spaces, FleetSchedule* schedule);
+// By cluster of the region. With a schedule, the powers are written there. DEADLINE_EXCEEDED when stopped.
+absl::StatusOr<std::vector<ClusterResponse>> RespondToPrices(const RegionModel& model, const RegionPrices& prices,
+                                                             Workers& workers, std::vector<ResponseSpace>& spaces,
+                                                             const EngineLimits& limits, FleetSchedule* schedule);
 
 // Lower bound on the region's cost that admissible prices prove, from the devices' answers to them.
 double LowerBound(const RegionModel& model, const RegionPrices& prices, const std::vector<ClusterResponse>& answers);

@@ -90,7 +90,8 @@ class FleetRun {
     if (!options_.progress) return;
     double cost = 0.0, bound = 0.0;
     for (const auto& run : runs_) {
-      cost += run->has_schedule() ? run->cost_usd() : kUnlimited;
+      if (!run->has_schedule()) cost = kUnlimited;
+      cost += run->cost_usd();
       bound += run->lower_bound_usd();
     }
     options_.progress({phase, cost, bound});

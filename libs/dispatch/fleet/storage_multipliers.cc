@@ -29,10 +29,18 @@ Range OfDecision(const StorageTerms& storage, double hours, double worth, double
     if (in + out > 0.0) charging = discharging = (charging * in + discharging * out) / (in + out);
   }
   const double small = kTolerance * (1.0 + storage.charge_max_kw + storage.discharge_max_kw);
-  if (power_kw > small) return {power_kw >= storage.discharge_max_kw - small ? -kUnlimited : discharging, discharging};
-  if (power_kw < -small) return {charging, power_kw <= -storage.charge_max_kw + small ? kUnlimited : charging};
-  return {storage.discharge_max_kw > small ? discharging : -kUnlimited,
-          storage.charge_max_kw > small ? charging : kUnlimited};
+  Range range;
+  if (power_kw > small) {
+    if (power_kw < storage.discharge_max_kw - small) range.low = discharging;
+    range.high = discharging;
+  } else if (power_kw < -small) {
+    range.low = charging;
+    if (power_kw > -storage.charge_max_kw + small) range.high = charging;
+  } else {
+    if (storage.discharge_max_kw > small) range.low = discharging;
+    if (storage.charge_max_kw > small) range.high = charging;
+  }
+  return range;
 }
 
 }  // namespace

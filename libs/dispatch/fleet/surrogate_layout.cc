@@ -151,6 +151,7 @@ class Layer {
       const double from = lowest + (highest - lowest) * static_cast<double>(step) / static_cast<double>(steps);
       const double to = lowest + (highest - lowest) * static_cast<double>(step + 1) / static_cast<double>(steps);
       std::vector<std::array<double, 2>> cuts;  // capacity taken at the cheap and the dear end of the step, by class
+      cuts.reserve(classes.size());
       for (const RenewableModel* c : classes) {
         cuts.push_back({step == 0 ? 0.0 : c->order.TakenAt(from),
                         step + 1 == steps ? c->order.capacity_kw() : c->order.TakenAt(to)});

@@ -146,7 +146,10 @@ void UnitMultipliers(const UnitTerms& unit, double hours, std::span<const double
     const bool falls = known && power_kw[t] <= before - unit.ramp_down_kw + small;
     const Range cost = MarginalCost(unit, hours, power_kw[t], small);
     const Range linked{worth[t] - cost.high + next.low, worth[t] - cost.low + next.high};
-    fitting[t] = next = linked.Within({falls ? -kUnlimited : 0.0, rises ? kUnlimited : 0.0});
+    Range priced{0.0, 0.0};
+    if (falls) priced.low = -kUnlimited;
+    if (rises) priced.high = kUnlimited;
+    fitting[t] = next = linked.Within(priced);
   }
   for (std::size_t t = 0; t < worth.size(); ++t) {
     Range linked{-kUnlimited, kUnlimited};

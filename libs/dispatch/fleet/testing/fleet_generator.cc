@@ -107,7 +107,7 @@ class RegionGenerator {
   void AddRenewable(int profile, double capacity_kw) {
     builder_.Add(RenewableRow{region_, first_profile_ + profile, false, kHeadroomDown, static_cast<float>(capacity_kw),
                               random_.UniformF(0.0, 0.015), 0.02F, 0});
-    const Series& share = fleet_.profiles[static_cast<std::size_t>(first_profile_ + profile)];
+    const Series& share = fleet_.profiles[static_cast<std::size_t>(first_profile_) + static_cast<std::size_t>(profile)];
     for (std::size_t t = 0; t < share.size(); ++t) renewable_kw_[t] += capacity_kw * share[t];
   }
 
