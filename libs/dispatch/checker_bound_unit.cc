@@ -106,15 +106,15 @@ class UnitBound {
     return usd;
   }
 
-  // Priced ramp rows: p - p before <= R, or start_max at a start; nothing can rise by more than the largest output.
+  // Priced ramp rows: p - p before <= R, or start_max at a start. Where R is wider than what outputs can differ by at
+  // all, the row is no tighter than that difference.
   double Change(int t, bool from_on, bool to_on) const {
     const auto at = static_cast<std::size_t>(t);
-    const double minutes = absl::ToDoubleMinutes(problem_.interval_length);
-    const double most = std::max(unit_.max_kw, initial_);
+    const double minutes = absl::ToDoubleMinutes(problem_.interval_length), range = unit_.max_kw - unit_.min_kw;
     double rise = 0.0, fall = 0.0;
     if (from_on && to_on) {
-      rise = std::min(unit_.ramp_up_kw_per_min * minutes, most);
-      fall = std::min(unit_.ramp_down_kw_per_min * minutes, most);
+      rise = std::min(unit_.ramp_up_kw_per_min * minutes, t > 0 ? range : unit_.max_kw - initial_);
+      fall = std::min(unit_.ramp_down_kw_per_min * minutes, t > 0 ? range : initial_ - unit_.min_kw);
     } else if (to_on) {
       rise = StartMax();
     } else if (from_on) {

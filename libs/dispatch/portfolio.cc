@@ -1,6 +1,8 @@
 #include "libs/dispatch/portfolio.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
@@ -8,12 +10,16 @@
 #include "libs/dispatch/conflict.h"
 #include "libs/dispatch/exact.h"
 #include "libs/dispatch/features.h"
+#include "libs/dispatch/fleet/sapc_solver.h"
 #include "libs/dispatch/greedy.h"
 #include "libs/dispatch/relaxation.h"
 #include "libs/dispatch/validate.h"
 
 namespace derms::dispatch {
 namespace {
+
+// Below this the exact solver is as fast, and leaves no gap: docs/dispatch-fleet.md.
+constexpr std::size_t kFewestFleetDeviceIntervals = 15'000;
 
 class Portfolio final : public Solver {
  public:
@@ -46,36 +52,78 @@ class Portfolio final : public Solver {
                           absl::StrCat("the checker refused the schedule: ", FirstDefect(certificate)));
   }
 
+  // Greedy so that there is an answer, the fleet engine where there are many devices, the exact solver for what is left
+  // of the gap, as size and time allow.
   static absl::StatusOr<Solution> SolveAsAsked(const Problem& problem, const SolveOptions& options) {
-    const absl::Time start = absl::Now();
+    const absl::Time start = absl::Now(), deadline = start + options.time_limit;
     RETURN_IF_ERROR(CheckReachability(problem));
     absl::StatusOr<Solution> best = GreedySolver().Solve(problem, options);
-    const bool has_greedy = best.ok();
-    if (!has_greedy && base::ReasonOf(best.status()) != "NO_SCHEDULE_FOUND") return best;
-
-    SolveOptions rest = options;
-    rest.time_limit = options.time_limit - (absl::Now() - start);
-    if (!has_greedy) {
-      best = ExactSolver().Solve(problem, rest);
-      if (!best.ok()) return best;
-    } else if (ModelSize(problem) > kMaxExactDeviceIntervals) {
-      best->notes.push_back(absl::StrCat("larger than the exact solver takes (", kMaxExactDeviceIntervals,
-                                         " devices x intervals): greedy schedule, no lower bound"));
-    } else if (static_cast<double>(ModelSize(problem)) >
-               kPreparedDeviceIntervalsPerSecond * absl::ToDoubleSeconds(rest.time_limit)) {
-      best->notes.push_back(absl::StrCat("too little time for an exact solution of ", ModelSize(problem),
-                                         " devices x intervals: greedy schedule, no lower bound"));
-    } else {
-      absl::StatusOr<Solution> exact = ExactSolver().Improve(problem, rest, *best);
-      if (exact.ok()) {
-        best = Judged(problem, *std::move(exact), *std::move(best), options);
-      } else if (base::ReasonOf(exact.status()) == "CANCELLED") {
-        return exact;
-      } else {
-        best->notes.push_back(absl::StrCat("the exact solver failed: ", exact.status().message()));
-      }
+    if (!best.ok() && base::ReasonOf(best.status()) != "NO_SCHEDULE_FOUND") return best;
+    for (const auto& improve : {ImproveByFleetEngine, ImproveExactly}) {
+      SolveOptions rest = options;
+      rest.time_limit = deadline - absl::Now();
+      best = improve(problem, rest, std::move(best));
+      if (base::ReasonOf(best.status()) == "CANCELLED") return best;
+      if (best.ok() && GoodEnough(*best, options)) break;
     }
-    return Certified(problem, *std::move(best), start);
+    RETURN_IF_ERROR(best.status());
+    return Certified(problem, *std::move(best), options, start);
+  }
+
+  static bool GoodEnough(const Solution& solution, const SolveOptions& options) {
+    return solution.bound_kind != BoundKind::kNone &&
+           solution.gap_usd() <= options.relative_gap * std::max(std::abs(solution.objective_usd()), 1.0);
+  }
+
+  static absl::StatusOr<Solution> ImproveByFleetEngine(const Problem& problem, const SolveOptions& options,
+                                                       absl::StatusOr<Solution> known) {
+    if (ModelSize(problem) < kFewestFleetDeviceIntervals) return known;
+    return Better(problem, options, fleet::SapcSolver().Solve(problem, options), std::move(known));
+  }
+
+  static absl::StatusOr<Solution> ImproveExactly(const Problem& problem, const SolveOptions& options,
+                                                 absl::StatusOr<Solution> known) {
+    if (!known.ok()) return ExactSolver().Solve(problem, options);
+    const std::size_t size = ModelSize(problem);
+    const double possible = kPreparedDeviceIntervalsPerSecond * absl::ToDoubleSeconds(options.time_limit);
+    if (size > kMaxExactDeviceIntervals) {
+      known->notes.push_back(absl::StrCat("larger than the exact solver takes (", kMaxExactDeviceIntervals,
+                                          " devices x intervals)", Standing(*known)));
+    } else if (static_cast<double>(size) > possible) {
+      known->notes.push_back(
+          absl::StrCat("too little time for an exact solution of ", size, " devices x intervals", Standing(*known)));
+    } else {
+      return Better(problem, options, ExactSolver().Improve(problem, options, *known), std::move(known));
+    }
+    return known;
+  }
+
+  static std::string Standing(const Solution& known) {
+    return known.bound_kind == BoundKind::kNone ? absl::StrCat(": ", known.solver, " schedule, no lower bound")
+                                                : absl::StrCat(": ", known.solver, " schedule; the gap says how good");
+  }
+
+  // What a solver found, if the checker lets it pass, joined with what was known; else what was known, with a note.
+  static absl::StatusOr<Solution> Better(const Problem& problem, const SolveOptions& options,
+                                         absl::StatusOr<Solution> found, absl::StatusOr<Solution> known) {
+    if (base::ReasonOf(found.status()) == "CANCELLED" || !known.ok()) return found;
+    if (!found.ok()) {
+      known->notes.push_back(std::string(found.status().message()));
+      return known;
+    }
+    return Joined(Judged(problem, *std::move(found), *known, options), *std::move(known));
+  }
+
+  // The cheaper schedule with the higher bound: a bound is one of the problem, whoever proved it.
+  static Solution Joined(Solution one, Solution other) {
+    if (other.objective_usd() < one.objective_usd()) std::swap(one, other);
+    const bool higher = one.bound_kind == BoundKind::kNone || other.lower_bound_usd > one.lower_bound_usd;
+    if (other.bound_kind != BoundKind::kNone && higher) {
+      one.bound_kind = other.bound_kind;
+      one.lower_bound_usd = other.lower_bound_usd;
+      one.multipliers = std::move(other.multipliers);
+    }
+    return one;
   }
 
   static std::string FirstDefect(const Certificate& certificate) {
@@ -105,7 +153,9 @@ class Portfolio final : public Solver {
                                                [](const Defect& defect) { return defect.rule == "lower_bound"; });
   }
 
-  static absl::StatusOr<Solution> Certified(const Problem& problem, Solution solution, absl::Time start) {
+  static absl::StatusOr<Solution> Certified(const Problem& problem, Solution solution, const SolveOptions& options,
+                                            absl::Time start) {
+    solution.status = GoodEnough(solution, options) ? SolveStatus::kOptimal : SolveStatus::kFeasible;
     const Certificate certificate = Check(problem, solution);
     if (!certificate.valid()) {
       return base::Internal("UNCHECKED_SCHEDULE",
