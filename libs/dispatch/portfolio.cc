@@ -93,7 +93,8 @@ class Portfolio final : public Solver {
       known->notes.push_back(
           absl::StrCat("too little time for an exact solution of ", size, " devices x intervals", Standing(*known)));
     } else {
-      return Better(problem, options, ExactSolver().Improve(problem, options, *known), std::move(known));
+      absl::StatusOr<Solution> found = ExactSolver().Improve(problem, options, *known);
+      return Better(problem, options, std::move(found), std::move(known));
     }
     return known;
   }
@@ -114,9 +115,12 @@ class Portfolio final : public Solver {
     return Joined(Judged(problem, *std::move(found), *known, options), *std::move(known));
   }
 
-  // The cheaper schedule with the higher bound: a bound is one of the problem, whoever proved it.
+  // The cheaper schedule, the newer one of equals, with the higher bound: that is one of the problem, whoever proved
+  // it.
   static Solution Joined(Solution one, Solution other) {
-    if (other.objective_usd() < one.objective_usd()) std::swap(one, other);
+    constexpr double kRounding = 1e-9;
+    const double least = one.objective_usd() - kRounding * (1.0 + std::abs(one.objective_usd()));
+    if (other.objective_usd() < least) std::swap(one, other);
     const bool higher = one.bound_kind == BoundKind::kNone || other.lower_bound_usd > one.lower_bound_usd;
     if (other.bound_kind != BoundKind::kNone && higher) {
       one.bound_kind = other.bound_kind;

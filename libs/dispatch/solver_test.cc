@@ -269,16 +269,31 @@ TEST(Solvers, AgreeWhereNoWholeNumbersMatter) {
   }
 }
 
-TEST(ExactSolver, RefusesBySizeAndThePortfolioSaysSo) {
-  Problem problem = testing::SingleRegion(Series(5000, 1.0), Series(5000, 0.1));
-  for (int i = 0; i < 101; ++i) {
+Problem TooManyPlants() {
+  Problem problem = testing::SingleRegion(Series(24, 12'345.0), Series(24, 0.1));
+  for (int i = 0; i < 21'000; ++i) {
     problem.devices.push_back(PlantOf(0, 1, 0.05));
     problem.devices.back().id += std::to_string(i);
   }
+  return problem;
+}
+
+TEST(ExactSolver, RefusesBySizeAndTheFleetEngineTakesOver) {
+  const Problem problem = TooManyPlants();
   EXPECT_EQ(base::ReasonOf(ExactSolver().Solve(problem, {}).status()), "UNSUPPORTED_SIZE");
+  const Solution solution = MakePortfolio()->Solve(problem, {.relative_gap = 1e-3}).value();
+  EXPECT_EQ(solution.solver, "sapc");
+  EXPECT_EQ(solution.bound_kind, BoundKind::kRecomputed);
+  EXPECT_LE(solution.relative_gap(), 1e-3);
+}
+
+TEST(ExactSolver, RefusesBySizeAndThePortfolioSaysWhoCannotHelpEither) {
+  Problem problem = TooManyPlants();
+  std::get<Unit>(problem.devices[7].kind).committable = true;
   const Solution solution = MakePortfolio()->Solve(problem, {}).value();
   EXPECT_EQ(solution.solver, "greedy");
-  EXPECT_EQ(solution.notes.size(), 1U);
+  EXPECT_THAT(solution.notes, ::testing::ElementsAre(::testing::HasSubstr(problem.devices[7].id),
+                                                     ::testing::HasSubstr("larger than the exact solver takes")));
 }
 
 }  // namespace
