@@ -136,6 +136,15 @@ TEST(ReserveEnergy, MustCoverTheLossOnItsWayOut) {
   EXPECT_THAT(Solved(problem).devices[0].state_of_charge_kwh, Each(Near(270)));
 }
 
+TEST(ReserveEnergy, ThatForgetsTheLossOnItsWayOutIsFoundByTheChecker) {
+  Problem problem = WithReserve();
+  problem.reserve_hours = 2.0;
+  problem.regions[0].reserve_down_kw.clear();
+  const Solution solution = Solved(problem);  // never discharges, so the loss changes nothing but the headroom
+  Battery(problem).discharge_efficiency = 0.8;
+  EXPECT_THAT(RulesBroken(problem, solution), ElementsAre("reserve_up"));
+}
+
 TEST(ReserveEnergy, BothWaysShareTheStore) {
   Problem problem = WithReserve();
   problem.reserve_hours = 2.0;
