@@ -272,7 +272,7 @@ TEST(Solvers, AgreeWhereNoWholeNumbersMatter) {
 Problem TooManyPlants() {
   Problem problem = testing::SingleRegion(Series(24, 12'345.0), Series(24, 0.1));
   for (int i = 0; i < 21'000; ++i) {
-    problem.devices.push_back(PlantOf(0, 1, 0.05));
+    problem.devices.push_back(PlantOf(0, 1, 0.03 + 2e-6 * i));
     problem.devices.back().id += std::to_string(i);
   }
   return problem;
