@@ -194,8 +194,7 @@ absl::StatusOr<server::Plan<v1::OptimizeResourcesResponse>> OptimizeHandlers::Op
   run.set_run_id(ids_.NewId());
   run.set_applied(request.apply());
   ReportSolution(built, horizon, solution, run);
-  plan.mutation.writes.push_back(
-      store::RunInsert(access, StoredRun(run, horizon, call), SchedulesOf(built, solution)));
+  plan.mutation.writes.push_back(store::RunInsert(access, StoredRun(run, horizon, call), SchedulesOf(built, solution)));
   plan.mutation.events.push_back(OptimizedEvent(call, run, ids_));
   return plan;
 }
