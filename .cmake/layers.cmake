@@ -66,6 +66,13 @@ function(derms_test)
   set_tests_properties(${T_NAME} PROPERTIES LABELS ${T_LABEL})
 endfunction()
 
+# Long-lived processes allocate with jemalloc: docs/adr/2026-11-26-jemalloc.md. Sanitizers bring an allocator of their own.
+function(derms_allocator target)
+  if(NOT DERMS_SANITIZE)
+    target_link_libraries(${target} PRIVATE PkgConfig::JEMALLOC)
+  endif()
+endfunction()
+
 # derms_service(NAME derms-registry SOURCES main.cc DEPS registry_service server)   a binary in build/bin, used by
 # nothing. Its folder's logic is a derms_library of layer 4, so that tests can link it; main.cc stands above that.
 function(derms_service)
@@ -74,6 +81,7 @@ function(derms_service)
   add_executable(${S_NAME} ${S_SOURCES})
   target_include_directories(${S_NAME} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_options(${S_NAME} PRIVATE ${DERMS_WARNINGS})
+  derms_allocator(${S_NAME})
   list(TRANSFORM S_DEPS PREPEND derms_)
   target_link_libraries(${S_NAME} PRIVATE ${S_DEPS} ${S_EXTERNAL})
 endfunction()

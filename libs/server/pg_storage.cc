@@ -44,8 +44,7 @@ class PgArchive final : public Archive {
   }
   absl::StatusOr<std::optional<std::string>> FindResponse(const store::Idempotency& request,
                                                           absl::Time deadline) override {
-    ASSIGN_OR_RETURN(auto known, queries_.FindResponse(request.principal, request.method, request.der_key,
-                                                       request.request_id, deadline));
+    ASSIGN_OR_RETURN(auto known, queries_.FindResponse(request.der_key, store::RequestKeyOf(request), deadline));
     if (!known) return std::nullopt;
     if (known->request_sha256 != request.request_sha256) {
       return base::InvalidArgument("REQUEST_ID_REUSED", "this request_id was used for another request; make a new one");

@@ -3,7 +3,6 @@
 #include <set>
 #include <string_view>
 
-#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 
@@ -91,8 +90,7 @@ absl::Status FillKeys(BatchItem& item) {
     }
   }
   if (const auto& request = item.mutation.idempotency) {
-    item.request_key =
-        static_cast<RowKey>(absl::HashOf(request->der_key, request->principal, request->method, request->request_id));
+    item.request_key = RequestKeyOf(*request);
   }
   return absl::OkStatus();
 }

@@ -24,8 +24,8 @@ struct BatchItem {
   Mutation mutation;
   absl::Time deadline;
   CommitDone done;
-  std::vector<RowKey> row_keys;       // of each write
-  std::optional<RowKey> request_key;  // of the idempotency row
+  std::vector<RowKey> row_keys;  // of each write
+  std::string request_key;       // RequestKeyOf its idempotency; empty without
 
   // Outcome of the current attempt.
   absl::Status status;

@@ -1,6 +1,7 @@
 #include "libs/store/batch_queue.h"
 
 #include <iterator>
+#include <optional>
 #include <utility>
 
 namespace derms::store {
@@ -9,17 +10,15 @@ namespace {
 // How many queued mutations are looked at for one batch: when all are about one DER the rest of a batch stays empty.
 constexpr std::size_t kScanFactor = 4;
 
-using KeySet = absl::flat_hash_set<RowKey>;
-
-// Marks the keys of the item as used; whether none was before. Keys of an item that must wait are marked too, so that
-// nothing overtakes it.
-bool Claim(KeySet& used, const BatchItem& item) {
-  bool free = true;
-  for (const RowKey key : item.row_keys) free = free && !used.contains(key);
-  if (item.request_key) free = free && !used.contains(*item.request_key);
-  used.insert(item.row_keys.begin(), item.row_keys.end());
-  if (item.request_key) used.insert(*item.request_key);
-  return free;
+// Stands for the request id; two ids with one key only wait for each other.
+std::optional<RowKey> RequestOf(const BatchItem& item) {
+  if (item.request_key.empty()) return std::nullopt;
+  RowKey key = item.mutation.idempotency->der_key;
+  for (std::size_t i = 0; i < sizeof(key); ++i) {
+    key = static_cast<RowKey>(static_cast<std::uint64_t>(key) ^
+                              (std::uint64_t{static_cast<unsigned char>(item.request_key[i])} << (8 * i)));
+  }
+  return key;
 }
 
 std::size_t RowCount(const BatchItem& item) {
@@ -40,14 +39,27 @@ BatchQueue::Pushed BatchQueue::Push(std::unique_ptr<BatchItem>& item) {
   if (closed_) return Pushed::kClosed;
   if (queue_.size() >= limit_) return Pushed::kFull;
   queue_.push_back(std::move(item));
+  ++changes_;
   return Pushed::kYes;
 }
 
-std::vector<std::unique_ptr<BatchItem>> BatchQueue::Take() {
-  absl::MutexLock lock(&mutex_);
-  const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closed_ || !queue_.empty(); };
-  mutex_.Await(absl::Condition(&ready));
-  std::vector<std::unique_ptr<BatchItem>> batch, waiting;
+bool BatchQueue::IsTaken(const KeySet& used, RowKey key) const {
+  return used.contains(key) || in_flight_.contains(key);
+}
+
+// Marks the keys of the item as used; whether none was before. Keys of an item that must wait are marked too, so that
+// nothing overtakes it.
+bool BatchQueue::Claim(KeySet& used, const BatchItem& item) const {
+  const std::optional<RowKey> request = RequestOf(item);
+  bool free = !request || !IsTaken(used, *request);
+  for (const RowKey key : item.row_keys) free = free && !IsTaken(used, key);
+  used.insert(item.row_keys.begin(), item.row_keys.end());
+  if (request) used.insert(*request);
+  return free;
+}
+
+BatchItems BatchQueue::TakeFree() {
+  BatchItems batch, waiting;
   KeySet used;
   std::size_t rows = 0;
   for (std::size_t looked = 0; looked < kScanFactor * max_batch_ && !queue_.empty(); ++looked) {
@@ -65,10 +77,39 @@ std::vector<std::unique_ptr<BatchItem>> BatchQueue::Take() {
   return batch;
 }
 
-std::vector<std::unique_ptr<BatchItem>> BatchQueue::TakeAll() {
+BatchItems BatchQueue::Take() {
   absl::MutexLock lock(&mutex_);
-  std::vector<std::unique_ptr<BatchItem>> all(std::make_move_iterator(queue_.begin()),
-                                              std::make_move_iterator(queue_.end()));
+  while (true) {
+    BatchItems batch = TakeFree();
+    for (const auto& item : batch) {
+      in_flight_.insert(item->row_keys.begin(), item->row_keys.end());
+      if (const auto request = RequestOf(*item)) in_flight_.insert(*request);
+    }
+    if (!batch.empty() || (closed_ && queue_.empty())) return batch;
+    const auto changed = [this, seen = changes_]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return changes_ != seen; };
+    mutex_.Await(absl::Condition(&changed));
+  }
+}
+
+void BatchQueue::Release(const BatchItems& batch) {
+  absl::MutexLock lock(&mutex_);
+  for (const auto& item : batch) {
+    for (const RowKey key : item->row_keys) in_flight_.erase(key);
+    if (const auto request = RequestOf(*item)) in_flight_.erase(*request);
+  }
+  ++changes_;
+}
+
+bool BatchQueue::AwaitMoreThanABatch() {
+  absl::MutexLock lock(&mutex_);
+  const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closed_ || queue_.size() > max_batch_; };
+  mutex_.Await(absl::Condition(&ready));
+  return !closed_;
+}
+
+BatchItems BatchQueue::TakeAll() {
+  absl::MutexLock lock(&mutex_);
+  BatchItems all(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.end()));
   queue_.clear();
   return all;
 }
@@ -76,11 +117,7 @@ std::vector<std::unique_ptr<BatchItem>> BatchQueue::TakeAll() {
 void BatchQueue::Close() {
   absl::MutexLock lock(&mutex_);
   closed_ = true;
-}
-
-bool BatchQueue::closed() const {
-  absl::MutexLock lock(&mutex_);
-  return closed_;
+  ++changes_;
 }
 
 bool BatchQueue::AwaitClosed(absl::Duration timeout) {

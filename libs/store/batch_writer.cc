@@ -1,6 +1,6 @@
 #include "libs/store/batch_writer.h"
 
-#include <array>
+#include <utility>
 
 #include "libs/store/event_codec.h"
 #include "libs/store/request_log.h"
@@ -9,75 +9,42 @@
 namespace derms::store {
 namespace {
 
-template <typename Enum>
-std::optional<std::int64_t> MaybeNumber(const std::optional<Enum>& value) {
-  if (!value) return std::nullopt;
-  return static_cast<std::int64_t>(*value);
-}
-
-base::DerKey KeyOfEvent(const BatchItem& item, const domain::Event& event) {
-  if (!event.der_id) return 0;
+base::DerKey KeyOf(const BatchItem& item, const domain::Event& event) {
   if (item.mutation.writes.size() == 1) {  // the hot case: the event tells of the one row, whose key is known
     if (const auto* change = std::get_if<DerStatusChange>(&item.mutation.writes[0])) {
-      if (change->der_id() == *event.der_id) return item.row_keys[0];
+      if (change->der_id() == event.der_id) return item.row_keys[0];
     }
   }
-  return base::DerKeyOf(*event.der_id);
+  return KeyOfEvent(event);
 }
 
-// Columns of the events of a batch, for unnest.
+// Rows of event, for unnest.
 class EventArrays {
  public:
   void Add(base::DerKey key, const domain::Event& event) {
     keys_.Add(key);
-    ids_.Add(event.event_id);
     ordinals_.Add(count_++);
-    types_.Add(static_cast<int>(event.type));
-    times_.Add(event.occurred_at);
-    actors_.Add(event.actor);
-    ders_.Add(event.der_id);
-    owners_.Add(event.owner_id);
-    regions_.Add(event.region_id);
-    resources_.Add(event.resource_id);
-    old_statuses_.Add(MaybeNumber(event.old_status));
-    new_statuses_.Add(MaybeNumber(event.new_status));
-    revisions_.Add(event.revision);
-    requests_.Add(event.request_id);
-    summaries_.Add(event.summary);
-    bytes_.AddBytes(CanonicalBytes(event));
+    bytes_.Add(CanonicalBytes(event));
   }
   bool empty() const { return count_ == 0; }
-  Params Take() {
-    Params params;
-    for (ArrayLiteral* array :
-         std::array{&keys_, &ids_, &ordinals_, &types_, &times_, &actors_, &ders_, &owners_, &regions_, &resources_,
-                    &old_statuses_, &new_statuses_, &revisions_, &requests_, &summaries_, &bytes_}) {
-      params.AddArray(*array);
-    }
-    return params;
-  }
+  Params Take() { return std::move(Params().AddArray(keys_).AddArray(ordinals_).AddArray(bytes_)); }
 
  private:
   int count_ = 0;
-  ArrayLiteral keys_, ids_, ordinals_, types_, times_, actors_, ders_, owners_, regions_, resources_, old_statuses_,
-      new_statuses_, revisions_, requests_, summaries_, bytes_;
+  BigintArray keys_;
+  IntegerArray ordinals_;
+  ByteaArray bytes_;
 };
 
-void WriteEvents(Transaction& transaction, const Batch& batch, Marker& marker) {
+void WriteEvents(Transaction& transaction, const Batch& batch) {
   static constexpr Statement kInsert{
       "event_insert",
-      "INSERT INTO event (der_key, event_id, ordinal, type, occurred_at, actor, der_id, owner_id, region_id, "
-      "resource_id, old_status, new_status, revision, request_id, summary, stored_bytes) SELECT * FROM "
-      "unnest($1::bigint[], $2::uuid[], $3::int[], $4::smallint[], $5::timestamptz[], $6::text[], $7::text[], "
-      "$8::text[], $9::text[], $10::text[], $11::smallint[], $12::smallint[], $13::bigint[], $14::text[], $15::text[], "
-      "$16::bytea[])"};
+      "INSERT INTO event (der_key, ordinal, stored_bytes) SELECT * FROM unnest($1::bigint[], $2::int[], $3::bytea[])"};
   EventArrays arrays;
   for (const BatchItem* item : batch.items) {
     if (!item->writes()) continue;
     for (const domain::Event& event : item->mutation.events) {
-      const base::DerKey key = KeyOfEvent(*item, event);
-      if (arrays.empty()) marker = {Marker::Kind::kEvent, key, event.event_id, {}, {}};
-      arrays.Add(key, event);
+      arrays.Add(KeyOf(*item, event), event);
     }
   }
   if (!arrays.empty()) transaction.Run(kInsert, arrays.Take());
@@ -89,7 +56,7 @@ void WriteMarkerRow(Transaction& transaction, const Batch& batch, const std::str
   static constexpr Statement kInsert{
       "batch_marker_insert",
       "INSERT INTO batch_marker (batch_id, writer, reading_keys) VALUES ($1::uuid, $2, $3::bigint[])"};
-  ArrayLiteral keys;
+  BigintArray keys;
   const auto readings = batch.Collect<ReadingPut>();
   for (const auto& write : readings) keys.Add(write.key);
   bool wrote = false;
@@ -97,7 +64,7 @@ void WriteMarkerRow(Transaction& transaction, const Batch& batch, const std::str
   if (readings.empty() && (!wrote || marker.kind != Marker::Kind::kNone)) return;
   const std::string batch_id = ids.NewId();
   transaction.Run(kInsert, Params().Add(batch_id).Add(instance_id).AddArray(keys));
-  marker = {Marker::Kind::kBatch, 0, {}, {}, batch_id};
+  marker = {Marker::Kind::kBatch, 0, {}, batch_id};
 }
 
 void WriteRows(Transaction& transaction, Batch& batch) {
@@ -127,29 +94,21 @@ WrittenBatch WriteBatch(Transaction& transaction, Batch& batch, const std::strin
   if (result.must_rerun) return result;
   ReleaseFailedRequests(transaction, claimed);
   for (const BatchItem* item : claimed) {
-    if (item->status.ok()) result.marker = {Marker::Kind::kRequest, 0, {}, *item->mutation.idempotency, {}};
+    if (item->status.ok())
+      result.marker = {Marker::Kind::kRequest, item->mutation.idempotency->der_key, item->request_key, {}};
   }
-  WriteEvents(transaction, batch, result.marker);
+  WriteEvents(transaction, batch);
   WriteMarkerRow(transaction, batch, instance_id, ids, result.marker);
   return result;
 }
 
 bool IsStored(Connection& connection, const Marker& marker) {
-  static constexpr Statement kEvent{"marker_event", "SELECT 1 FROM event WHERE der_key = $1 AND event_id = $2::uuid"};
-  static constexpr Statement kRequest{
-      "marker_request",
-      "SELECT 1 FROM idempotency WHERE der_key = $1 AND principal = $2 AND method = $3 AND request_id = $4"};
+  static constexpr Statement kRequest{"marker_request",
+                                      "SELECT 1 FROM idempotency WHERE der_key = $1 AND request_key = $2"};
   static constexpr Statement kBatch{"marker_batch", "SELECT 1 FROM batch_marker WHERE batch_id = $1::uuid"};
   switch (marker.kind) {
-    case Marker::Kind::kEvent:
-      return !connection.Run(kEvent, Params().Add(marker.der_key).Add(marker.event_id)).empty();
-    case Marker::Kind::kRequest: {
-      const Idempotency& request = marker.request;
-      return !connection
-                  .Run(kRequest,
-                       Params().Add(request.der_key).Add(request.principal).Add(request.method).Add(request.request_id))
-                  .empty();
-    }
+    case Marker::Kind::kRequest:
+      return !connection.Run(kRequest, Params().Add(marker.der_key).AddBytes(marker.request_key)).empty();
     case Marker::Kind::kBatch:
       return !connection.Run(kBatch, Params().Add(marker.batch_id)).empty();
     case Marker::Kind::kNone:

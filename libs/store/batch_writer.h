@@ -11,12 +11,11 @@ namespace derms::store {
 
 // One row that is in the database if and only if the transaction is: settles a commit in doubt.
 struct Marker {
-  enum class Kind { kNone, kEvent, kRequest, kBatch };  // kNone: the transaction wrote nothing
+  enum class Kind { kNone, kRequest, kBatch };  // kNone: the transaction wrote nothing
   Kind kind = Kind::kNone;
-  base::DerKey der_key = 0;
-  std::string event_id;  // kEvent
-  Idempotency request;   // kRequest; its key fields
-  std::string batch_id;  // kBatch
+  base::DerKey der_key = 0;  // kRequest
+  std::string request_key;   // kRequest
+  std::string batch_id;      // kBatch
 };
 
 struct WrittenBatch {

@@ -44,8 +44,7 @@ absl::StatusOr<CatchUp::Place> CatchUp::NewestCommitted(absl::Time deadline) con
 
 absl::StatusOr<std::int64_t> CatchUp::SequenceBehind(const Place& place, absl::Time deadline) const {
   static constexpr Statement kEnd{"chain_end_behind",
-                                  "SELECT c.seq, (e.xid, e.ordinal) >= ($1::xid8, $2::bigint) FROM event_chain c JOIN "
-                                  "event e ON e.der_key = c.der_key AND e.event_id = c.event_id "
+                                  "SELECT c.seq, (c.xid, c.ordinal) >= ($1::xid8, $2::bigint) FROM event_chain c "
                                   "ORDER BY c.seq DESC LIMIT 1"};
   if (place.xid == "0") return 0;  // nothing has ever happened
   std::int64_t sequence = -1;

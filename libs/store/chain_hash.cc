@@ -5,6 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "libs/base/sha256.h"
+#include "libs/store/event_codec.h"
 
 namespace derms::store {
 
@@ -39,7 +40,8 @@ bool ChainVerifier::Check(const ChainEntry& entry) {
   const std::int64_t expected = result_.through_sequence + 1;
   if (entry.sequence != expected) return Break(expected, absl::StrCat("entry ", expected, " is missing"));
   if (!entry.event_found) return Break(expected, absl::StrCat("the event of entry ", expected, " is missing"));
-  if (entry.stored_bytes != entry.bytes_of_columns) {
+  const auto event = EventOfCanonicalBytes(entry.stored_bytes);
+  if (!event || event->event_id != entry.event_id || KeyOfEvent(*event) != entry.der_key) {
     return Break(expected, absl::StrCat("the event of entry ", expected, " does not say what was recorded"));
   }
   hash_ = NextHash(hash_, entry.stored_bytes);

@@ -17,13 +17,14 @@ std::string HexOf(std::string_view hash);
 struct ChainEntry {
   std::int64_t sequence = 0;
   std::string hash;
+  std::string event_id;  // of whom the chain tells
   bool event_found = false;
+  std::int64_t der_key = 0;  // of the event's row
   std::string stored_bytes;
-  std::string bytes_of_columns;  // CanonicalBytes of the event's columns
 };
 
-// Walks entries in order; the first defect ends it. Checks: no gap, the event is there, its columns say what its bytes
-// say, the hash follows from the one before.
+// Walks entries in order; the first defect ends it. Checks: no gap, the event is there, its bytes tell of that event at
+// that place, the hash follows from the one before.
 class ChainVerifier {
  public:
   ChainVerifier(std::int64_t previous_sequence, std::string previous_hash);

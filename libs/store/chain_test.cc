@@ -69,7 +69,7 @@ class ChainTest : public ::testing::Test {
     return *check;
   }
   std::string EventAt(int sequence) {
-    return absl::StrCat("(SELECT event_id FROM event_chain WHERE seq = ", sequence, ")");
+    return absl::StrCat("(xid, ordinal) = (SELECT xid, ordinal FROM event_chain WHERE seq = ", sequence, ")");
   }
 
   testing::TestDatabase database_;
@@ -172,9 +172,9 @@ TEST_F(ChainTest, AnUntouchedChainVerifiesAlsoAgainstItsCheckpoint) {
   EXPECT_EQ(check.through_sequence, 10);
 }
 
-TEST_F(ChainTest, AChangedColumnIsFound) {
+TEST_F(ChainTest, AnEventMovedToAnotherDerIsFound) {
   PlantTen();
-  database_.Execute(absl::StrCat("UPDATE event SET actor = 'nobody' WHERE event_id = ", EventAt(4)));
+  database_.Execute(absl::StrCat("UPDATE event SET der_key = 1 WHERE ", EventAt(4)));
   EXPECT_EQ(Verify().broken_sequence, 4);
 }
 
@@ -182,7 +182,7 @@ TEST_F(ChainTest, AChangedBitOfTheBytesIsFound) {
   PlantTen();
   database_.Execute(
       absl::StrCat("UPDATE event SET stored_bytes = set_bit(stored_bytes, 77, 1 - get_bit(stored_bytes, "
-                   "77)) WHERE event_id = ",
+                   "77)) WHERE ",
                    EventAt(5)));
   EXPECT_EQ(Verify().broken_sequence, 5);
 }
@@ -195,7 +195,7 @@ TEST_F(ChainTest, AChangedHashIsFound) {
 
 TEST_F(ChainTest, ARemovedEventIsFound) {
   PlantTen();
-  database_.Execute(absl::StrCat("DELETE FROM event WHERE event_id = ", EventAt(7)));
+  database_.Execute(absl::StrCat("DELETE FROM event WHERE ", EventAt(7)));
   EXPECT_EQ(Verify().broken_sequence, 7);
 }
 
@@ -225,10 +225,8 @@ TEST_F(ChainTest, ACutEndIsFoundAgainstACheckpoint) {
 TEST_F(ChainTest, AChainWrittenAnewIsFoundAgainstACheckpoint) {
   PlantTen();
   database_.Execute(
-      "DELETE FROM event_chain; DELETE FROM event WHERE der_id = 'SOLAR-0'; "
-      "INSERT INTO event (der_key, event_id, ordinal, type, occurred_at, actor, request_id, summary, "
-      "stored_bytes) SELECT der_key, gen_random_uuid(), 0, type, occurred_at, actor, request_id, summary, "
-      "stored_bytes FROM event LIMIT 1");
+      "DELETE FROM event_chain; DELETE FROM event WHERE event_text(stored_bytes, 5) = 'SOLAR-0'; "
+      "INSERT INTO event (der_key, ordinal, stored_bytes) SELECT der_key, 0, stored_bytes FROM event LIMIT 1");
   StoreProcess process(database_.url());
   ASSERT_TRUE(Chained(10));
   EXPECT_EQ(Verify(head_).broken_sequence, 10);
@@ -236,7 +234,8 @@ TEST_F(ChainTest, AChainWrittenAnewIsFoundAgainstACheckpoint) {
 
 TEST_F(ChainTest, AChainFromAnotherServerIsReportedAndNotContinued) {
   PlantTen();
-  database_.Execute("UPDATE event SET xid = '99999999999'");  // as after restoring a dump into a new server
+  // As after restoring a dump into a new server.
+  database_.Execute("UPDATE event SET xid = '99999999999'; UPDATE event_chain SET xid = '99999999999'");
   absl::Mutex mutex;
   std::set<std::string> reasons;
   ChainWriter::Options options;
@@ -267,7 +266,7 @@ TEST_F(ChainTest, MemoryThatCaughtUpHoldsWhatAnotherProcessHadCommitted) {
 
 TEST_F(ChainTest, TheNewestEventIsThatOfTheGreatestTransactionNumberNotOfTheGreatestText) {
   PlantTen();
-  database_.Execute("UPDATE event SET xid = '9' WHERE der_id = 'SOLAR-0'");
+  database_.Execute("UPDATE event SET xid = '9' WHERE event_text(stored_bytes, 5) = 'SOLAR-0'");
   StoreProcess here(database_.url()), there(database_.url());
   const CatchUp catch_up(here.pool(), here.follower());
   for (const char* id : {"WIND-1", "WIND-2", "WIND-3"}) {

@@ -59,7 +59,7 @@ ChainWriter::Head ChainWriter::ReadHead(Transaction& transaction) const {
   static constexpr Statement kHead{"chain_head",
                                    "SELECT c.seq, c.hash, e.xid::text, e.ordinal, e.xid >= "
                                    "pg_snapshot_xmax(pg_current_snapshot()) FROM event_chain c LEFT JOIN event e "
-                                   "ON e.der_key = c.der_key AND e.event_id = c.event_id ORDER BY c.seq DESC LIMIT 1"};
+                                   "ON e.xid = c.xid AND e.ordinal = c.ordinal ORDER BY c.seq DESC LIMIT 1"};
   const Rows rows = transaction.Run(kHead, Params());
   Head head;
   head.hash = ChainStart();
@@ -82,19 +82,23 @@ ChainWriter::Head ChainWriter::ReadHead(Transaction& transaction) const {
 std::size_t ChainWriter::ChainBatch() {
   static constexpr Statement kNext{
       "chain_next",
-      "SELECT e.der_key, e.event_id::text, e.stored_bytes FROM event e "
+      "SELECT e.xid::text, e.ordinal, e.stored_bytes FROM event e "
       "WHERE e.xid >= $1::xid8 AND (e.xid, e.ordinal) > ($1::xid8, $2) "
       "AND e.xid < pg_snapshot_xmin(pg_current_snapshot()) ORDER BY e.xid, e.ordinal LIMIT $3"};
   static constexpr Statement kAppend{
       "chain_append",
-      "INSERT INTO event_chain (seq, der_key, event_id, hash) SELECT u.s, u.k, u.e, u.h "
-      "FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::bytea[]) AS u (s, k, e, h) "
-      "WHERE $5 = coalesce((SELECT max(seq) FROM event_chain), 0)"};
+      "INSERT INTO event_chain (seq, event_id, xid, ordinal, hash) SELECT u.s, u.e, u.x, u.o, u.h "
+      "FROM unnest($1::bigint[], $2::uuid[], $3::xid8[], $4::int[], $5::bytea[]) AS u (s, e, x, o, h) "
+      "WHERE $6 = coalesce((SELECT max(seq) FROM event_chain), 0)"};
   Transaction transaction(*connection_, Transaction::Kind::kReadWrite);
   const Head head = ReadHead(transaction);
   const Rows next = transaction.Run(kNext, Params().Add(head.xid).Add(head.ordinal).Add(options_.max_batch));
   if (next.empty()) return 0;
-  ArrayLiteral sequences, keys, ids, hashes;
+  BigintArray sequences;
+  UuidArray ids;
+  XidArray xids;
+  IntegerArray ordinals;
+  ByteaArray hashes;
   std::string hash = head.hash;
   std::vector<domain::Event> events;
   bool all_known = static_cast<bool>(hooks_.on_events);
@@ -110,12 +114,14 @@ std::size_t ChainWriter::ChainBatch() {
       }
     }
     sequences.Add(head.sequence + static_cast<std::int64_t>(row) + 1);
-    keys.Add(next.Int(row, 0));
-    ids.Add(next.Text(row, 1));
-    hashes.AddBytes(hash);
+    ids.Add(EventIdOfCanonicalBytes(bytes));
+    xids.Add(static_cast<std::uint64_t>(next.Int(row, 0)));
+    ordinals.Add(next.Small(row, 1));
+    hashes.Add(hash);
   }
   const Rows appended = transaction.Run(
-      kAppend, Params().AddArray(sequences).AddArray(keys).AddArray(ids).AddArray(hashes).Add(head.sequence));
+      kAppend,
+      Params().AddArray(sequences).AddArray(ids).AddArray(xids).AddArray(ordinals).AddArray(hashes).Add(head.sequence));
   if (appended.affected() != next.size()) {
     throw StatusError(base::Aborted("SERIALIZATION", "another leader extended the chain"));
   }

@@ -36,52 +36,46 @@ absl::Time LatestDeadline(const std::vector<BatchItem*>& items) {
 
 }  // namespace
 
-CommitWorker::CommitWorker(const GroupCommitter::Options& options, const GroupCommitter::Hooks& hooks,
-                           std::vector<CommitObserver*> observers, base::IdSource& ids)
-    : options_(options),
+CommitWorker::CommitWorker(Duty duty, BatchQueue& queue, const GroupCommitter::Options& options,
+                           const GroupCommitter::Hooks& hooks, std::vector<CommitObserver*> observers,
+                           base::IdSource& ids)
+    : duty_(duty),
+      queue_(queue),
+      options_(options),
       hooks_(hooks),
       observers_(std::move(observers)),
       ids_(ids),
-      queue_(options.queue_limit, options.max_batch, options.max_rows),
       thread_([this] { Run(); }) {}
 
 CommitWorker::~CommitWorker() {
-  Drain();
+  Join();
 }
 
-void CommitWorker::Push(std::unique_ptr<BatchItem> item) {
-  if (!available_.load(std::memory_order_relaxed)) {
-    item->done(DatabaseUnavailable());
-    return;
-  }
-  switch (queue_.Push(item)) {
-    case BatchQueue::Pushed::kYes:
-      return;
-    case BatchQueue::Pushed::kFull:
-      item->done(base::ResourceExhausted("QUEUE_FULL", "too many changes wait; retry after a pause"));
-      return;
-    case BatchQueue::Pushed::kClosed:
-      item->done(base::Unavailable("DRAINING", "the service is stopping; retry on another replica"));
-      return;
-  }
-}
-
-void CommitWorker::Drain() {
-  queue_.Close();
+void CommitWorker::Join() {
   if (thread_.joinable()) thread_.join();
   deliverer_.Drain();
 }
 
 void CommitWorker::Run() {
-  while (true) {
-    std::vector<std::unique_ptr<BatchItem>> batch = queue_.Take();
+  while (AwaitTurn()) {
+    BatchItems batch = queue_.Take();
     if (batch.empty()) break;
     Process(std::move(batch));
     if (!connection_) AwaitDatabase();
   }
 }
 
-CommitWorker::Items CommitWorker::DropExpired(const std::vector<std::unique_ptr<BatchItem>>& batch) const {
+// A helper takes nothing that it could not write: the main worker has a connection of its own.
+bool CommitWorker::AwaitTurn() {
+  if (duty_ == Duty::kMain) return true;
+  while (queue_.AwaitMoreThanABatch()) {
+    if (!connection_) AwaitDatabase();
+    if (connection_) return true;
+  }
+  return false;
+}
+
+CommitWorker::Items CommitWorker::DropExpired(const BatchItems& batch) {
   const absl::Time now = absl::Now();
   Items alive;
   for (const auto& item : batch) {
@@ -94,7 +88,7 @@ CommitWorker::Items CommitWorker::DropExpired(const std::vector<std::unique_ptr<
   return alive;
 }
 
-void CommitWorker::Process(std::vector<std::unique_ptr<BatchItem>> batch) {
+void CommitWorker::Process(BatchItems batch) {
   const Items items = DropExpired(batch);
   const absl::Time begin = absl::Now();
   if (!items.empty()) Store(items);
@@ -107,8 +101,9 @@ void CommitWorker::Process(std::vector<std::unique_ptr<BatchItem>> batch) {
     if (!item->writes()) continue;
     for (CommitObserver* observer : observers_) observer->OnCommitted(item->mutation);
   }
+  queue_.Release(batch);
   // Answers leave on a thread of their own, while the next batch is written; here when that is far behind.
-  const auto answered = std::make_shared<std::vector<std::unique_ptr<BatchItem>>>(std::move(batch));
+  const auto answered = std::make_shared<BatchItems>(std::move(batch));
   const auto deliver = [answered] {
     for (const auto& item : *answered) Deliver(*item);
   };
@@ -209,10 +204,10 @@ void CommitWorker::WriteAndCommit(Items items, Marker& marker) {
 
 // False when nothing was written: some change does not fit what is stored, and the general way finds out which.
 bool CommitWorker::CommitAsStatusBatch(const Items& items, Marker& marker) {
-  marker = MarkerOfStatusBatch(items);
+  marker = {Marker::Kind::kBatch, 0, {}, ids_.NewId()};
   try {
     if (hooks_.before_commit) hooks_.before_commit();
-    CommitStatusBatch(*connection_, items);
+    CommitStatusBatch(*connection_, items, marker, options_.instance_id);
     return true;
   } catch (const CommitInDoubt&) {
     throw;
@@ -290,10 +285,12 @@ void CommitWorker::AwaitDatabase() {
 }
 
 void CommitWorker::RefuseQueued() {
+  if (duty_ != Duty::kMain) return;
   for (const auto& item : queue_.TakeAll()) item->done(DatabaseUnavailable());
 }
 
 void CommitWorker::SetAvailable(bool available) {
+  if (duty_ != Duty::kMain) return;
   const bool before = available_.exchange(available);
   if (hooks_.on_connection && (before != available || available)) hooks_.on_connection(available);
 }

@@ -1,4 +1,4 @@
-// The thread of a GroupCommitter: batches, transactions, retries, doubts. Internal to libs/store.
+// A thread of a GroupCommitter: batches, transactions, retries, doubts. Internal to libs/store.
 #pragma once
 
 #include <atomic>
@@ -16,12 +16,15 @@ namespace derms::store {
 
 class CommitWorker {
  public:
-  CommitWorker(const GroupCommitter::Options& options, const GroupCommitter::Hooks& hooks,
+  // kMain takes whatever is queued, and answers for the connection to the database: without one it refuses what is
+  // queued. kHelper takes part only while more than a whole batch waits; at other times a second worker would just make
+  // batches smaller.
+  enum class Duty { kMain, kHelper };
+  CommitWorker(Duty duty, BatchQueue& queue, const GroupCommitter::Options& options, const GroupCommitter::Hooks& hooks,
                std::vector<CommitObserver*> observers, base::IdSource& ids);
   ~CommitWorker();
-  void Push(std::unique_ptr<BatchItem> item);  // refuses at once when full, closed, or without database
-  void Drain();
-  std::size_t queued() const { return queue_.size(); }
+  void Join();  // when the queue has been closed and everything of it is answered
+  bool available() const { return available_.load(std::memory_order_relaxed); }  // of kMain
 
  private:
   using Items = std::vector<BatchItem*>;
@@ -30,8 +33,9 @@ class CommitWorker {
   enum class Doubt { kStored, kNotStored, kUnknown };
 
   void Run();
-  void Process(std::vector<std::unique_ptr<BatchItem>> batch);
-  Items DropExpired(const std::vector<std::unique_ptr<BatchItem>>& batch) const;
+  bool AwaitTurn();  // false: no more
+  void Process(BatchItems batch);
+  static Items DropExpired(const BatchItems& batch);
   static void Deliver(BatchItem& item);
 
   void Store(const Items& items);  // gives every item its outcome
@@ -46,11 +50,12 @@ class CommitWorker {
   void RefuseQueued();     // nobody shall wait for a database that is away
   void SetAvailable(bool available);
 
+  const Duty duty_;
+  BatchQueue& queue_;
   const GroupCommitter::Options options_;
   const GroupCommitter::Hooks hooks_;
   const std::vector<CommitObserver*> observers_;
   base::IdSource& ids_;
-  BatchQueue queue_;
   std::atomic<bool> available_{true};
 
   // Of the thread.

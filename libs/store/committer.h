@@ -28,7 +28,8 @@ class Committer {
 };
 
 // Told of committed mutations before their `done` runs, so that memory is never behind an answer (read-your-writes),
-// and of rows found newer than expected. Called on the committer's thread: quick and without waiting.
+// and of rows found newer than expected. Called on the committer's threads: thread-safe, quick
+// and without waiting.
 class CommitObserver {
  public:
   virtual ~CommitObserver() = default;

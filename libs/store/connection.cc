@@ -3,13 +3,15 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <new>
 #include <pqxx/pqxx>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "libs/base/error.h"
@@ -21,9 +23,11 @@ namespace {
 #if PQXX_VERSION_MAJOR >= 7
 pqxx::result RunPrepared(pqxx::nontransaction& work, const char* name, const Params& params) {
   pqxx::params values;
-  for (const auto& value : params.values()) {
-    if (value) {
-      values.append(*value);
+  for (const auto& [bytes, binary] : params.values()) {
+    if (bytes && binary) {
+      values.append(pqxx::binary_cast(*bytes));
+    } else if (bytes) {
+      values.append(*bytes);
     } else {
       values.append();
     }
@@ -32,11 +36,36 @@ pqxx::result RunPrepared(pqxx::nontransaction& work, const char* name, const Par
 }
 void NeverReactivate(pqxx::connection&) {}  // 7 has no reactivation
 #else
+// 6.4 takes a list of texts or of bytes, not of both: the parameters go as runs of one kind.
+class Runs {
+ public:
+  explicit Runs(const Params& params) {
+    std::size_t run = 0;
+    for (const auto& [bytes, binary] : params.values()) {
+      if (binary != (run % 2 == 1)) ++run;
+      if (run >= kRuns) throw std::logic_error("arrays and single values alternate too often in a statement");
+      if (binary) {
+        arrays_[run / 2].emplace_back(bytes->data(), bytes->size());
+      } else {
+        texts_[run / 2].push_back(bytes ? bytes->c_str() : nullptr);
+      }
+    }
+  }
+  pqxx::result Execute(pqxx::nontransaction& work, const char* name) const {
+    using pqxx::prepare::make_dynamic_params;
+    return work.exec_prepared(name, make_dynamic_params(texts_[0]), make_dynamic_params(arrays_[0]),
+                              make_dynamic_params(texts_[1]), make_dynamic_params(arrays_[1]),
+                              make_dynamic_params(texts_[2]));
+  }
+
+ private:
+  static constexpr std::size_t kRuns = 5;
+  std::array<std::vector<const char*>, 3> texts_;
+  std::array<std::vector<pqxx::binarystring>, 2> arrays_;
+};
+
 pqxx::result RunPrepared(pqxx::nontransaction& work, const char* name, const Params& params) {
-  std::vector<const char*> values;
-  values.reserve(params.values().size());
-  for (const auto& value : params.values()) values.push_back(value ? value->c_str() : nullptr);
-  return work.exec_prepared(name, pqxx::prepare::make_dynamic_params(values));
+  return Runs(params).Execute(work, name);
 }
 void NeverReactivate(pqxx::connection& connection) {
 #pragma GCC diagnostic push
@@ -138,7 +167,11 @@ double Rows::Double(std::size_t row, int column) const {
 std::string Rows::Bytes(std::size_t row, int column) const {
   const std::string_view text = View(row, column);  // "\x6465"
   if (text.size() < 2 || text[0] != '\\' || text[1] != 'x') Unreadable();
-  return absl::HexStringToBytes(absl::string_view(text.data() + 2, text.size() - 2));
+  std::size_t size = 0;
+  const std::unique_ptr<unsigned char, decltype(&PQfreemem)> bytes(
+      PQunescapeBytea(reinterpret_cast<const unsigned char*>(text.data()), &size), &PQfreemem);
+  if (!bytes) throw std::bad_alloc();
+  return {reinterpret_cast<const char*>(bytes.get()), size};
 }
 
 absl::Time Rows::Micros(std::size_t row, int column) const {

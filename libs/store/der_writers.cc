@@ -1,3 +1,4 @@
+#include <initializer_list>
 #include <map>
 #include <set>
 
@@ -35,16 +36,21 @@ class DerArrays {
   }
   Params Take() {
     Params params;
-    for (ArrayLiteral* array : {&keys_, &ids_, &owners_, &types_, &capacities_, &latitudes_, &longitudes_, &regions_,
-                                &statuses_, &lifecycles_, &parameters_, &registered_, &updated_, &revisions_}) {
+    for (SqlArray* array : std::initializer_list<SqlArray*>{&keys_, &ids_, &owners_, &types_, &capacities_, &latitudes_,
+                                                            &longitudes_, &regions_, &statuses_, &lifecycles_,
+                                                            &parameters_, &registered_, &updated_, &revisions_}) {
       params.AddArray(*array);
     }
     return params;
   }
 
  private:
-  ArrayLiteral keys_, ids_, owners_, types_, capacities_, latitudes_, longitudes_, regions_, statuses_, lifecycles_,
-      parameters_, registered_, updated_, revisions_;
+  BigintArray keys_, revisions_;
+  TextArray ids_, owners_, regions_;
+  SmallintArray types_, statuses_, lifecycles_;
+  DoubleArray capacities_, latitudes_, longitudes_;
+  JsonbArray parameters_;
+  TimestampArray registered_, updated_;
 };
 
 #define DERMS_DER_ARRAYS                                                                                    \
@@ -80,7 +86,7 @@ template <typename Row>
 std::map<RowKey, domain::Der> LoadStored(Transaction& transaction, const std::vector<Write<Row>>& writes) {
   static constexpr Statement kLoad{
       "ders_by_key", "SELECT " DERMS_DER_COLUMNS ", d.der_key FROM der d WHERE d.der_key = ANY ($1::bigint[])"};
-  ArrayLiteral keys;
+  BigintArray keys;
   for (const auto& write : writes) keys.Add(write.key);
   const Rows rows = transaction.Run(kLoad, Params().AddArray(keys));
   std::map<RowKey, domain::Der> stored;
@@ -164,7 +170,7 @@ void WriteDerReplaces(Transaction& transaction, Batch& batch) {
   const auto writes = batch.Collect<DerReplace>();
   if (writes.empty()) return;
   DerArrays arrays;
-  ArrayLiteral required_owners;
+  TextArray required_owners;
   for (const auto& write : writes) {
     arrays.Add(write.key, write.row->der());
     required_owners.Add(write.row->required_owner());
@@ -185,7 +191,10 @@ void WriteDerStatusChanges(Transaction& transaction, Batch& batch) {
       "AND (u.required_owner IS NULL OR der.owner_id = u.required_owner) RETURNING der.der_key"};
   const auto writes = batch.Collect<DerStatusChange>();
   if (writes.empty()) return;
-  ArrayLiteral keys, statuses, revisions, updated, required_owners;
+  BigintArray keys, revisions;
+  SmallintArray statuses;
+  TimestampArray updated;
+  TextArray required_owners;
   for (const auto& write : writes) {
     keys.Add(write.key);
     statuses.Add(Number(write.row->status()));
@@ -212,7 +221,11 @@ void WriteReadings(Transaction& transaction, Batch& batch) {
       "quality = excluded.quality WHERE excluded.measured_at >= l.measured_at"};
   const auto writes = batch.Collect<ReadingPut>();
   if (writes.empty()) return;
-  ArrayLiteral keys, ids, measured, powers, reactive, voltages, frequencies, charges, qualities;
+  BigintArray keys;
+  TextArray ids;
+  TimestampArray measured;
+  DoubleArray powers, reactive, voltages, frequencies, charges;
+  SmallintArray qualities;
   for (const auto& write : writes) {
     const domain::Reading& reading = write.row->reading();
     keys.Add(write.key);
@@ -227,8 +240,8 @@ void WriteReadings(Transaction& transaction, Batch& batch) {
     write.item->wrote = true;
   }
   Params params;
-  for (ArrayLiteral* array :
-       {&keys, &ids, &measured, &powers, &reactive, &voltages, &frequencies, &charges, &qualities}) {
+  for (SqlArray* array : std::initializer_list<SqlArray*>{&keys, &ids, &measured, &powers, &reactive, &voltages,
+                                                          &frequencies, &charges, &qualities}) {
     params.AddArray(*array);
   }
   transaction.Run(kPut, params);

@@ -34,11 +34,6 @@ void AppendInt(std::string& bytes, char tag, std::int64_t value) {
   AppendNumber(bytes, static_cast<std::uint64_t>(value), 8);
 }
 
-std::optional<domain::DerStatus> MaybeStatus(const Rows& rows, std::size_t row, int column) {
-  if (rows.IsNull(row, column)) return std::nullopt;
-  return static_cast<domain::DerStatus>(rows.Small(row, column));
-}
-
 }  // namespace
 
 std::string CanonicalBytes(const domain::Event& event) {
@@ -118,23 +113,15 @@ std::optional<domain::Event> EventOfCanonicalBytes(std::string_view bytes) {
   return event;
 }
 
-domain::Event EventOf(const Rows& rows, std::size_t row, int first_column) {
-  int column = first_column;
-  domain::Event event;
-  event.event_id = rows.Text(row, column++);
-  event.type = static_cast<domain::EventType>(rows.Small(row, column++));
-  event.occurred_at = rows.Micros(row, column++);
-  event.actor = rows.Text(row, column++);
-  event.der_id = rows.MaybeText(row, column++);
-  event.owner_id = rows.MaybeText(row, column++);
-  event.region_id = rows.MaybeText(row, column++);
-  event.resource_id = rows.MaybeText(row, column++);
-  event.old_status = MaybeStatus(rows, row, column++);
-  event.new_status = MaybeStatus(rows, row, column++);
-  event.revision = rows.MaybeInt(row, column++);
-  event.request_id = rows.Text(row, column++);
-  event.summary = rows.Text(row, column++);
-  return event;
+std::string_view EventIdOfCanonicalBytes(std::string_view bytes) {
+  constexpr std::size_t kHeader = 6;  // form, tag, length
+  if (bytes.size() < kHeader || bytes[1] != 1) return {};
+  const std::uint64_t length = NumberAt(bytes.substr(2, 4));
+  return length <= bytes.size() - kHeader ? bytes.substr(kHeader, length) : std::string_view();
+}
+
+base::DerKey KeyOfEvent(const domain::Event& event) {
+  return event.der_id ? base::DerKeyOf(*event.der_id) : 0;
 }
 
 }  // namespace derms::store

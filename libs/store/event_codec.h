@@ -1,12 +1,12 @@
-// The canonical form of an event: the bytes that the chain's hash covers, and its row.
+// The canonical form of an event: the bytes that are stored, and that the chain's hash covers.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "libs/base/ids.h"
 #include "libs/domain/records.h"
-#include "libs/store/connection.h"
 
 namespace derms::store {
 
@@ -14,14 +14,13 @@ namespace derms::store {
 // One event has one form; a change of this form needs a new first byte, as old events keep theirs.
 std::string CanonicalBytes(const domain::Event& event);
 
-// The event of canonical bytes; none when they are not of a known form.
+// The event of canonical bytes; none when they are not of a known form. sql/0005_events.sql reads them, too.
 std::optional<domain::Event> EventOfCanonicalBytes(std::string_view bytes);
 
-// Columns of event in the order that EventOf reads, to be used with the table alias e.
-#define DERMS_EVENT_COLUMNS                                                                                          \
-  "e.event_id::text, e.type, (extract(epoch FROM e.occurred_at) * 1000000)::bigint, e.actor, e.der_id, e.owner_id, " \
-  "e.region_id, e.resource_id, e.old_status, e.new_status, e.revision, e.request_id, e.summary"
-inline constexpr int kEventColumnCount = 13;
-domain::Event EventOf(const Rows& rows, std::size_t row, int first_column);
+// Its id, which every form that there will ever be begins with; empty when it does not.
+std::string_view EventIdOfCanonicalBytes(std::string_view bytes);
+
+// Where the event is stored: by the DER it is about; 0 for events about no single DER.
+base::DerKey KeyOfEvent(const domain::Event& event);
 
 }  // namespace derms::store

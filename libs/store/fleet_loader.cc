@@ -139,7 +139,7 @@ absl::StatusOr<std::vector<domain::Reading>> FleetLoader::Readings(const std::ve
       "readings_by_key", "SELECT " DERMS_READING_COLUMNS " FROM latest_reading r WHERE r.der_key = ANY ($1::bigint[])"};
   std::vector<domain::Reading> readings;
   const absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) {
-    const Rows rows = transaction.Run(kReadings, Params().Add(ArrayOf(keys)));
+    const Rows rows = transaction.Run(kReadings, Params().AddArray(BigintArray(keys)));
     readings.clear();
     for (std::size_t row = 0; row < rows.size(); ++row) readings.push_back(store::ReadingOf(rows, row));
   });

@@ -47,7 +47,7 @@ void WriteChunk(Transaction& transaction, const std::string& series_id, const Ch
   transaction.Run(kPut, Params()
                             .Add(series_id)
                             .Add(slice.chunk)
-                            .Add(ArrayOf(whole))
+                            .AddArray(DoubleArray(whole))
                             .Add(slice.first)
                             .Add(slice.first + static_cast<std::int64_t>(slice.values.size())));
 }

@@ -1,19 +1,21 @@
 #include "libs/store/group_committer.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "libs/base/error.h"
+#include "libs/store/batch_queue.h"
 #include "libs/store/commit_worker.h"
+#include "libs/store/pg_error.h"
 
 namespace derms::store {
 
 GroupCommitter::GroupCommitter(Options options, Hooks hooks, std::vector<CommitObserver*> observers,
-                               base::IdSource& ids) {
+                               base::IdSource& ids)
+    : queue_(std::make_unique<BatchQueue>(options.queue_limit, options.max_batch, options.max_rows)) {
+  using Duty = CommitWorker::Duty;
   if (options.instance_id.empty()) options.instance_id = ids.NewId();
-  for (int i = 0; i < std::clamp(options.workers, 1, 2); ++i) {
-    workers_.push_back(std::make_unique<CommitWorker>(options, hooks, observers, ids));
-  }
+  main_ = std::make_unique<CommitWorker>(Duty::kMain, *queue_, options, hooks, observers, ids);
+  helper_ = std::make_unique<CommitWorker>(Duty::kHelper, *queue_, options, hooks, observers, ids);
 }
 
 GroupCommitter::~GroupCommitter() {
@@ -33,18 +35,30 @@ void GroupCommitter::Commit(Mutation mutation, absl::Time deadline, CommitDone d
     item->done(keyed);
     return;
   }
-  const auto worker = static_cast<std::uint64_t>(item->row_keys[0]) % workers_.size();
-  workers_[worker]->Push(std::move(item));
+  if (!main_->available()) {
+    item->done(DatabaseUnavailable());
+    return;
+  }
+  switch (queue_->Push(item)) {
+    case BatchQueue::Pushed::kYes:
+      return;
+    case BatchQueue::Pushed::kFull:
+      item->done(base::ResourceExhausted("QUEUE_FULL", "too many changes wait; retry after a pause"));
+      return;
+    case BatchQueue::Pushed::kClosed:
+      item->done(base::Unavailable("DRAINING", "the service is stopping; retry on another replica"));
+      return;
+  }
 }
 
 void GroupCommitter::Drain() {
-  for (auto& worker : workers_) worker->Drain();
+  queue_->Close();
+  main_->Join();
+  helper_->Join();
 }
 
 std::size_t GroupCommitter::queued() const {
-  std::size_t queued = 0;
-  for (const auto& worker : workers_) queued += worker->queued();
-  return queued;
+  return queue_->size();
 }
 
 }  // namespace derms::store

@@ -1,5 +1,5 @@
-// Committer on one thread (at most two) with a connection of its own: one transaction for whatever queued during the
-// previous commit (docs/store.md).
+// Committer on a thread with a connection of its own: one transaction for whatever queued during the previous commit. A
+// second thread helps while more than a batch waits (docs/store.md).
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,7 @@
 
 namespace derms::store {
 
+class BatchQueue;
 class CommitWorker;
 
 class GroupCommitter final : public Committer {
@@ -22,8 +23,7 @@ class GroupCommitter final : public Committer {
   struct Options {
     ConnectOptions connect;
     std::string instance_id = "";     // of this process: the read model skips its own readings by it
-    int workers = 1;                  // a second one pays only while the queue stays above 256
-    std::size_t queue_limit = 20000;  // mutations that wait, per worker
+    std::size_t queue_limit = 20000;  // mutations that wait
     std::size_t max_batch = 512;      // mutations per transaction
     std::size_t max_rows = 4096;      // rows per transaction, unless one mutation has more
     absl::Duration statement_timeout = absl::Seconds(10);
@@ -31,7 +31,7 @@ class GroupCommitter final : public Committer {
     absl::Duration reconnect_min = absl::Milliseconds(50);
     absl::Duration reconnect_max = absl::Seconds(2);
   };
-  // What metrics and logs are made of. Called on the committer's thread; empty ones are skipped.
+  // What metrics and logs are made of. Called on the committer's threads; empty ones are skipped.
   struct Hooks {
     std::function<void(std::size_t mutations, absl::Duration took)> on_batch;  // after each commit
     std::function<void(bool stored)> on_doubt_settled;
@@ -50,7 +50,8 @@ class GroupCommitter final : public Committer {
   std::size_t queued() const;
 
  private:
-  std::vector<std::unique_ptr<CommitWorker>> workers_;
+  const std::unique_ptr<BatchQueue> queue_;
+  std::unique_ptr<CommitWorker> main_, helper_;
 };
 
 }  // namespace derms::store

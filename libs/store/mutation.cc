@@ -3,6 +3,9 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "absl/strings/str_cat.h"
+#include "libs/base/sha256.h"
+
 namespace derms::store {
 namespace {
 
@@ -13,6 +16,18 @@ void CheckSame(const std::string& proven, const std::string& written) {
 }
 
 }  // namespace
+
+// Lengths first: no two different triples give the same text.
+std::string RequestKeyOf(std::string_view principal, std::string_view method, std::string_view request_id) {
+  constexpr std::size_t kLength = 16;
+  std::string text;
+  for (const std::string_view part : {principal, method, request_id}) {
+    absl::StrAppend(&text, part.size(), ":");
+    text.append(part);
+  }
+  const base::Sha256Digest digest = base::Sha256(text);
+  return {digest.begin(), digest.begin() + kLength};
+}
 
 void DerInsert::Check(const domain::DerAccess& access) const {
   CheckSame(access.der_id(), der_.der_id);

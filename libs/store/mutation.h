@@ -159,6 +159,12 @@ struct Idempotency {
   std::string response_bytes;  // serialised answer, given back to a repeated request
 };
 
+// 16 bytes that stand for principal, method and request id: with der_key, the key of the stored answer.
+std::string RequestKeyOf(std::string_view principal, std::string_view method, std::string_view request_id);
+inline std::string RequestKeyOf(const Idempotency& request) {
+  return RequestKeyOf(request.principal, request.method, request.request_id);
+}
+
 struct Mutation {
   std::vector<RowWrite> writes;       // at least one
   std::vector<domain::Event> events;  // told with them, in the same transaction; none for readings

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "libs/base/error.h"
 #include "libs/store/order_row.h"
 #include "libs/store/row_writers.h"
@@ -32,6 +33,12 @@ bool InsertRun(Transaction& transaction, const domain::Run& run) {
 }
 
 // Arrays of arrays must be rectangular for unnest, so each DER's array travels as text.
+template <typename Number>
+std::string NumbersText(const std::vector<Number>& numbers) {
+  const auto append = [](std::string* text, Number number) { text->append(DoubleText(number)); };
+  return absl::StrCat("{", absl::StrJoin(numbers, ",", append), "}");
+}
+
 void InsertSchedules(Transaction& transaction, const std::string& run_id,
                      const std::vector<domain::ScheduleRow>& schedules, std::size_t begin, std::size_t end) {
   static constexpr Statement kInsert{
@@ -39,19 +46,15 @@ void InsertSchedules(Transaction& transaction, const std::string& run_id,
       "INSERT INTO schedule (run_id, der_key, power_kw, state_of_charge_kwh, priority, grid_stability_score) "
       "SELECT $1, k, p::float8[], c::float8[], i::smallint[], s::smallint[] "
       "FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[]) AS u (k, p, c, i, s)"};
-  ArrayLiteral keys, powers, charges, priorities, scores;
-  const auto as_numbers = [](const std::vector<std::int16_t>& values) {
-    ArrayLiteral array;
-    for (const std::int16_t value : values) array.Add(static_cast<int>(value));
-    return array.Take();
-  };
+  BigintArray keys;
+  TextArray powers, charges, priorities, scores;
   for (std::size_t i = begin; i < end; ++i) {
     const domain::ScheduleRow& row = schedules[i];
     keys.Add(base::DerKeyOf(row.der_id));
-    powers.Add(ArrayOf(row.power_kw));
-    charges.Add(ArrayOf(row.state_of_charge_kwh));
-    priorities.Add(as_numbers(row.priority));
-    scores.Add(as_numbers(row.grid_stability_score));
+    powers.Add(NumbersText(row.power_kw));
+    charges.Add(NumbersText(row.state_of_charge_kwh));
+    priorities.Add(NumbersText(row.priority));
+    scores.Add(NumbersText(row.grid_stability_score));
   }
   transaction.Run(
       kInsert,

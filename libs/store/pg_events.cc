@@ -6,26 +6,33 @@
 #include "libs/store/chain_hash.h"
 #include "libs/store/event_codec.h"
 #include "libs/store/order_row.h"
+#include "libs/store/pg_error.h"
 #include "libs/store/pg_queries.h"
 
 namespace derms::store {
 namespace {
 
 domain::Event ChainedEventOf(const Rows& rows, std::size_t row) {
-  domain::Event event = EventOf(rows, row, 1);
-  event.sequence = rows.Int(row, 0);
-  return event;
+  auto event = EventOfCanonicalBytes(rows.Bytes(row, 1));
+  if (!event) {
+    throw StatusError(
+        base::Internal("EVENT_UNREADABLE", absl::StrCat("event ", rows.Int(row, 0),
+                                                        " of the log is not in "
+                                                        "a form that this version knows; verify the log")));
+  }
+  event->sequence = rows.Int(row, 0);
+  return *std::move(event);
 }
 
 ChainEntry EntryOf(const Rows& rows, std::size_t row) {
   ChainEntry entry;
   entry.sequence = rows.Int(row, 0);
   entry.hash = rows.Bytes(row, 1);
-  entry.event_found = !rows.IsNull(row, 2);
-  if (entry.event_found) {
-    entry.stored_bytes = rows.Bytes(row, 2);
-    entry.bytes_of_columns = CanonicalBytes(EventOf(rows, row, 3));
-  }
+  entry.event_id = rows.Text(row, 2);
+  entry.event_found = !rows.IsNull(row, 3);
+  if (!entry.event_found) return entry;
+  entry.der_key = rows.Int(row, 3);
+  entry.stored_bytes = rows.Bytes(row, 4);
   return entry;
 }
 
@@ -59,9 +66,9 @@ std::optional<ChainCheck> CheckAgainst(Transaction& transaction, const ChainHead
 
 ChainCheck Walk(Transaction& transaction, std::int64_t from_sequence, std::size_t limit) {
   static constexpr Statement kEntries{
-      "chain_entries", "SELECT c.seq, c.hash, e.stored_bytes, " DERMS_EVENT_COLUMNS
-                       " FROM event_chain c LEFT JOIN event e ON e.der_key = c.der_key AND e.event_id = c.event_id "
-                       "WHERE c.seq >= $1 ORDER BY c.seq LIMIT $2"};
+      "chain_entries",
+      "SELECT c.seq, c.hash, c.event_id::text, e.der_key, e.stored_bytes FROM event_chain c LEFT JOIN event e "
+      "ON e.xid = c.xid AND e.ordinal = c.ordinal WHERE c.seq >= $1 ORDER BY c.seq LIMIT $2"};
   const auto before = HashOf(transaction, from_sequence - 1);
   if (!before) return Broken(from_sequence - 1, absl::StrCat("entry ", from_sequence - 1, " is missing"));
   ChainVerifier verifier(from_sequence - 1, *before);
@@ -109,10 +116,9 @@ absl::StatusOr<std::vector<domain::EmergencyOrder>> PgQueries::ListOverdueEmerge
 
 absl::StatusOr<std::vector<domain::Event>> PgQueries::ReadEvents(std::int64_t after_sequence, std::size_t limit,
                                                                  absl::Time deadline) {
-  static constexpr Statement kRead{
-      "read_events", "SELECT c.seq, " DERMS_EVENT_COLUMNS
-                     " FROM event_chain c JOIN event e ON e.der_key = c.der_key AND e.event_id = c.event_id "
-                     "WHERE c.seq > $1 ORDER BY c.seq LIMIT $2"};
+  static constexpr Statement kRead{"read_events",
+                                   "SELECT c.seq, e.stored_bytes FROM event_chain c JOIN event e ON e.xid = c.xid AND "
+                                   "e.ordinal = c.ordinal WHERE c.seq > $1 ORDER BY c.seq LIMIT $2"};
   return Select<domain::Event>(
       deadline, kRead, [&] { return Params().Add(after_sequence).Add(limit); }, ChainedEventOf);
 }

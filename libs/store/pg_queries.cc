@@ -32,9 +32,9 @@ absl::StatusOr<std::vector<domain::Der>> PgQueries::LoadDers(const std::vector<s
       "SELECT " DERMS_DER_COLUMNS
       " FROM unnest($1::bigint[], $2::text[]) AS u (k, i) JOIN der d ON d.der_key = u.k AND d.der_id = u.i"};
   const auto params = [&] {
-    ArrayLiteral keys;
+    BigintArray keys;
     for (const std::string& der_id : der_ids) keys.Add(base::DerKeyOf(der_id));
-    return Params().AddArray(keys).Add(ArrayOf(der_ids));
+    return Params().AddArray(keys).AddArray(TextArray(der_ids));
   };
   return Select<domain::Der>(deadline, kLoad, params, DerOf);
 }
@@ -72,14 +72,13 @@ absl::StatusOr<std::vector<PrincipalRow>> PgQueries::ListPrincipals(std::string_
   return principals;
 }
 
-absl::StatusOr<std::optional<KnownResponse>> PgQueries::FindResponse(std::string_view principal,
-                                                                     std::string_view method, base::DerKey der_key,
-                                                                     std::string_view request_id, absl::Time deadline) {
+absl::StatusOr<std::optional<KnownResponse>> PgQueries::FindResponse(base::DerKey der_key, std::string_view request_key,
+                                                                     absl::Time deadline) {
   static constexpr Statement kFind{"find_response",
                                    "SELECT request_sha256, response FROM idempotency "
-                                   "WHERE der_key = $1 AND principal = $2 AND method = $3 AND request_id = $4"};
+                                   "WHERE der_key = $1 AND request_key = $2"};
   return SelectOne<KnownResponse>(
-      deadline, kFind, [&] { return Params().Add(der_key).Add(principal).Add(method).Add(request_id); },
+      deadline, kFind, [&] { return Params().Add(der_key).AddBytes(request_key); },
       [](const Rows& rows, std::size_t row) {
         return KnownResponse{rows.Bytes(row, 0), rows.Bytes(row, 1)};
       });

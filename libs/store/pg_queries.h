@@ -43,8 +43,7 @@ class PgQueries final : public Queries {
   absl::StatusOr<ChainHead> ReadChainHead(absl::Time deadline) override;
   absl::StatusOr<ChainCheck> VerifyChain(std::int64_t from_sequence, std::size_t limit,
                                          const std::optional<ChainHead>& checkpoint, absl::Time deadline) override;
-  absl::StatusOr<std::optional<KnownResponse>> FindResponse(std::string_view principal, std::string_view method,
-                                                            base::DerKey der_key, std::string_view request_id,
+  absl::StatusOr<std::optional<KnownResponse>> FindResponse(base::DerKey der_key, std::string_view request_key,
                                                             absl::Time deadline) override;
 
  private:

@@ -69,7 +69,7 @@ absl::StatusOr<std::vector<SetPoint>> PgQueries::ListSchedules(const ScheduleFil
         .Add(filter.der_id)
         .Add(filter.owner_id)
         .Add(filter.run_id)
-        .Add(ArrayOf(filter.region_ids))
+        .AddArray(TextArray(filter.region_ids))
         .Add(filter.from)
         .Add(filter.until)
         .Add(after_der_id)

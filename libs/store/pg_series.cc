@@ -92,7 +92,9 @@ absl::StatusOr<std::vector<domain::SeriesPiece>> PgQueries::LoadSeries(const std
       "AND div(floor($3::numeric / s.interval_us), 1000) WHERE s.series_id = ANY ($1::text[])"};
   auto rows = Select<ChunkRow>(
       deadline, kLoad,
-      [&] { return Params().Add(ArrayOf(series_ids)).Add(absl::ToUnixMicros(from)).Add(absl::ToUnixMicros(until)); },
+      [&] {
+        return Params().AddArray(TextArray(series_ids)).Add(absl::ToUnixMicros(from)).Add(absl::ToUnixMicros(until));
+      },
       ChunkRowOf);
   if (!rows.ok()) return rows.status();
   std::map<std::string, domain::SeriesPiece> pieces;

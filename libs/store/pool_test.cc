@@ -41,7 +41,7 @@ TEST_F(PoolTest, ReadsWithParametersOfEveryKind) {
                                                  .Add(true)
                                                  .AddBytes(std::string("\0\xFF\\", 3))
                                                  .AddNull()
-                                                 .Add(ArrayOf(std::vector<double>{1, -2.5})));
+                                                 .AddArray(DoubleArray(std::vector<double>{1, -2.5})));
     EXPECT_EQ(rows.Text(0, 0), awkward);
     EXPECT_EQ(rows.Int(0, 1), -9223372036854775807);
     EXPECT_EQ(rows.Double(0, 2), 0.1 + 0.2);
@@ -59,20 +59,6 @@ TEST_F(PoolTest, TextWithNulIsRefusedAndNotCutShort) {
   const absl::Status status = pool.Read(
       Soon(), [&](Transaction& transaction) { transaction.Run(kText, Params().Add(std::string("a\0b", 3))); });
   EXPECT_EQ(base::ReasonOf(status), "TEXT_NOT_STORABLE");
-}
-
-TEST_F(PoolTest, ArrayTextKeepsEveryCharacter) {
-  Pool pool(Options(1));
-  static constexpr Statement kSecond{"second", "SELECT ($1::text[])[2]"};
-  for (const std::string text : {"", "NULL", "{}", "a,b", "\"", "\\", "\\\"", "it's", " lead", "tab\t"}) {
-    ArrayLiteral array;
-    array.Add("first");
-    array.Add(text);
-    const absl::Status status = pool.Read(Soon(), [&](Transaction& transaction) {
-      EXPECT_EQ(transaction.Run(kSecond, Params().AddArray(array)).Text(0, 0), text);
-    });
-    EXPECT_TRUE(status.ok()) << status;
-  }
 }
 
 TEST_F(PoolTest, TheDeadlineEndsAStatement) {

@@ -105,9 +105,9 @@ class Queries {
   virtual absl::StatusOr<ChainHead> ReadChainHead(absl::Time deadline) = 0;
   virtual absl::StatusOr<ChainCheck> VerifyChain(std::int64_t from_sequence, std::size_t limit,
                                                  const std::optional<ChainHead>& checkpoint, absl::Time deadline) = 0;
-  // The stored answer to a repeated request, if it is known. Whether it was the same request is the caller's to judge.
-  virtual absl::StatusOr<std::optional<KnownResponse>> FindResponse(std::string_view principal, std::string_view method,
-                                                                    base::DerKey der_key, std::string_view request_id,
+  // The stored answer to a repeated request (RequestKeyOf, mutation.h), if it is known. Whether it was the same request
+  // is the caller's to judge.
+  virtual absl::StatusOr<std::optional<KnownResponse>> FindResponse(base::DerKey der_key, std::string_view request_key,
                                                                     absl::Time deadline) = 0;
 };
 

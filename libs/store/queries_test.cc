@@ -283,11 +283,15 @@ TEST_F(QueriesTest, AStoredAnswerIsFoundByItsWholeScope) {
                             testing::WithRequest(testing::Registering(process_.ids(), der), "request-1", answer))
                   .ok());
   const char* method = "/derms.v1.RegistryService/Test";
-  EXPECT_EQ((*queries().FindResponse("admin", method, 0, "request-1", Soon()))->response_bytes, answer);
-  EXPECT_FALSE(queries().FindResponse("other", method, 0, "request-1", Soon())->has_value());
-  EXPECT_FALSE(queries().FindResponse("admin", "/other", 0, "request-1", Soon())->has_value());
-  EXPECT_FALSE(queries().FindResponse("admin", method, 7, "request-1", Soon())->has_value());
-  EXPECT_FALSE(queries().FindResponse("admin", method, 0, "request-2", Soon())->has_value());
+  const auto find = [&](const char* principal, const char* of, base::DerKey der_key, const char* request_id) {
+    return *queries().FindResponse(der_key, RequestKeyOf(principal, of, request_id), Soon());
+  };
+  EXPECT_EQ(find("admin", method, 0, "request-1")->response_bytes, answer);
+  EXPECT_FALSE(find("other", method, 0, "request-1"));
+  EXPECT_FALSE(find("admin", "/other", 0, "request-1"));
+  EXPECT_FALSE(find("admin", method, 7, "request-1"));
+  EXPECT_FALSE(find("admin", method, 0, "request-2"));
+  EXPECT_NE(RequestKeyOf("a", "bc", "d"), RequestKeyOf("ab", "c", "d")) << "where one part ends counts";
 }
 
 TEST_F(QueriesTest, TextThatCannotBeStoredIsAnErrorOfTheRequest) {
@@ -406,7 +410,7 @@ TEST_F(QueriesTest, TheClockFollowsTheDatabaseAndNeverGoesBack) {
 
 TEST_F(QueriesTest, OldAnswersAndMarkersAreRemovedAndNewOnesStay) {
   database_.Execute(
-      "INSERT INTO idempotency SELECT n, 'p', 'm', 'r', '', '', now() - n * interval '1 hour' FROM "
+      "INSERT INTO idempotency SELECT n, 'key', '', '', now() - n * interval '1 hour' FROM "
       "generate_series(1, 48) n; INSERT INTO batch_marker (batch_id, writer, reading_keys, created_at) "
       "SELECT gen_random_uuid(), 'w', '{}', now() - n * interval '1 minute' FROM generate_series(1, 20) n");
   Housekeeping::Options options;

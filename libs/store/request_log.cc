@@ -1,36 +1,35 @@
 #include "libs/store/request_log.h"
 
 #include <map>
-#include <tuple>
+#include <utility>
 
 #include "libs/base/error.h"
 
 namespace derms::store {
 namespace {
 
-using RequestKey = std::tuple<base::DerKey, std::string, std::string, std::string>;
+using RequestKey = std::pair<base::DerKey, std::string>;
 
-RequestKey KeyOf(const Idempotency& request) {
-  return {request.der_key, request.principal, request.method, request.request_id};
+RequestKey KeyOf(const BatchItem& item) {
+  return {item.mutation.idempotency->der_key, item.request_key};
 }
 
 RequestKey KeyOf(const Rows& rows, std::size_t row) {
-  return {rows.Int(row, 0), rows.Text(row, 1), rows.Text(row, 2), rows.Text(row, 3)};
+  return {rows.Int(row, 0), rows.Bytes(row, 1)};
 }
 
-// The four columns of the key, for unnest.
+// The columns of the key, for unnest.
 class KeyArrays {
  public:
-  void Add(const Idempotency& request) {
-    keys_.Add(request.der_key);
-    principals_.Add(request.principal);
-    methods_.Add(request.method);
-    ids_.Add(request.request_id);
+  void Add(const RequestKey& key) {
+    der_keys_.Add(key.first);
+    request_keys_.Add(key.second);
   }
-  Params Take() { return std::move(Params().AddArray(keys_).AddArray(principals_).AddArray(methods_).AddArray(ids_)); }
+  Params Take() { return std::move(Params().AddArray(der_keys_).AddArray(request_keys_)); }
 
  private:
-  ArrayLiteral keys_, principals_, methods_, ids_;
+  BigintArray der_keys_;
+  ByteaArray request_keys_;
 };
 
 absl::Status Reused() {
@@ -48,14 +47,13 @@ void Answer(BatchItem& item, const std::string& sha256, std::string response) {
 }
 
 void AnswerKnown(Transaction& transaction, const std::map<RequestKey, BatchItem*>& known) {
-  static constexpr Statement kLoad{
-      "requests_load",
-      "SELECT i.der_key, i.principal, i.method, i.request_id, i.request_sha256, i.response "
-      "FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS u (k, p, m, r) JOIN idempotency i "
-      "ON i.der_key = u.k AND i.principal = u.p AND i.method = u.m AND i.request_id = u.r"};
+  static constexpr Statement kLoad{"requests_load",
+                                   "SELECT i.der_key, i.request_key, i.request_sha256, i.response FROM "
+                                   "unnest($1::bigint[], $2::bytea[]) AS u (k, r) "
+                                   "JOIN idempotency i ON i.der_key = u.k AND i.request_key = u.r"};
   KeyArrays arrays;
   for (const auto& [key, item] : known) {
-    arrays.Add(*item->mutation.idempotency);
+    arrays.Add(key);
     // Stands only if the row is deleted between the two statements (it was a day old).
     item->status = base::Aborted("SERIALIZATION", "the stored answer to this request_id has just expired; repeat it");
   }
@@ -63,7 +61,7 @@ void AnswerKnown(Transaction& transaction, const std::map<RequestKey, BatchItem*
   for (std::size_t row = 0; row < rows.size(); ++row) {
     BatchItem& item = *known.at(KeyOf(rows, row));
     item.status = absl::OkStatus();
-    Answer(item, rows.Bytes(row, 4), rows.Bytes(row, 5));
+    Answer(item, rows.Bytes(row, 2), rows.Bytes(row, 3));
   }
 }
 
@@ -80,18 +78,17 @@ std::vector<BatchItem*> ClaimedItems(const Batch& batch) {
 void ClaimRequests(Transaction& transaction, Batch& batch) {
   static constexpr Statement kClaim{
       "requests_claim",
-      "INSERT INTO idempotency (der_key, principal, method, request_id, request_sha256, response) "
-      "SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::bytea[]) "
-      "ON CONFLICT DO NOTHING RETURNING der_key, principal, method, request_id"};
+      "INSERT INTO idempotency (der_key, request_key, request_sha256, response) SELECT * FROM unnest($1::bigint[], "
+      "$2::bytea[], $3::bytea[], $4::bytea[]) ON CONFLICT DO NOTHING RETURNING der_key, request_key"};
   std::map<RequestKey, BatchItem*> wanted;  // in order: two processes never wait for each other in a circle
-  for (BatchItem* item : ClaimedItems(batch)) wanted.emplace(KeyOf(*item->mutation.idempotency), item);
+  for (BatchItem* item : ClaimedItems(batch)) wanted.emplace(KeyOf(*item), item);
   if (wanted.empty()) return;
   KeyArrays arrays;
-  ArrayLiteral hashes, responses;
+  ByteaArray hashes, responses;
   for (const auto& [key, item] : wanted) {
-    arrays.Add(*item->mutation.idempotency);
-    hashes.AddBytes(item->mutation.idempotency->request_sha256);
-    responses.AddBytes(item->mutation.idempotency->response_bytes);
+    arrays.Add(key);
+    hashes.Add(item->mutation.idempotency->request_sha256);
+    responses.Add(item->mutation.idempotency->response_bytes);
   }
   const Rows rows = transaction.Run(kClaim, arrays.Take().AddArray(hashes).AddArray(responses));
   if (rows.size() == wanted.size()) return;
@@ -100,15 +97,14 @@ void ClaimRequests(Transaction& transaction, Batch& batch) {
 }
 
 void ReleaseFailedRequests(Transaction& transaction, const std::vector<BatchItem*>& claimed) {
-  static constexpr Statement kRelease{
-      "requests_release",
-      "DELETE FROM idempotency i USING unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS u (k, p, m, r) "
-      "WHERE i.der_key = u.k AND i.principal = u.p AND i.method = u.m AND i.request_id = u.r"};
+  static constexpr Statement kRelease{"requests_release",
+                                      "DELETE FROM idempotency i USING unnest($1::bigint[], $2::bytea[]) AS u (k, r) "
+                                      "WHERE i.der_key = u.k AND i.request_key = u.r"};
   KeyArrays arrays;
   bool any = false;
   for (const BatchItem* item : claimed) {
     if (item->status.ok()) continue;
-    arrays.Add(*item->mutation.idempotency);
+    arrays.Add(KeyOf(*item));
     any = true;
   }
   if (any) transaction.Run(kRelease, arrays.Take());

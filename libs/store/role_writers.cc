@@ -20,7 +20,7 @@ void Put(Transaction& transaction, const std::string& subject, const domain::Gra
   transaction.Run(kPutGrant, Params()
                                  .Add(subject)
                                  .Add(static_cast<int>(grant.role))
-                                 .Add(ArrayOf(grant.region_ids))
+                                 .AddArray(TextArray(grant.region_ids))
                                  .Add(grant.granted_at)
                                  .Add(grant.granted_by));
 }

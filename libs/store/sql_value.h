@@ -1,6 +1,6 @@
-// Values on their way to PostgreSQL: parameters of a statement and array literals for unnest, both as text.
+// Parameters of a statement: single values as text, whose type the statement decides, and arrays as bytes.
 //
-// Text because one form serves libpqxx 6.4 and 7.10; everything is a bound parameter, never part of the SQL.
+// Everything is a bound parameter, never part of the SQL.
 // A NUL byte, which PostgreSQL cannot store, throws StatusError TEXT_NOT_STORABLE. Plain values, not thread-safe.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "libs/store/sql_array.h"
 
 namespace derms::store {
 
@@ -18,42 +19,7 @@ namespace derms::store {
 std::string TimestampText(absl::Time time);
 std::string HexBytes(std::string_view bytes);  // bytea input, "\x6465"
 std::string DoubleText(double value);          // the shortest text that reads back as the same number
-
-// "{1,NULL,\"text\"}", the input form of an array. Elements of one kind.
-class ArrayLiteral {
- public:
-  void Add(std::int64_t value);
-  void Add(int value) { Add(static_cast<std::int64_t>(value)); }
-  void Add(double value);
-  void Add(bool value);
-  void Add(std::string_view text);
-  void Add(const std::string& text) { Add(std::string_view(text)); }
-  void Add(const char* text) { Add(std::string_view(text)); }
-  void Add(absl::Time time);
-  void AddBytes(std::string_view bytes);
-  void AddNull();
-  template <typename T>
-  void Add(const std::optional<T>& value) {
-    if (value) {
-      Add(*value);
-    } else {
-      AddNull();
-    }
-  }
-  std::string Take();
-
- private:
-  void Separate();
-  std::string text_ = "{";
-};
-
-// ArrayLiteral of a whole vector.
-template <typename T>
-std::string ArrayOf(const std::vector<T>& values) {
-  ArrayLiteral array;
-  for (const T& value : values) array.Add(value);
-  return array.Take();
-}
+void RefuseNul(std::string_view text);         // throws TEXT_NOT_STORABLE
 
 class Params {
  public:
@@ -68,15 +34,21 @@ class Params {
   Params& Add(absl::Time time);
   Params& AddBytes(std::string_view bytes);
   Params& AddNull();
-  Params& AddArray(ArrayLiteral& array);  // takes its text
+  Params& AddArray(SqlArray& array);  // takes what it holds
+  Params& AddArray(SqlArray&& array) { return AddArray(array); }
   template <typename T>
   Params& Add(const std::optional<T>& value) {
     return value ? Add(*value) : AddNull();
   }
-  const std::vector<std::optional<std::string>>& values() const { return values_; }
+
+  struct Value {
+    std::optional<std::string> bytes;
+    bool binary = false;
+  };
+  const std::vector<Value>& values() const { return values_; }
 
  private:
-  std::vector<std::optional<std::string>> values_;
+  std::vector<Value> values_;
 };
 
 }  // namespace derms::store

@@ -13,8 +13,9 @@ namespace derms::store {
 bool IsStatusBatch(const std::vector<BatchItem*>& items);
 
 // All or nothing: throws, and has written nothing, when any change does not fit what is stored or any request id is
-// known; then the general path finds out which. CommitInDoubt when the connection was lost meanwhile.
-void CommitStatusBatch(Connection& connection, std::vector<BatchItem*> items);
-Marker MarkerOfStatusBatch(const std::vector<BatchItem*>& items);  // its row is stored if and only if the batch is
+// known; then the general path finds out which. CommitInDoubt when the connection was lost meanwhile: then the marker's
+// row, of kind kBatch and new, is stored if and only if the batch is.
+void CommitStatusBatch(Connection& connection, std::vector<BatchItem*> items, const Marker& marker,
+                       const std::string& instance_id);
 
 }  // namespace derms::store

@@ -64,9 +64,9 @@ Declared AddNumbers(CLI::App& command, const char* name, std::vector<double>& va
       Add(command, name, values, placeholder, description)->delimiter(',')->expected(static_cast<int>(count)));
 }
 
-Declared AddWords(CLI::App& command, const char* name, std::vector<std::string>& words,
+Declared AddWords(CLI::App& command, const char* name, std::vector<std::string>& words, const char* placeholder,
                   const std::string& description) {
-  return Declared(Add(command, name, words, "", description)->expected(1, -1)->required());
+  return Declared(Add(command, name, words, placeholder, description)->expected(1, -1)->required());
 }
 
 Declared AddFlag(CLI::App& command, const char* name, bool& value, const std::string& description) {

@@ -74,7 +74,8 @@ Declared AddList(CLI::App& command, const char* name, std::vector<std::string>& 
 Declared AddNumbers(CLI::App& command, const char* name, std::vector<double>& values, std::size_t count,
                     const char* placeholder, const std::string& description);
 // One or more arguments.
-Declared AddWords(CLI::App& command, const char* name, std::vector<std::string>& words, const std::string& description);
+Declared AddWords(CLI::App& command, const char* name, std::vector<std::string>& words, const char* placeholder,
+                  const std::string& description);
 Declared AddFlag(CLI::App& command, const char* name, bool& value, const std::string& description);
 
 }  // namespace derms::dermsctl

@@ -16,8 +16,9 @@ namespace {
 OptionDoc DescribeOption(const CLI::Option& option) {
   OptionDoc doc;
   doc.positional = option.get_positional();
-  doc.names = option.get_name(doc.positional, true);
   doc.placeholder = option.get_type_name();
+  // Names of positionals are single words to CLI11; what stands for several says so in the placeholder.
+  doc.names = doc.positional && !doc.placeholder.empty() ? doc.placeholder : option.get_name(doc.positional, true);
   doc.description = option.get_description();
   doc.environment = EnvironmentVariableOf(option);
   doc.required = option.get_required();

@@ -60,8 +60,8 @@ TEST(ExpiryIntegration, AnOrderThatEndedWhileNoServiceRanIsWrittenDownOnceByWhoe
                            over + "'"),
             "3 true 2");
   EXPECT_EQ(database.Query("SELECT state FROM emergency_order WHERE emergency_id = '" + live + "'"), "1");
-  EXPECT_EQ(database.Query("SELECT count(*) FROM event WHERE type = 9"), "1");
-  EXPECT_EQ(database.Query("SELECT actor || ' ' || resource_id FROM event WHERE type = 9"), "system " + over);
+  EXPECT_EQ(database.Query("SELECT count(*) FROM event_told WHERE type = 9"), "1");
+  EXPECT_EQ(database.Query("SELECT actor || ' ' || resource_id FROM event_told WHERE type = 9"), "system " + over);
 }
 
 }  // namespace

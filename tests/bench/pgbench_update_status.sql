@@ -5,10 +5,7 @@
 WITH changed AS (
   UPDATE der SET stored_status = 3 - stored_status, updated_at = now(), revision = revision + 1
   WHERE der_id = 'BENCH-' || lpad(:number::text, 6, '0')
-  RETURNING der_key, der_id, owner_id, region_id, stored_status, revision
+  RETURNING der_key
 )
-INSERT INTO event (der_key, event_id, ordinal, type, occurred_at, actor, der_id, owner_id, region_id, old_status,
-                   new_status, revision, request_id, summary, stored_bytes)
-SELECT der_key, gen_random_uuid(), 0, 2, now(), 'operator-1', der_id, owner_id, region_id, 3 - stored_status,
-       stored_status, revision, :request_id, 'DER BENCH-000000 went from OFFLINE to ONLINE.', :canonical_bytes::bytea
-FROM changed;
+INSERT INTO event (der_key, ordinal, stored_bytes)
+SELECT der_key, 0, :canonical_bytes::bytea FROM changed;

@@ -9,6 +9,7 @@
 #include "libs/domain/status.h"
 #include "libs/server/status_map.h"
 #include "libs/store/event_codec.h"
+#include "libs/store/mutation.h"
 #include "libs/store/pg_error.h"
 #include "libs/wire/convert_der.h"
 #include "libs/wire/request_digest.h"
@@ -75,14 +76,14 @@ void UpdateDer(Transaction& transaction, const Change& change) {
 std::optional<std::string> Remember(Transaction& transaction, const Change& change, const std::string& response) {
   static constexpr Statement kInsert{
       "insert_request",
-      "INSERT INTO idempotency (der_key, principal, method, request_id, request_sha256, response) VALUES ($1, $2, $3, "
-      "$4, $5, $6) ON CONFLICT DO NOTHING"};
-  static constexpr Statement kFind{
-      "find_request",
-      "SELECT response FROM idempotency WHERE der_key = $1 AND principal = $2 AND method = $3 AND request_id = $4"};
+      "INSERT INTO idempotency (der_key, request_key, request_sha256, response) VALUES ($1, $2, $3, $4) ON CONFLICT DO "
+      "NOTHING"};
+  static constexpr Statement kFind{"find_request",
+                                   "SELECT response FROM idempotency WHERE der_key = $1 AND request_key = $2"};
   const auto key = [&change] {
-    return std::move(
-        Params().Add(change.der_key).Add(change.caller.subject).Add(kMethod).Add(change.request.request_id()));
+    return std::move(Params()
+                         .Add(change.der_key)
+                         .AddBytes(store::RequestKeyOf(change.caller.subject, kMethod, change.request.request_id())));
   };
   const Rows inserted =
       transaction.Run(kInsert, key().AddBytes(wire::RequestDigest(change.request)).AddBytes(response));
@@ -109,26 +110,9 @@ domain::Event EventOf(const Change& change, domain::DerStatus old_status, base::
 }
 
 void InsertEvent(Transaction& transaction, const Change& change, const domain::Event& event) {
-  static constexpr Statement kInsert{
-      "insert_event",
-      "INSERT INTO event (der_key, event_id, ordinal, type, occurred_at, actor, der_id, owner_id, region_id, "
-      "old_status, new_status, revision, request_id, summary, stored_bytes) VALUES ($1, $2, 0, $3, $4, $5, $6, $7, $8, "
-      "$9, $10, $11, $12, $13, $14)"};
-  transaction.Run(kInsert, Params()
-                               .Add(change.der_key)
-                               .Add(event.event_id)
-                               .Add(static_cast<std::int64_t>(event.type))
-                               .Add(event.occurred_at)
-                               .Add(event.actor)
-                               .Add(*event.der_id)
-                               .Add(*event.owner_id)
-                               .Add(*event.region_id)
-                               .Add(static_cast<std::int64_t>(*event.old_status))
-                               .Add(static_cast<std::int64_t>(*event.new_status))
-                               .Add(*event.revision)
-                               .Add(event.request_id)
-                               .Add(event.summary)
-                               .AddBytes(store::CanonicalBytes(event)));
+  static constexpr Statement kInsert{"insert_event",
+                                     "INSERT INTO event (der_key, ordinal, stored_bytes) VALUES ($1, 0, $2)"};
+  transaction.Run(kInsert, Params().Add(change.der_key).AddBytes(store::CanonicalBytes(event)));
 }
 
 v1::UpdateDerStatusResponse AnswerOf(const domain::Der& der) {

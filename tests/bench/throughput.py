@@ -5,7 +5,6 @@ import re
 import resource
 import subprocess
 import sys
-import uuid
 
 from bench_system import DERS, der_id, run_benchmark
 from measure import CannotMeasure, Side, print_ratio, run_rounds
@@ -61,7 +60,7 @@ class Throughput:
         client = children_cpu_seconds()
         done = subprocess.run(
             [self.system.postgres.bin / "pgbench", "-n", "-M", "prepared", "-c", str(PGBENCH_CLIENTS), "-j", "2", "-T",
-             str(self.options.seconds), "-f", PGBENCH_SQL, "-D", f"ders={DERS}", "-D", f"request_id={uuid.UUID(int=0)}",
+             str(self.options.seconds), "-f", PGBENCH_SQL, "-D", f"ders={DERS}",
              "-D", "canonical_bytes=\\x" + "5a" * self.event_bytes, self.pgbench_url],
             capture_output=True, text=True, timeout=120, check=False)
         said = dict(re.findall(r"^(tps|latency average|number of transactions actually processed|number of failed "
@@ -77,7 +76,7 @@ class Throughput:
         """How many the registry stores with the event of a status change: pgbench stores as many."""
         for status in ("DER_STATUS_ONLINE", "DER_STATUS_OFFLINE"):
             self.system.must("RegistryService/UpdateDerStatus", {"der_id": der_id(0), "status": status}, "operator-1")
-        return int(self.system.postgres.query("SELECT avg(length(stored_bytes))::int FROM event WHERE type = 2")[0][0])
+        return int(self.system.postgres.query("SELECT avg(length(stored_bytes))::int FROM event WHERE event_number(stored_bytes, 2) = 2")[0][0])
 
     def run(self):
         run_rounds([self.echo, self.get_der, self.update, self.update_without_id, self.plain, self.bulk, self.pgbench],

@@ -66,7 +66,7 @@ def other(name):
 
 
 def events_of(system, der_id):
-    return system.postgres.query(f"SELECT revision, request_id FROM event WHERE der_id = '{der_id}' ORDER BY revision")
+    return system.postgres.query(f"SELECT revision, request_id FROM event_told WHERE der_id = '{der_id}' ORDER BY revision")
 
 
 def test_what_one_acknowledged_the_other_answers_at_once_when_asked_for_it(system):

@@ -41,7 +41,7 @@ class MockQueries : public store::Queries {
   MOCK_METHOD(absl::StatusOr<store::ChainCheck>, VerifyChain,
               (std::int64_t, std::size_t, const std::optional<store::ChainHead>&, absl::Time), (override));
   MOCK_METHOD(absl::StatusOr<std::optional<store::KnownResponse>>, FindResponse,
-              (std::string_view, std::string_view, base::DerKey, std::string_view, absl::Time), (override));
+              (base::DerKey, std::string_view, absl::Time), (override));
 };
 
 }  // namespace derms::server::testing
