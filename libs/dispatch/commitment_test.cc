@@ -146,6 +146,19 @@ TEST(Commitment, IsTheBestOfAllPatterns) {
   EXPECT_GE(solved, 50);
 }
 
+TEST(Commitment, IsTheBestOfAllPatternsToGreedyTooWhenPricesAreAllThatCounts) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(seed);
+    Problem problem = UnitAtAPrice(seed);
+    auto& unit = std::get<Unit>(problem.devices[0].kind);
+    unit.start_max_kw.reset();
+    unit.stop_max_kw.reset();
+    const double best = BestPatternUsd(problem);
+    if (best == kImpossible) continue;
+    EXPECT_NEAR(Solved(problem, {.time_limit = absl::ZeroDuration()}).objective_usd(), best, 1e-6 * best);
+  }
+}
+
 TEST(Commitment, ItsBoundIsExactAtThePricesOfTheGrid) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE(seed);
@@ -193,6 +206,22 @@ TEST(MinimumTimes, CountFromBeforeTheHorizon) {
   PlantOf(problem).min_up_hours = 4;
   PlantOf(problem).initial_state_hours = 2;
   EXPECT_THAT(Solved(problem).devices[0].on, ElementsAre(1, 1, 0));
+}
+
+TEST(MinimumTimes, MayBeLongerThanTheHorizon) {
+  Problem problem = Plant({0.2, 0.2, 0.2});
+  PlantOf(problem).min_down_hours = 100;
+  PlantOf(problem).initial_state_hours = 70;
+  for (const absl::Duration limit : {absl::ZeroDuration(), absl::Seconds(30)}) {
+    EXPECT_THAT(Solved(problem, {.time_limit = limit}).devices[0].on, ElementsAre(0, 0, 0));
+  }
+  problem = Plant({0.05, 0.05, 0.05});
+  PlantOf(problem).initial_kw = 50;
+  PlantOf(problem).min_up_hours = 100;
+  PlantOf(problem).initial_state_hours = 70;
+  for (const absl::Duration limit : {absl::ZeroDuration(), absl::Seconds(30)}) {
+    EXPECT_THAT(Solved(problem, {.time_limit = limit}).devices[0].on, ElementsAre(1, 1, 1));
+  }
 }
 
 TEST(StartCost, GrowsWithTheTimeOff) {

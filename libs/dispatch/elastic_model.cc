@@ -106,8 +106,9 @@ void ElasticModel::AddUnit(std::size_t i, const Unit& unit) {
     const int row = lp.AddRow(unit.min_kw, kUnlimited);
     lp.Add(row, amount, 1.0);
     for (int first : model_.device_columns[i].pieces) {
-      lp.lower[static_cast<std::size_t>(first + t)] = 0.0;
-      lp.Add(row, first + t, 1.0);
+      const int piece = first + t;
+      lp.lower[static_cast<std::size_t>(piece)] = 0.0;
+      lp.Add(row, piece, 1.0);
     }
   }
 }

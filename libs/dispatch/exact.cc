@@ -11,6 +11,7 @@
 #include "libs/dispatch/device_limits.h"
 #include "libs/dispatch/features.h"
 #include "libs/dispatch/lp_reading.h"
+#include "libs/dispatch/rounding.h"
 #include "libs/dispatch/unit_curve.h"
 #include "libs/dispatch/validate.h"
 
@@ -20,6 +21,9 @@ namespace {
 constexpr double kRuleToleranceKw = 1e-5;
 constexpr int kRuleRounds = 8;
 constexpr int kTangentRounds = 8;
+// Branch and bound stops this many linear programs before the deadline: it looks at the clock only between its own, and
+// its decisions need one more to become a schedule.
+constexpr int kLpsAfterBranching = 3;
 
 absl::Status Cancelled() {
   return base::ErrorBuilder(absl::StatusCode::kCancelled, "CANCELLED", "the solve was cancelled");
@@ -49,7 +53,7 @@ class ExactRun {
     bound_kind_ = BoundKind::kRecomputed;
 
     if (FindBroken(solved_, relaxation.x)) {
-      RETURN_IF_ERROR(TryDecisions(ReadDecisions(problem_, solved_, relaxation.x), "clp-lp"));
+      RETURN_IF_ERROR(Round(relaxation));
       if (!GoodEnough() && !limits_.Stop()) RETURN_IF_ERROR(BranchAndBound());
     } else {
       Accept(solved_, relaxation, "clp-lp");
@@ -66,6 +70,10 @@ class ExactRun {
   // Marks every place where x breaks an on/off or one-way rule; false if there is none.
   bool FindBroken(const LpModel& model, const std::vector<double>& x);
   absl::Status TryDecisions(const Decisions& decisions, const char* solver);
+  // Decides on and off only, and directions where the schedule then breaks a rule.
+  absl::Status TryPatterns(const OnPatterns& on);
+  // First schedules from the relaxation: its own decisions rounded, then patterns that keep each device's rules.
+  absl::Status Round(const LpResult& relaxation);
   absl::Status BranchAndBound();
   absl::StatusOr<bool> BranchOnce();  // true: nothing left to do
   void Accept(const LpModel& model, const LpResult& result, const char* solver);
@@ -86,6 +94,7 @@ class ExactRun {
   LpModel relaxed_, solved_;
   Tangents tangents_;
   int touched_ = 0;  // rounds
+  absl::Duration slowest_lp_;
   OneWayRules rules_;
   Multipliers multipliers_;
   double bound_ = -kUnlimited;
@@ -146,7 +155,9 @@ absl::StatusOr<LpResult> ExactRun::SolveTouched(const Decisions* decisions) {
   for (int round = 0; round < kTangentRounds; ++round) {
     LpModel model = relaxed_;
     if (decisions != nullptr) Impose(problem_, *decisions, model);
+    const absl::Time begin = absl::Now();
     ASSIGN_OR_RETURN(LpResult result, SolveWithClp(model.program, limits_));
+    slowest_lp_ = std::max(slowest_lp_, absl::Now() - begin);
     if (result.status == EngineStatus::kStopped && round > 0) return last;
     last = std::move(result);
     solved_ = std::move(model);
@@ -190,6 +201,46 @@ absl::Status ExactRun::TryDecisions(const Decisions& decisions, const char* solv
   return absl::OkStatus();
 }
 
+absl::Status ExactRun::TryPatterns(const OnPatterns& on) {
+  Decisions decisions;
+  decisions.on = on;
+  decisions.storage.resize(problem_.devices.size());
+  decisions.exchange.resize(problem_.regions.size());
+  ASSIGN_OR_RETURN(const LpResult result, SolveTouched(&decisions));
+  if (result.status != EngineStatus::kOptimal) return absl::OkStatus();
+  if (FindBroken(solved_, result.x)) return TryDecisions(ReadDecisions(problem_, solved_, result.x), "clp-lp");
+  Accept(solved_, result, "clp-lp");
+  return absl::OkStatus();
+}
+
+absl::Status ExactRun::Round(const LpResult& relaxation) {
+  std::vector<OnPatterns> candidates;
+  const bool decides = std::any_of(solved_.device_columns.begin(), solved_.device_columns.end(),
+                                   [](const DeviceColumns& columns) { return columns.on != kAbsent; });
+  if (decides) {
+    std::vector<Series> prices;
+    for (const RegionRows& rows : solved_.region_rows) {
+      Series& of_region = prices.emplace_back();
+      for (int t = 0; t < problem_.interval_count; ++t) {
+        of_region.push_back(relaxation.dual[static_cast<std::size_t>(rows.balance + t)] / problem_.hours());
+      }
+    }
+    candidates.push_back(NearestPatterns(problem_, solved_, relaxation.x));
+    candidates.push_back(PricedPatterns(problem_, solved_, prices));
+    if (has_best_) {
+      OnPatterns& known = candidates.emplace_back();
+      for (const DeviceSchedule& schedule : best_.devices) known.push_back(schedule.on);
+    }
+  }
+  RETURN_IF_ERROR(TryDecisions(ReadDecisions(problem_, solved_, relaxation.x), "clp-lp"));
+  for (const OnPatterns& on : candidates) {
+    if (GoodEnough() || limits_.Stop()) break;
+    RETURN_IF_ERROR(TryPatterns(on));
+    Report("lp");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status ExactRun::BranchAndBound() {
   for (int round = 0; round < kRuleRounds; ++round) {
     Report("milp");
@@ -203,6 +254,8 @@ absl::StatusOr<bool> ExactRun::BranchOnce() {
   const LpModel ruled = BuildLpModel(problem_, tree_, rules_, tangents_);
   MipOptions mip;
   mip.limits = limits_;
+  mip.limits.deadline -= kLpsAfterBranching * slowest_lp_;
+  if (mip.limits.Stop()) return true;
   mip.relative_gap = options_.relative_gap;
   mip.seed = static_cast<int>(options_.seed & 0x7fffffffU);
   mip.cutoff = has_best_ ? best_.objective_usd() : kUnlimited;

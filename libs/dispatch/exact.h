@@ -1,8 +1,10 @@
 // The exact solver: a linear program by CLP, and branch and bound by CBC only where on/off or one-way rules matter.
 //
-// 1. Solve the LP without integers and one-way rules. Its duals are the certificate (Multipliers).
+// 1. Solve the LP without integers and one-way rules, again with more tangents while its quadratic costs are too low.
+//    Its duals are the certificate (Multipliers).
 // 2. If its schedule keeps the rules, it is optimal ("clp-lp").
-// 3. Else impose the nearest decisions that keep them and solve again; if that costs no more, it is optimal.
+// 3. Else impose the nearest decisions that keep them and solve again, then patterns of on and off that keep the rules
+//    of every device (rounding.h); if one of them costs no more, it is optimal.
 // 4. Else branch and bound from there ("cbc-milp"), with one-way rules only in the intervals where a schedule so far
 //    broke them, repeated until none does. The final schedule and prices come from the LP with CBC's decisions.
 #pragma once

@@ -10,7 +10,7 @@
 namespace derms::dispatch {
 namespace {
 
-constexpr int kAttempts = 4;
+constexpr int kAttempts = 6;
 // Dear enough that no unit emits for anything but load that would be shed otherwise.
 constexpr double kDearUsdPerKg = 1000.0;
 
@@ -50,6 +50,17 @@ void LimitImports(const Problem& problem, const Solution& solution, double share
   }
 }
 
+// At first units run where imports are dirtier; if that is too much, they see carbon in themselves only. False: they do
+// already.
+bool HideCarbonOfImports(Problem& tight) {
+  bool changed = false;
+  for (Region& region : tight.regions) {
+    changed = changed || !region.carbon_of_import_kg_per_kwh.empty();
+    region.carbon_of_import_kg_per_kwh.clear();
+  }
+  return changed;
+}
+
 }  // namespace
 
 double EmittedKg(const Problem& problem, const Solution& solution) {
@@ -77,8 +88,11 @@ absl::StatusOr<Solution> WithinCarbonCap(const Problem& problem, Solution first,
       return last;
     }
     const double left_kg = *problem.carbon_cap_kg - kg.units_kg;
-    if (left_kg < 0.0) break;
-    LimitImports(problem, last, kg.imports_kg > 0.0 ? left_kg / kg.imports_kg : 0.0, tight);
+    if (left_kg >= 0.0) {
+      LimitImports(problem, last, kg.imports_kg > 0.0 ? left_kg / kg.imports_kg : 0.0, tight);
+    } else if (!HideCarbonOfImports(tight)) {
+      break;
+    }
   }
   const Emissions kg = EmissionsOf(problem, last);
   return base::FailedPrecondition(

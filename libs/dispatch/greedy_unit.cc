@@ -1,11 +1,12 @@
-// The greedy rule for units: on and off by a dynamic program over prices that looks at minimum times and start costs
-// but not at ramps, then output as near to the price's as the ramps let it.
+// The greedy rule for units: on and off by on_pattern.h at the prices, then output as near to the price's as ramps and
+// budget let it.
 #include <algorithm>
 #include <cmath>
 
 #include "libs/dispatch/commitment.h"
 #include "libs/dispatch/device_limits.h"
 #include "libs/dispatch/greedy_devices.h"
+#include "libs/dispatch/on_pattern.h"
 #include "libs/dispatch/unit_paths.h"
 
 namespace derms::dispatch {
@@ -53,87 +54,6 @@ double MarginUsd(const Problem& problem, const Unit& unit, const Series& price, 
   return margin;
 }
 
-// Best pattern without ramps. States: on for 0..min_up intervals, off for 0..D intervals, the last ones "or longer".
-class PatternProgram {
- public:
-  PatternProgram(const Problem& problem, const Unit& unit)
-      : problem_(problem), unit_(unit), rules_(problem, unit), hours_(problem.hours()) {
-    const int count = problem.interval_count;
-    const double cold_hours = unit.start_costs.empty() ? 0.0 : unit.start_costs.back().off_hours;
-    most_on_ = std::min(rules_.min_up, count + 1);
-    most_off_ = std::clamp(std::max(rules_.min_down, WholeIntervals(cold_hours, hours_)), 1, count + 1);
-  }
-
-  OnPattern Best(const Series& price, const Series& wanted) {
-    const auto states = static_cast<std::size_t>(most_on_ + most_off_ + 2);
-    std::vector<double> best(states, -kUnlimited);
-    best[InitialState()] = 0.0;
-    std::vector<std::vector<std::uint32_t>> from(price.size(), std::vector<std::uint32_t>(states, 0));
-    for (std::size_t t = 0; t < price.size(); ++t) {
-      const double running = RunningMarginUsd(problem_, unit_, price[t], wanted[t]);
-      std::vector<double> next(states, -kUnlimited);
-      const auto reach = [&](std::size_t state, std::size_t before, double margin) {
-        if (margin <= next[state]) return;
-        next[state] = margin;
-        from[t][state] = static_cast<std::uint32_t>(before);
-      };
-      for (std::size_t state = 0; state < states; ++state) {
-        if (best[state] == -kUnlimited) continue;
-        Step(static_cast<int>(t), state, best[state], running, reach);
-      }
-      best = std::move(next);
-    }
-    return Trace(best, from);
-  }
-
- private:
-  std::size_t On(int intervals) const { return static_cast<std::size_t>(std::min(intervals, most_on_)); }
-  std::size_t Off(int intervals) const {
-    return static_cast<std::size_t>(most_on_ + 1 + std::min(intervals, most_off_));
-  }
-  bool IsOn(std::size_t state) const { return state <= static_cast<std::size_t>(most_on_); }
-
-  std::size_t InitialState() const {
-    if (rules_.on_before) return On(std::max(rules_.min_up - rules_.held, 0));
-    const double off = std::min(rules_.off_hours_before / hours_, 1e6);
-    if (rules_.held > 0) return Off(std::max(rules_.min_down - rules_.held, 0));
-    return Off(std::max(rules_.min_down, static_cast<int>(off)));
-  }
-
-  template <typename Reach>
-  void Step(int t, std::size_t state, double margin, double running, const Reach& reach) const {
-    const bool planned = rules_.planned[static_cast<std::size_t>(t)] != 0;
-    if (IsOn(state)) {
-      const int intervals = static_cast<int>(state);
-      if (!planned) reach(On(intervals + 1), state, margin + running);
-      const bool may_stop = intervals >= most_on_ && (!rules_.on_before || t >= rules_.EarliestStop());
-      if (may_stop) reach(Off(1), state, margin - unit_.stop_cost_usd);
-    } else {
-      const int intervals = static_cast<int>(state) - most_on_ - 1;
-      reach(Off(intervals + 1), state, margin);
-      if (planned || intervals < std::min(rules_.min_down, most_off_)) return;
-      reach(On(1), state, margin + running - StartCostUsd(unit_, intervals * hours_));
-    }
-  }
-
-  OnPattern Trace(const std::vector<double>& best, const std::vector<std::vector<std::uint32_t>>& from) const {
-    auto state = static_cast<std::size_t>(std::max_element(best.begin(), best.end()) - best.begin());
-    if (best[state] == -kUnlimited) return OffAsSoonAsPossible(problem_, unit_);
-    OnPattern on(from.size(), 0);
-    for (std::size_t t = from.size(); t-- > 0;) {
-      on[t] = IsOn(state);
-      state = from[t][state];
-    }
-    return on;
-  }
-
-  const Problem& problem_;
-  const Unit& unit_;
-  const Commitment rules_;
-  const double hours_;
-  int most_on_ = 1, most_off_ = 1;
-};
-
 // Down towards the least energy that the pattern allows, as far as the budget asks; a mix of two paths with one pattern
 // keeps ramps and limits. False: even the least is too much.
 bool KeepBudget(const Problem& problem, const Unit& unit, Plan& plan) {
@@ -154,7 +74,11 @@ void PlanUnit(const Problem& problem, const Unit& unit, const Series& price, Dev
   const Series wanted = WantedOutputs(problem, unit, price);
   Plan plan{OnPattern(price.size(), 1), {}};
   const bool switches = NeedsCommitment(unit);
-  if (switches) plan.on = PatternProgram(problem, unit).Best(price, wanted);
+  if (switches) {
+    Series margins(price.size());
+    for (std::size_t t = 0; t < price.size(); ++t) margins[t] = RunningMarginUsd(problem, unit, price[t], wanted[t]);
+    plan.on = BestPattern(problem, unit, margins, Switching::kCosts);
+  }
   plan.power_kw = FollowOutputs(problem, unit, plan.on, wanted);
   const bool affordable = KeepBudget(problem, unit, plan);
   if (switches) {

@@ -233,5 +233,18 @@ TEST(CarbonCap, IsKeptByGreedyAndByTheChecker) {
   EXPECT_NEAR(Solved(WithCap(0)).regions[0].shed_kw[0], 40, 1e-6);
 }
 
+TEST(CarbonCap, IsKeptByGreedyWhereUnitsThatReplaceDirtyImportsWouldBreakIt) {
+  Problem problem = testing::SingleRegion({100}, {0.1});
+  problem.regions[0].carbon_of_import_kg_per_kwh = {0.6};
+  Unit unit;
+  unit.max_kw = 500;
+  unit.co2_kg_per_kwh = 0.3;
+  unit.cost_pieces = {{500, 0.05}};
+  problem.devices.push_back({"GAS", 0, true, true, unit});
+  problem.carbon_cap_kg = 40;
+  EXPECT_NEAR(Solved(problem, {.time_limit = absl::ZeroDuration()}).regions[0].shed_kw[0], 100 - 40 / 0.6, 1e-4);
+  EXPECT_NEAR(Solved(problem).devices[0].power_kw[0], 100, 1e-4);  // 30 kg
+}
+
 }  // namespace
 }  // namespace derms::dispatch

@@ -51,6 +51,12 @@ TEST(EnergyTarget, GreedyMeetsItToo) {
   EXPECT_GE(greedy.devices[0].state_of_charge_kwh[1], 390 - 1e-6);
 }
 
+TEST(EnergyTarget, GreedyStaysBelowACeilingWhenEnergyIsCheap) {
+  Problem problem = WithBattery({0.05, 0.05, 0.5, 0.5});
+  Battery(problem).targets = {{0, 0, 210}};
+  EXPECT_LE(Solved(problem, {.time_limit = absl::ZeroDuration()}).devices[0].state_of_charge_kwh[0], 210 + 1e-6);
+}
+
 TEST(EnergyTarget, BrokenIsFoundByTheChecker) {
   Problem problem = WithBattery({0.3, 0.2, 0.1, 0.4});
   const Solution solution = Solved(problem);
@@ -120,6 +126,14 @@ TEST(ReserveEnergy, OfAFewHoursIsChargedForInAdvance) {
   EXPECT_THAT(solution.binding, Contains(Field(&BindingConstraint::name, "reserve_energy_up")));
   EXPECT_EQ(solution.bound_kind, BoundKind::kRecomputed);
   EXPECT_LE(solution.relative_gap(), 1e-6);
+}
+
+TEST(ReserveEnergy, MustCoverTheLossOnItsWayOut) {
+  Problem problem = WithReserve();
+  problem.reserve_hours = 2.0;
+  problem.regions[0].reserve_down_kw.clear();
+  Battery(problem).discharge_efficiency = 0.8;  // 100 kW for 2 h above 20 kWh: 270 kWh
+  EXPECT_THAT(Solved(problem).devices[0].state_of_charge_kwh, Each(Near(270)));
 }
 
 TEST(ReserveEnergy, BothWaysShareTheStore) {
