@@ -2,7 +2,8 @@
 # not stand lower (or beside it, for the pairs named in DERMS_SIDEWAYS), and adds a link test: the library,
 # linked whole into a shared object with nothing but its declared dependencies. tests/tidy checks the includes.
 set(DERMS_SIDEWAYS
-    "gridcode>domain" "forecast>domain" "dispatch>domain")  # L1 may look sideways to domain only
+    "gridcode>domain" "forecast>domain" "dispatch>domain"  # L1 may look sideways to domain only
+    "wire_dispatch>wire")                                  # both are libs/wire
 
 set(DERMS_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
     -Woverloaded-virtual

@@ -1,6 +1,8 @@
 // One call as a handler sees it: who asks, when, until when. The transport stays outside.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,6 +38,10 @@ class Call {
   bool client_gave_request_id() const { return facts_.client_gave_request_id; }
   absl::Time now() const { return facts_.now; }
   absl::Time deadline() const { return facts_.deadline; }
+  // For handlers that compute for long: true once nobody waits for the answer any more. Null when the adapter does not
+  // watch for it (Rpc::CancellableQuery does).
+  const std::atomic<bool>* cancelled() const { return cancelled_.get(); }
+  void WatchCancellation(std::shared_ptr<const std::atomic<bool>> cancelled) { cancelled_ = std::move(cancelled); }
 
   // Proofs. Each marks the call as checked; a call whose policy has scope DER or REGION and that answers without any
   // is turned into INTERNAL and counted (derms_scope_unchecked_total).
@@ -67,6 +73,7 @@ class Call {
 
  private:
   Facts facts_;
+  std::shared_ptr<const std::atomic<bool>> cancelled_;
   bool checked_ = false;
   bool doubted_ = false, ders_fetched_ = false;
   Wants wants_;

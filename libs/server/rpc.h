@@ -17,6 +17,7 @@
 
 #include "libs/server/bulk.h"
 #include "libs/server/bulk_items.h"
+#include "libs/server/cancellable_reactor.h"
 #include "libs/server/running_call.h"
 #include "libs/server/runs.h"
 #include "libs/server/stream_hub.h"
@@ -40,6 +41,16 @@ class Rpc {
   grpc::ServerUnaryReactor* Query(grpc::CallbackServerContext* context, const Request* request, Response* response,
                                   Handler handler) const {
     return Unary<ReadRun<Request, Response>>(context, request, response, RunOn::kPool, std::move(handler));
+  }
+  // The same for one that computes for long and polls Call::cancelled().
+  template <typename Request, typename Response, typename Handler>
+  grpc::ServerUnaryReactor* CancellableQuery(grpc::CallbackServerContext* context, const Request* request,
+                                             Response* response, Handler handler) const {
+    auto cancelled = std::make_shared<std::atomic<bool>>(false);
+    auto* reactor = new CancellableReactor(cancelled);  // gRPC's from here on
+    Begin<ReadRun<Request, Response>>(context, *reactor, request, response, RunOn::kPool, std::move(handler),
+                                      std::move(cancelled));
+    return reactor;
   }
   // Handler: absl::StatusOr<Plan<Response>>(Call&, const Request&), from memory; it may be asked again.
   template <typename Request, typename Response, typename Handler>
@@ -106,21 +117,27 @@ class Rpc {
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const Request* request, Response* response,
                                   RunOn where, typename Run::Handler handler) const {
     auto* reactor = context->DefaultReactor();
+    Begin<Run>(context, *reactor, request, response, where, std::move(handler), nullptr);
+    return reactor;
+  }
+
+  // From the call's first byte to `reactor.Finish`, which may come before this returns.
+  template <typename Run, typename Request, typename Response>
+  void Begin(grpc::CallbackServerContext* context, grpc::ServerUnaryReactor& reactor, const Request* request,
+             Response* response, RunOn where, typename Run::Handler handler,
+             std::shared_ptr<const std::atomic<bool>> cancelled) const {
     const auto running = std::make_shared<RunningCall>(parts_, Request::descriptor(), *context);
     // Lives as long as its run; `request` and `response` live until Finish.
     const auto call = std::make_shared<Call>(running->MakeCall(*request, running->unary_deadline()));
+    call->WatchCancellation(std::move(cancelled));
     absl::Status admitted = running->admitted();
     if (admitted.ok()) admitted = parts_.validator.Check(*request);
-    if (!admitted.ok()) {
-      reactor->Finish(running->Finish(admitted, call->request_id()));
-      return reactor;
-    }
+    if (!admitted.ok()) return reactor.Finish(running->Finish(admitted, call->request_id()));
     const auto run = std::make_shared<Run>(running, *call, *request, std::move(handler));
-    run->Start(where, [reactor, running, call, response](absl::StatusOr<Response> answer) {
+    run->Start(where, [&reactor, running, call, response](absl::StatusOr<Response> answer) {
       if (answer.ok()) *response = *std::move(answer);
-      reactor->Finish(running->Finish(answer.status(), call->request_id()));
+      reactor.Finish(running->Finish(answer.status(), call->request_id()));
     });
-    return reactor;
   }
 
   template <typename Message, typename Answer>

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "absl/synchronization/notification.h"
 #include "libs/server/testing/rpc_fixture.h"
@@ -237,6 +238,47 @@ TEST_F(UnaryTest, WorkWhoseDeadlineHasPassedInTheQueueIsNotBegun) {
   release.Notify();
   pool_.Drain();
   EXPECT_EQ(handled_, 0);
+}
+
+// Long work learns that nobody waits for it any more, by cancellation or by the caller's deadline.
+TEST_F(UnaryTest, LongWorkLearnsThatItsCallerHasGone) {
+  absl::Notification begun, seen;
+  registry_.list_regions = [&](Call& call, const v1::ListRegionsRequest&) -> absl::StatusOr<v1::ListRegionsResponse> {
+    EXPECT_FALSE(call.cancelled()->load());
+    begun.Notify();
+    const absl::Time limit = absl::Now() + absl::Seconds(20);
+    while (!call.cancelled()->load() && absl::Now() < limit) absl::SleepFor(absl::Milliseconds(1));
+    if (call.cancelled()->load()) seen.Notify();
+    return base::ErrorBuilder(absl::StatusCode::kCancelled, "CANCELLED", "the work was cancelled");
+  };
+  const auto context = As("owner-1");
+  std::thread canceller([&] {
+    begun.WaitForNotification();
+    context->TryCancel();
+  });
+  v1::ListRegionsResponse response;
+  EXPECT_EQ(registry_stub_->ListRegions(context.get(), {}, &response).error_code(), grpc::StatusCode::CANCELLED);
+  canceller.join();
+  EXPECT_TRUE(seen.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  pool_.Drain();
+}
+
+TEST_F(UnaryTest, ACancellableQueryAnswersAndRefusesAsOthers) {
+  registry_.list_regions = [&](Call&, const v1::ListRegionsRequest&) -> absl::StatusOr<v1::ListRegionsResponse> {
+    ++handled_;
+    v1::ListRegionsResponse response;
+    response.add_regions()->set_region_id("NORTH");
+    return response;
+  };
+  v1::ListRegionsResponse response;
+  EXPECT_TRUE(registry_stub_->ListRegions(As("owner-1").get(), {}, &response).ok());
+  EXPECT_EQ(response.regions(0).region_id(), "NORTH");
+  v1::ListRegionsRequest bad;
+  bad.set_page_token(std::string(2000, 'x'));
+  EXPECT_EQ(ReasonIn(registry_stub_->ListRegions(As("owner-1").get(), bad, &response)), "INVALID_REQUEST");
+  EXPECT_EQ(registry_stub_->ListRegions(As("nobody").get(), {}, &response).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(handled_, 1);
 }
 
 TEST_F(UnaryTest, ACallWithoutDeadlineGetsTheDefault) {

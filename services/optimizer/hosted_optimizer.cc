@@ -15,7 +15,8 @@ class HostedOptimizer final : public server::HostedServices {
         optimize_(host.storage().fleet(), host.storage().queries(), *solver_, host.ids()),
         runs_(host.storage().fleet(), host.storage().queries()),
         series_(host.storage().queries(), host.ids()),
-        optimizer_service_(host.rpc(), optimize_, runs_),
+        solve_(*solver_),
+        optimizer_service_(host.rpc(), optimize_, runs_, solve_),
         series_service_(host.rpc(), series_) {}
 
   std::vector<grpc::Service*> services() override { return {&optimizer_service_, &series_service_}; }
@@ -25,6 +26,7 @@ class HostedOptimizer final : public server::HostedServices {
   const OptimizeHandlers optimize_;
   const RunHandlers runs_;
   const SeriesHandlers series_;
+  const SolveHandlers solve_;
   OptimizerService optimizer_service_;
   SeriesService series_service_;
 };

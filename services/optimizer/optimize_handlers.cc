@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "libs/base/error.h"
-#include "libs/dispatch/checker.h"
 #include "libs/dispatch/objectives.h"
 #include "libs/wire/convert_time.h"
+#include "services/optimizer/accept.h"
 #include "services/optimizer/run_json.h"
 #include "services/optimizer/run_report.h"
 
@@ -103,18 +103,6 @@ v1::OptimizationRun DescribeRequest(const v1::OptimizeResourcesRequest& request,
   run.set_requested_by(call.caller().subject);
   *run.mutable_created_at() = wire::ToProto(call.now());
   return run;
-}
-
-// What the solver says is not stored before the independent checker agrees.
-absl::Status Accept(const dispatch::Problem& problem, dispatch::Solution& solution) {
-  const dispatch::Certificate certificate = dispatch::Check(problem, solution);
-  if (!certificate.valid()) {
-    return base::Internal("SCHEDULE_REFUSED",
-                          absl::StrCat("the checker refused the schedule: ", certificate.defects.front().sentence));
-  }
-  solution.bound_kind = certificate.bound_kind;
-  solution.lower_bound_usd = certificate.lower_bound_usd;
-  return absl::OkStatus();
 }
 
 domain::Event OptimizedEvent(const server::Call& call, const v1::OptimizationRun& run, base::IdSource& ids) {

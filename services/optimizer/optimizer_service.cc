@@ -24,6 +24,12 @@ ServerUnaryReactor* OptimizerService::ListSchedules(CallbackServerContext* conte
                                                     v1::ListSchedulesResponse* response) {
   return rpc_.Query(context, request, response, [this](auto& call, auto& r) { return runs_.ListSchedules(call, r); });
 }
+ServerUnaryReactor* OptimizerService::SolveDispatch(CallbackServerContext* context,
+                                                    const v1::SolveDispatchRequest* request,
+                                                    v1::SolveDispatchResponse* response) {
+  return rpc_.CancellableQuery(context, request, response,
+                               [this](auto& call, auto& r) { return solve_.SolveDispatch(call, r); });
+}
 ServerUnaryReactor* SeriesService::PutSeries(CallbackServerContext* context, const v1::PutSeriesRequest* request,
                                              v1::PutSeriesResponse* response) {
   return rpc_.Mutate(context, request, response, [this](auto& call, auto& r) { return series_.PutSeries(call, r); });

@@ -7,14 +7,16 @@
 #include "services/optimizer/optimize_handlers.h"
 #include "services/optimizer/run_handlers.h"
 #include "services/optimizer/series_handlers.h"
+#include "services/optimizer/solve_handlers.h"
 
 namespace derms::optimizer {
 
 // All references must outlive the service.
 class OptimizerService final : public v1::OptimizerService::CallbackService {
  public:
-  OptimizerService(const server::Rpc& rpc, const OptimizeHandlers& optimize, const RunHandlers& runs)
-      : rpc_(rpc), optimize_(optimize), runs_(runs) {}
+  OptimizerService(const server::Rpc& rpc, const OptimizeHandlers& optimize, const RunHandlers& runs,
+                   const SolveHandlers& solve)
+      : rpc_(rpc), optimize_(optimize), runs_(runs), solve_(solve) {}
 
   grpc::ServerUnaryReactor* OptimizeResources(grpc::CallbackServerContext* context,
                                               const v1::OptimizeResourcesRequest* request,
@@ -25,11 +27,14 @@ class OptimizerService final : public v1::OptimizerService::CallbackService {
                                      v1::ListRunsResponse* response) override;
   grpc::ServerUnaryReactor* ListSchedules(grpc::CallbackServerContext* context, const v1::ListSchedulesRequest* request,
                                           v1::ListSchedulesResponse* response) override;
+  grpc::ServerUnaryReactor* SolveDispatch(grpc::CallbackServerContext* context, const v1::SolveDispatchRequest* request,
+                                          v1::SolveDispatchResponse* response) override;
 
  private:
   const server::Rpc& rpc_;
   const OptimizeHandlers& optimize_;
   const RunHandlers& runs_;
+  const SolveHandlers& solve_;
 };
 
 class SeriesService final : public v1::SeriesService::CallbackService {

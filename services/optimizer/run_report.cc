@@ -6,21 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "libs/dispatch/schedule_scores.h"
 #include "libs/wire/convert_time.h"
+#include "libs/wire/dispatch/certificate.h"
 
 namespace derms::optimizer {
 namespace {
-
-v1::BoundProof ProofOf(dispatch::BoundKind kind) {
-  switch (kind) {
-    case dispatch::BoundKind::kRecomputed:
-      return v1::BOUND_PROOF_RECOMPUTED;
-    case dispatch::BoundKind::kSolverClaimed:
-      return v1::BOUND_PROOF_SOLVER_CLAIMED;
-    case dispatch::BoundKind::kNone:
-      break;
-  }
-  return v1::BOUND_PROOF_NONE;
-}
 
 void ReportCost(const dispatch::CostBreakdown& cost, v1::CostBreakdown& report) {
   report.set_import_usd(cost.import_usd);
@@ -87,7 +76,7 @@ void ReportSolution(const BuiltProblem& built, const Horizon& horizon, const dis
   run.set_state(solution.status == dispatch::SolveStatus::kOptimal ? v1::RUN_STATE_OPTIMAL : v1::RUN_STATE_FEASIBLE);
   run.set_objective_usd(solution.objective_usd());
   ReportCost(solution.cost, *run.mutable_cost());
-  run.set_bound_proof(ProofOf(solution.bound_kind));
+  run.set_bound_proof(wire::ToProto(solution.bound_kind));
   if (solution.bound_kind != dispatch::BoundKind::kNone) {
     run.set_lower_bound_usd(solution.lower_bound_usd);
     run.set_gap(solution.relative_gap());

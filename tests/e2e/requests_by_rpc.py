@@ -56,6 +56,22 @@ class Maker:
         region, _ = self.area()
         return {"region_id": region, **fields}
 
+    @staticmethod
+    def solve():
+        """A problem with a device of every kind; small, because it is sent often."""
+        full = {"profile_id": "full"}
+        kinds = [{"renewable": {"availability_kw": full}}, {"hydro": {"availability_kw": full}},
+                 {"storage": {"charge_max_kw": 1, "discharge_max_kw": 1, "energy_max_kwh": 2, "inflow_kw": full,
+                              "targets": [{"interval": 1}]}},
+                 {"unit": {"max_kw": 2, "committable": True, "cost_pieces": [{"up_to_kw": 2, "usd_per_kwh": 0.1}],
+                           "start_costs": [{"usd": 1}], "maintenance": [{"first": 0, "end": 1}]}},
+                 {"flexible_load": {"window": {"first": 0, "end": 2}, "energy_kwh": 1, "max_kw": 1}}]
+        return {"problem": {"interval": "3600s", "interval_count": 2, "starts_at": iso(full_hour()),
+                            "regions": [{"region_id": "home", "demand_kw": [3], "import_price_usd_per_kwh": [0.2]}],
+                            "profiles": [{"profile_id": "full", "values": [1, 0.5]}],
+                            "devices": [{"device_id": f"D-{n}", **kind} for n, kind in enumerate(kinds)]},
+                "time_limit": "5s"}
+
     def run_id(self):
         return self.system.must("OptimizerService/OptimizeResources", self.optimize()).value["run"]["run_id"]
 
@@ -107,6 +123,7 @@ def makers(maker):
         "OptimizerService/GetRun": lambda: {"run_id": m.run_id()},
         "OptimizerService/ListRuns": lambda: {},
         "OptimizerService/ListSchedules": lambda: {},
+        "OptimizerService/SolveDispatch": m.solve,
         "EmergencyService/AllocateEmergency": m.emergency,
         "EmergencyService/ReleaseEmergency": lambda: {"emergency_id": m.emergency_id()},
         "EmergencyService/GetEmergency": lambda: {"emergency_id": m.emergency_id()},

@@ -87,6 +87,11 @@ class TestRegistry final : public v1::RegistryService::CallbackService {
                                      v1::GetStatsResponse* response) override {
     return rpc_.Query(context, request, response, [this](auto& call, auto& r) { return get_stats(call, r); });
   }
+  grpc::ServerUnaryReactor* ListRegions(grpc::CallbackServerContext* context, const v1::ListRegionsRequest* request,
+                                        v1::ListRegionsResponse* response) override {
+    return rpc_.CancellableQuery(context, request, response,
+                                 [this](auto& call, auto& r) { return list_regions(call, r); });
+  }
   grpc::ServerUnaryReactor* RetireDer(grpc::CallbackServerContext* context, const v1::RetireDerRequest* request,
                                       v1::RetireDerResponse* response) override {
     return rpc_.Mutate(context, request, response, [this](auto& call, auto& r) { return retire_der(call, r); });
@@ -99,6 +104,7 @@ class TestRegistry final : public v1::RegistryService::CallbackService {
   }
   ReadHandler<v1::GetDerRequest, v1::GetDerResponse> get_der;
   ReadHandler<v1::GetStatsRequest, v1::GetStatsResponse> get_stats;
+  ReadHandler<v1::ListRegionsRequest, v1::ListRegionsResponse> list_regions;
   PlanHandler<v1::RetireDerRequest, v1::RetireDerResponse> retire_der;
   PlanHandler<v1::UpdateDerStatusRequest, v1::UpdateDerStatusResponse> update_status;
 

@@ -12,6 +12,7 @@ void AddAllCommands(CLI::App& root, Selected& selected) {
   AddStatusCommands(root, selected);
   AddMaintenanceCommands(root, selected);
   AddOptimizeCommand(root, selected);
+  AddSolveCommand(root, selected);
   AddScheduleCommands(root, selected);
   AddRunCommands(root, selected);
   AddEmergencyCommands(root, selected);

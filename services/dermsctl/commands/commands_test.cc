@@ -196,6 +196,46 @@ TEST_F(CommandsTest, OptimizePrintsCostBoundAndSaving) {
   }
 }
 
+constexpr char kHouse[] = R"({"interval": "3600s", "intervalCount": 2, "startsAt": "2026-05-04T08:00:00Z",
+  "regions": [{"regionId": "home", "demand_kw": [5, 6], "importPriceUsdPerKwh": [0.25]}],
+  "devices": [{"deviceId": "BATTERY", "storage": {"energyMaxKwh": 10}}]})";
+
+TEST_F(CommandsTest, SolvePrintsCostProofAndScheduleOfAProblemFile) {
+  const Outcome good = Dermsctl(
+      {"solve", WriteTemporaryFile("house.json", kHouse), "--time-limit", "2s", "--gap", "0.01", "--seed", "7"});
+  EXPECT_EQ(good.exit_code, 0) << good.err;
+  for (const char* text : {"OPTIMAL by clp-lp", "lower bound  11.50 USD, gap 4.1667 %", "certificate  RECOMPUTED",
+                           "import  12.00", "total   12.00", "home kW  USD/kWh  BATTERY kW    kWh",
+                           "2026-05-04T09:00:00Z    6.000   0.2500      -1.000  8.000", "import_limit   home"}) {
+    EXPECT_THAT(good.out, HasSubstr(text));
+  }
+  EXPECT_THAT(good.out, Not(HasSubstr("given up")));
+  ASSERT_EQ(optimizer_.solved.size(), 1u);
+  EXPECT_EQ(optimizer_.solved[0].problem().regions(0).demand_kw(1), 6);
+  EXPECT_EQ(optimizer_.solved[0].time_limit().seconds(), 2);
+  EXPECT_EQ(optimizer_.solved[0].relative_gap(), 0.01);
+  EXPECT_EQ(optimizer_.solved[0].seed(), 7);
+}
+
+TEST_F(CommandsTest, SolveReadsStandardInputAndTellsWhatWasGivenUp) {
+  const Outcome outcome = Dermsctl({"solve", "-", "--relax"}, {.input = kHouse});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("final_energy  BATTERY  all        3.000  kWh"));
+  EXPECT_TRUE(optimizer_.solved[0].relax());
+  EXPECT_FALSE(optimizer_.solved[0].has_relative_gap());
+  const Outcome json = Dermsctl({"solve", "-", "--json", "--multipliers"}, {.input = kHouse});
+  EXPECT_THAT(json.out, HasSubstr("\"boundProof\":\"BOUND_PROOF_RECOMPUTED\""));
+  EXPECT_TRUE(optimizer_.solved[1].with_multipliers());
+}
+
+TEST_F(CommandsTest, SolveSendsNothingOfAFileThatItDoesNotUnderstand) {
+  const Outcome outcome = Dermsctl({"solve", "-"}, {.input = R"({"regions": [{"importPrize": 1}]})"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("importPrize"));
+  EXPECT_EQ(Dermsctl({"solve", "/nowhere.json"}).exit_code, 4);
+  EXPECT_TRUE(optimizer_.solved.empty());
+}
+
 TEST_F(CommandsTest, ThereIsNothingToShowWithoutASchedule) {
   const Outcome outcome = Dermsctl({"schedule", "show"});
   EXPECT_EQ(outcome.exit_code, 4);

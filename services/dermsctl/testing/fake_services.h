@@ -172,10 +172,48 @@ class Optimizer final : public v1::OptimizerService::Service {
     run->set_bound_proof(v1::BOUND_PROOF_RECOMPUTED);
     return grpc::Status::OK;
   }
+  // Buys everything from the grid.
+  grpc::Status SolveDispatch(grpc::ServerContext*, const v1::SolveDispatchRequest* request,
+                             v1::SolveDispatchResponse* response) override {
+    solved.push_back(*request);
+    v1::DispatchSolution* solution = response->mutable_solution();
+    solution->set_status(v1::SOLVE_STATUS_OPTIMAL);
+    solution->set_solver("clp-lp");
+    solution->mutable_cost()->set_import_usd(12);
+    solution->mutable_cost()->set_total_usd(12);
+    v1::RegionSchedule* region = solution->add_regions();
+    region->set_region_id(request->problem().regions(0).region_id());
+    v1::DeviceSchedule* device = solution->add_devices();
+    device->set_device_id("BATTERY");
+    for (int t = 0; t < request->problem().interval_count(); ++t) {
+      region->add_net_import_kw(5 + t);
+      region->add_shadow_price_usd_per_kwh(0.25);
+      device->add_power_kw(-1);
+      device->add_state_of_charge_kwh(7 + t);
+    }
+    if (request->relax()) {
+      v1::GivenUpRequirement* given_up = solution->add_given_up();
+      given_up->set_name("final_energy");
+      given_up->set_subject_id("BATTERY");
+      given_up->set_amount(3);
+      given_up->set_unit("kWh");
+    }
+    v1::BindingLimit* limit = solution->add_binding();
+    limit->set_name("import_limit");
+    limit->set_subject_id("home");
+    limit->set_interval(1);
+    limit->set_shadow_price_usd_per_kw(0.5);
+    response->mutable_certificate()->set_cost_usd(12);
+    response->mutable_certificate()->set_lower_bound_usd(11.5);
+    response->mutable_certificate()->set_relative_gap(0.5 / 12);
+    response->mutable_certificate()->set_bound_proof(v1::BOUND_PROOF_RECOMPUTED);
+    return grpc::Status::OK;
+  }
   grpc::Status ListSchedules(grpc::ServerContext*, const v1::ListSchedulesRequest*,
                              v1::ListSchedulesResponse*) override {
     return grpc::Status::OK;
   }
+  std::vector<v1::SolveDispatchRequest> solved;
   std::vector<v1::OptimizeResourcesRequest> requests;
 };
 

@@ -1,0 +1,57 @@
+#include "services/dermsctl/input/problem_json.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "libs/base/error.h"
+
+namespace derms::dermsctl {
+namespace {
+
+constexpr char kStandardInput[] = "-";
+
+absl::StatusOr<std::string> ReadAll(const std::string& path, std::istream& in) {
+  std::stringstream content;
+  if (path == kStandardInput) {
+    content << in.rdbuf();
+    return content.str();
+  }
+  std::ifstream file(path);
+  if (!file || !(content << file.rdbuf())) {
+    return base::NotFound("FILE_NOT_FOUND", absl::StrCat("cannot read the problem ", path));
+  }
+  return content.str();
+}
+
+// protobuf does not say where a text stops being JSON; nlohmann-json does.
+absl::Status CheckSyntax(const std::string& name, const std::string& text) {
+  try {
+    const auto parsed = nlohmann::json::parse(text);
+    if (parsed.is_object()) return absl::OkStatus();
+    return base::InvalidArgument("INVALID_JSON", name + ": a problem is a JSON object");
+  } catch (const nlohmann::json::exception& error) {
+    const std::string what = error.what();  // "[json.exception.parse_error.101] parse error at line 3, column 7: ..."
+    const std::size_t words = what.find("] ");
+    return base::InvalidArgument("INVALID_JSON",
+                                 absl::StrCat(name, ": ", words == std::string::npos ? what : what.substr(words + 2)));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<v1::DispatchProblem> ReadProblem(const std::string& path, std::istream& in) {
+  ASSIGN_OR_RETURN(const std::string text, ReadAll(path, in));
+  const std::string name = path == kStandardInput ? "standard input" : path;
+  RETURN_IF_ERROR(CheckSyntax(name, text));
+  v1::DispatchProblem problem;
+  const auto status = google::protobuf::util::JsonStringToMessage(text, &problem);
+  if (status.ok()) return problem;
+  const std::string why(status.message().data(), status.message().size());
+  return base::InvalidArgument("INVALID_JSON", absl::StrCat(name, ": ", why));
+}
+
+}  // namespace derms::dermsctl
