@@ -27,7 +27,11 @@ void Validator::CheckFrame() {
   NotNegative("carbon_price_usd_per_kg", problem_.carbon_price_usd_per_kg);
   NotNegative("reserve_up_price_usd_per_kwh", problem_.reserve_up_price_usd_per_kwh);
   NotNegative("reserve_down_price_usd_per_kwh", problem_.reserve_down_price_usd_per_kwh);
+  constexpr double kSecond = 1.0 / 3600.0;  // what is divided by less is no number any more
   NotNegative("reserve_hours", problem_.reserve_hours);
+  if (problem_.reserve_hours > 0.0 && problem_.reserve_hours < kSecond) {
+    Broken("reserve_hours", "must be 0, which counts power alone, or at least a second");
+  }
   if (problem_.carbon_cap_kg) NotNegative("carbon_cap_kg", *problem_.carbon_cap_kg);
 }
 

@@ -133,6 +133,7 @@ TEST(Validate, NamesTheFieldOfEveryMistake) {
       {"devices[RIVER].min_kw", [](Problem& p) { River(p).min_kw = 1; }},
       {"devices[RIVER].energy_budget_kwh", [](Problem& p) { River(p).energy_budget_kwh = -1; }},
       {"reserve_hours", [](Problem& p) { p.reserve_hours = -1; }},
+      {"reserve_hours", [](Problem& p) { p.reserve_hours = 5e-324; }},
       {"carbon_cap_kg", [](Problem& p) { p.carbon_cap_kg = kNaN; }},
       {"devices[BATT-4].inflow_kw.profile",
        [](Problem& p) {
