@@ -13,36 +13,39 @@ namespace derms::dispatch {
 namespace {
 
 constexpr Support kExact = Support::kExact, kWhole = Support::kWhole, kFeasible = Support::kFeasible,
-                  kMayGiveUp = Support::kMayGiveUp;
+                  kMayGiveUp = Support::kMayGiveUp, kSmallGap = Support::kSmallGap, kNo = Support::kNo;
 
 // clang-format off
-constexpr std::array<FeatureRow, 26> kTable = {{
-    {Feature::kRegionLimits, "region limits, shared connections", kMayGiveUp, kExact, kExact},
-    {Feature::kPeakCharge, "peak charge", kFeasible, kExact, kExact},
-    {Feature::kFlattening, "flattening", kFeasible, kExact, kExact},
-    {Feature::kReserve, "reserve up and down", kFeasible, kExact, kExact},
-    {Feature::kReserveEnergy, "reserve backed by energy", kFeasible, kExact, kExact},
-    {Feature::kCarbonPrice, "carbon price", kFeasible, kExact, kExact},
-    {Feature::kCarbonCap, "carbon cap", kMayGiveUp, kExact, kExact},
-    {Feature::kExportAboveImport, "export price above import price", kFeasible, kWhole, kExact},
-    {Feature::kRenewable, "renewable with curtailment", kFeasible, kExact, kExact},
-    {Feature::kMustTake, "must-take renewable", kFeasible, kExact, kExact},
-    {Feature::kHydroBudget, "hydro with budget", kFeasible, kExact, kExact},
-    {Feature::kStorage, "storage", kFeasible, kExact, kExact},
-    {Feature::kOneDirection, "storage, one direction at a time", kFeasible, kWhole, kExact},
-    {Feature::kEnergyTargets, "storage energy targets", kMayGiveUp, kExact, kExact},
-    {Feature::kInflow, "storage inflow", kFeasible, kExact, kExact},
-    {Feature::kRamps, "unit ramps", kFeasible, kExact, kExact},
-    {Feature::kQuadraticCost, "quadratic cost", kFeasible, kExact, kExact},
-    {Feature::kEnergyBudget, "unit energy budget", kFeasible, kExact, kExact},
-    {Feature::kCommitment, "unit that may switch off", kFeasible, kWhole, kExact},
-    {Feature::kMinimumTimes, "minimum up and down times", kFeasible, kWhole, kExact},
-    {Feature::kStartCostByTimeOff, "start cost by time off", kFeasible, kWhole, kExact},
-    {Feature::kStartStopRamps, "start and stop ramps", kFeasible, kWhole, kExact},
-    {Feature::kMaintenance, "planned maintenance", kFeasible, kExact, kExact},
-    {Feature::kFlexibleLoad, "flexible load", kMayGiveUp, kExact, kExact},
-    {Feature::kOnOffLoad, "flexible load, on/off", kMayGiveUp, kWhole, kExact},
-    {Feature::kContiguousLoad, "flexible load, contiguous", kMayGiveUp, kWhole, kExact},
+constexpr std::array<FeatureRow, 29> kTable = {{
+    {Feature::kRegionLimits, "region limits, shared connections", kMayGiveUp, kExact, kExact, kSmallGap},
+    {Feature::kNestedRegions, "regions below others", kMayGiveUp, kExact, kExact, kNo},
+    {Feature::kPeakCharge, "peak charge", kFeasible, kExact, kExact, kSmallGap},
+    {Feature::kFlattening, "flattening", kFeasible, kExact, kExact, kSmallGap},
+    {Feature::kReserve, "reserve up and down", kFeasible, kExact, kExact, kSmallGap},
+    {Feature::kReserveEnergy, "reserve backed by energy", kFeasible, kExact, kExact, kNo},
+    {Feature::kCarbonPrice, "carbon price", kFeasible, kExact, kExact, kSmallGap},
+    {Feature::kCarbonCap, "carbon cap", kMayGiveUp, kExact, kExact, kNo},
+    {Feature::kExportAboveImport, "export price above import price", kFeasible, kWhole, kExact, kNo},
+    {Feature::kRenewable, "renewable with curtailment", kFeasible, kExact, kExact, kSmallGap},
+    {Feature::kMustTake, "must-take renewable", kFeasible, kExact, kExact, kSmallGap},
+    {Feature::kHydroBudget, "hydro with budget", kFeasible, kExact, kExact, kSmallGap},
+    {Feature::kStorage, "storage", kFeasible, kExact, kExact, kSmallGap},
+    {Feature::kOneDirection, "storage, one direction at a time", kFeasible, kWhole, kExact, kSmallGap},
+    {Feature::kBothDirections, "storage, both directions at once", kFeasible, kExact, kExact, kNo},
+    {Feature::kFinalEnergy, "storage final energy", kMayGiveUp, kExact, kExact, kSmallGap},
+    {Feature::kEnergyTargets, "storage energy targets", kMayGiveUp, kExact, kExact, kNo},
+    {Feature::kInflow, "storage inflow", kFeasible, kExact, kExact, kNo},
+    {Feature::kRamps, "unit ramps", kFeasible, kExact, kExact, kSmallGap},
+    {Feature::kQuadraticCost, "quadratic cost", kFeasible, kExact, kExact, kNo},
+    {Feature::kEnergyBudget, "unit energy budget", kFeasible, kExact, kExact, kNo},
+    {Feature::kCommitment, "unit that may switch off", kFeasible, kWhole, kExact, kNo},
+    {Feature::kMinimumTimes, "minimum up and down times", kFeasible, kWhole, kExact, kNo},
+    {Feature::kStartCostByTimeOff, "start cost by time off", kFeasible, kWhole, kExact, kNo},
+    {Feature::kStartStopRamps, "start and stop ramps", kFeasible, kWhole, kExact, kNo},
+    {Feature::kMaintenance, "planned maintenance", kFeasible, kExact, kExact, kNo},
+    {Feature::kFlexibleLoad, "flexible load", kMayGiveUp, kExact, kExact, kNo},
+    {Feature::kOnOffLoad, "flexible load, on/off", kMayGiveUp, kWhole, kExact, kNo},
+    {Feature::kContiguousLoad, "flexible load, contiguous", kMayGiveUp, kWhole, kExact, kNo},
 }};
 // clang-format on
 
@@ -77,6 +80,7 @@ class Collector {
   void OfRegion(const Region& region) {
     id_ = region.id;
     Note(Feature::kRegionLimits, !region.import_limit_kw.empty() || !region.export_limit_kw.empty());
+    Note(Feature::kNestedRegions, region.parent >= 0);
     Note(Feature::kPeakCharge, region.peak_charge_usd_per_kw > 0.0);
     Note(Feature::kFlattening, region.flattening_usd_per_kwh > 0.0);
     const bool reserve = !region.reserve_up_kw.empty() || !region.reserve_down_kw.empty();
@@ -95,7 +99,9 @@ class Collector {
   void Of(const Storage& storage) {
     Note(Feature::kStorage, true);
     Note(Feature::kOneDirection, storage.one_direction);
-    Note(Feature::kEnergyTargets, !storage.targets.empty() || storage.final_energy_min_kwh > storage.energy_min_kwh);
+    Note(Feature::kBothDirections, !storage.one_direction);
+    Note(Feature::kFinalEnergy, storage.final_energy_min_kwh > storage.energy_min_kwh);
+    Note(Feature::kEnergyTargets, !storage.targets.empty());
     Note(Feature::kInflow, storage.inflow_kw.has_value());
   }
   void Of(const Unit& unit) {
@@ -139,6 +145,10 @@ const char* Words(Support support) {
       return "yes";
     case Support::kMayGiveUp:
       return "may give up";
+    case Support::kSmallGap:
+      return "small gap";
+    case Support::kNo:
+      return "no";
   }
   return "";
 }

@@ -13,6 +13,7 @@ namespace derms::dispatch {
 
 enum class Feature {
   kRegionLimits,
+  kNestedRegions,
   kPeakCharge,
   kFlattening,
   kReserve,
@@ -25,6 +26,8 @@ enum class Feature {
   kHydroBudget,
   kStorage,
   kOneDirection,
+  kBothDirections,
+  kFinalEnergy,
   kEnergyTargets,
   kInflow,
   kRamps,
@@ -45,12 +48,14 @@ enum class Support {
   kWhole,      // exact when the linear program keeps the rule by itself or its decisions can be rounded for nothing
   kFeasible,   // always a feasible schedule, not optimised
   kMayGiveUp,  // a feasible schedule, or NO_SCHEDULE_FOUND where limits are tight
+  kSmallGap,   // a schedule with a proven gap, small where there are many devices
+  kNo,         // refused: UNSUPPORTED_FEATURE
 };
 
 struct FeatureRow {
   Feature feature;
   const char* name;  // as in the table
-  Support greedy, lp, milp;
+  Support greedy, lp, milp, fleet;
 };
 std::span<const FeatureRow> FeatureTable();
 const FeatureRow& RowOf(Feature feature);

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/dispatch/exact.h"
+#include "libs/dispatch/fleet/sapc_solver.h"
 #include "libs/dispatch/greedy.h"
 #include "libs/dispatch/testing/random_problem.h"
 #include "libs/dispatch/testing/solved.h"
@@ -27,8 +28,8 @@ TEST(FeatureTable, StandsInTheDocuments) {
   std::stringstream text;
   text << file.rdbuf();
   for (const FeatureRow& row : FeatureTable()) {
-    const std::string line =
-        absl::StrCat("| ", row.name, " | ", Words(row.greedy), " | ", Words(row.lp), " | ", Words(row.milp), " |");
+    const std::string line = absl::StrCat("| ", row.name, " | ", Words(row.greedy), " | ", Words(row.lp), " | ",
+                                          Words(row.milp), " | ", Words(row.fleet), " |");
     EXPECT_TRUE(absl::StrContains(text.str(), line)) << line;
   }
   EXPECT_TRUE(absl::StrContains(text.str(), "500,000 devices x intervals"));
@@ -98,8 +99,36 @@ TEST(FeatureTable, IsTrueOfTheSolvers) {
       EXPECT_TRUE(may_give_up);
       EXPECT_EQ(base::ReasonOf(greedy.status()), "NO_SCHEDULE_FOUND");
     }
+    const auto fleet = fleet::SapcSolver().Solve(problem, {});
+    EXPECT_EQ(base::ReasonOf(fleet.status()), "UNSUPPORTED_FEATURE");  // everything has what it does not know
     EXPECT_EQ(testing::Solved(problem, {.relative_gap = 1e-4}).status, SolveStatus::kOptimal);
   }
+}
+
+// Each feature alone, in random problems of all kinds: the engine takes what the table says, and names the first it
+// does not.
+TEST(FeatureTable, IsTrueOfTheFleetEngine) {
+  int taken = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    testing::RandomShape shape = {.intervals = 8, .devices = 15, .nested_regions = seed % 4 == 0};
+    shape.storage_plans = seed % 5 == 0;
+    shape.quadratic = seed % 7 == 0;
+    shape.carbon_cap = seed % 11 == 0;
+    const Problem problem = testing::RandomProblem(seed, shape);
+    const char* unknown = nullptr;
+    for (const FeatureUse& use : FeaturesOf(problem)) {
+      if (unknown == nullptr && RowOf(use.feature).fleet == Support::kNo) unknown = RowOf(use.feature).name;
+    }
+    const auto solution = fleet::SapcSolver().Solve(problem, {});
+    if (unknown == nullptr) {
+      EXPECT_EQ(solution.status(), absl::OkStatus()) << seed;
+      ++taken;
+    } else {
+      EXPECT_EQ(base::ReasonOf(solution.status()), "UNSUPPORTED_FEATURE") << seed;
+      EXPECT_THAT(std::string(solution.status().message()), HasSubstr(unknown)) << seed;
+    }
+  }
+  EXPECT_GE(taken, 5);
 }
 
 TEST(Size, CountsWhatMakesAModelLarge) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/dispatch/device_limits.h"
+#include "libs/dispatch/features.h"
 
 namespace derms::dispatch::fleet {
 namespace {
@@ -15,45 +16,17 @@ absl::Status Unsupported(const std::string& what, const std::string& who) {
   return base::InvalidArgument("UNSUPPORTED_FEATURE", absl::StrCat("the fleet engine does not know ", what, ": ", who));
 }
 
-// What the engine does not know about a device; null: nothing.
-const char* UnknownOf(const Renewable&) {
-  return nullptr;
-}
-const char* UnknownOf(const Hydro&) {
-  return nullptr;
-}
-const char* UnknownOf(const FlexibleLoad&) {
-  return "flexible loads";
-}
-const char* UnknownOf(const Storage& storage) {
-  if (!storage.one_direction) return "storage that may charge and discharge at once";
-  if (!storage.targets.empty()) return "storage energy targets";
-  return storage.inflow_kw ? "storage inflow" : nullptr;
-}
-const char* UnknownOf(const Unit& unit) {
-  if (unit.committable) return "units that may be switched off";
-  if (unit.quadratic_usd_per_kw2h > 0.0) return "quadratic cost";
-  return unit.energy_budget_kwh ? "unit energy budgets" : nullptr;
-}
-
+// FeatureTable() says what the engine knows. A unit that may be switched off is refused even where that makes no
+// difference: its schedule would have to say when it is on.
 absl::Status CheckSupport(const Problem& problem) {
-  for (const Region& region : problem.regions) {
-    if (region.parent >= 0) return Unsupported("regions below others", region.id);
-    for (int t = 0; t < problem.interval_count; ++t) {
-      if (ValueAt(region.export_price_usd_per_kwh, t, 0.0) > ImportPriceWithCarbon(problem, region, t)) {
-        return Unsupported("an export price above the import price", absl::StrCat(region.id, ", interval ", t));
-      }
-    }
+  for (const FeatureUse& use : FeaturesOf(problem)) {
+    const FeatureRow& row = RowOf(use.feature);
+    if (row.fleet == Support::kNo) return Unsupported(row.name, use.subject.empty() ? "the problem" : use.subject);
   }
   for (const Device& device : problem.devices) {
-    const char* unknown = std::visit([](const auto& kind) { return UnknownOf(kind); }, device.kind);
-    if (unknown != nullptr) return Unsupported(unknown, device.id);
+    const auto* unit = std::get_if<Unit>(&device.kind);
+    if (unit != nullptr && unit->committable) return Unsupported(RowOf(Feature::kCommitment).name, device.id);
   }
-  const bool reserve = std::any_of(problem.regions.begin(), problem.regions.end(), [](const Region& region) {
-    return !region.reserve_up_kw.empty() || !region.reserve_down_kw.empty();
-  });
-  if (problem.reserve_hours > 0.0 && reserve) return Unsupported("reserve backed by energy", "the problem");
-  if (problem.carbon_cap_kg) return Unsupported("a carbon cap", "the problem");
   return absl::OkStatus();
 }
 
