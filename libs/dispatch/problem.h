@@ -205,7 +205,7 @@ struct Problem {
   // Storage counts as headroom only what its energy at the end of the interval carries for this long; 0: power alone.
   //     up   = min(discharge_max - p, eta_d (E(t+1) - energy_min) / reserve_hours)
   //     down = min(charge_max + p, (energy_max - E(t+1)) / (eta_c reserve_hours))
-  double reserve_hours = 0.0;  // 0, or at least a second
+  double reserve_hours = 0.0;           // 0, or at least a second
   std::optional<double> carbon_cap_kg;  // over all roots and the whole horizon
 
   double hours() const { return absl::ToDoubleHours(interval_length); }
