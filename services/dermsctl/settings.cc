@@ -22,6 +22,12 @@ std::optional<std::string> PathOfConfigFile(const Environment& environment) {
   return std::nullopt;
 }
 
+// As if it were the option's default: what the command line says comes later and wins. Throws what CLI11 throws.
+void Set(CLI::Option& option, const std::string& value) {
+  option.run_callback_for_default();  // newer versions give flags no value otherwise
+  option.default_val(value);
+}
+
 absl::Status ApplyConfigFile(CLI::App& app, const std::string& path) {
   std::ifstream file(path);
   if (!file) return absl::OkStatus();
@@ -34,7 +40,7 @@ absl::Status ApplyConfigFile(CLI::App& app, const std::string& path) {
       if (option == nullptr || !option->get_configurable() || !item.parents.empty() || item.inputs.size() != 1) {
         return bad(absl::StrCat("'", item.fullname(), "' is no option that can be set here"));
       }
-      option->default_val(item.inputs.front());
+      Set(*option, item.inputs.front());
     }
   } catch (const CLI::Error& error) {
     return bad(error.what());
@@ -59,7 +65,7 @@ absl::Status ApplySettings(CLI::App& app, const Environment& environment) {
     const auto value = name.empty() ? std::nullopt : NotEmpty(environment, name);
     if (!value) continue;
     try {  // CLI11 reports by exception
-      option->default_val(*value);
+      Set(*option, *value);
     } catch (const CLI::Error&) {
       return base::InvalidArgument("INVALID_ENVIRONMENT",
                                    absl::StrCat(name, "='", *value, "' does not fit ", option->get_name()));
