@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/dispatch/fleet/region_run.h"
 
