@@ -10,7 +10,6 @@
 #include <CglMixedIntegerRounding2.hpp>
 #include <CglProbing.hpp>
 #include <CoinError.hpp>
-#include <CoinPackedMatrix.hpp>
 #include <OsiClpSolverInterface.hpp>
 #include <algorithm>
 #include <cmath>
@@ -18,6 +17,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
+#include "libs/dispatch/coin_model.h"
 
 namespace derms::dispatch {
 namespace {
@@ -38,11 +38,8 @@ void Load(const LinearProgram& program, OsiClpSolverInterface& osi) {
   osi.messageHandler()->setLogLevel(0);
   osi.getModelPtr()->setLogLevel(0);
   osi.setHintParam(OsiDoReducePrint, true, OsiHintDo);
-  CoinPackedMatrix matrix(true, program.element_row.data(), program.element_column.data(), program.element_value.data(),
-                          static_cast<CoinBigIndex>(program.element_row.size()));
-  matrix.setDimensions(program.rows(), program.columns());
-  osi.loadProblem(matrix, program.lower.data(), program.upper.data(), program.cost.data(), program.row_lower.data(),
-                  program.row_upper.data());
+  osi.loadProblem(MatrixOf(program), program.lower.data(), program.upper.data(), program.cost.data(),
+                  program.row_lower.data(), program.row_upper.data());
   for (int column = 0; column < program.columns(); ++column) {
     if (program.integer[static_cast<std::size_t>(column)] != 0) osi.setInteger(column);
   }

@@ -1,30 +1,13 @@
 #include "libs/dispatch/clp_engine.h"
 
-#include <ClpEventHandler.hpp>
-#include <ClpSimplex.hpp>
-#include <ClpSolve.hpp>
 #include <CoinError.hpp>
-#include <CoinPackedMatrix.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
+#include "libs/dispatch/coin_model.h"
 
 namespace derms::dispatch {
 namespace {
-
-class StopHandler final : public ClpEventHandler {
- public:
-  explicit StopHandler(const EngineLimits* limits) : limits_(limits) {}
-  StopHandler* clone() const override { return new StopHandler(*this); }  // CLP deletes it
-
-  int event(Event) override {
-    constexpr int kGoOn = -1, kEnd = 5;
-    return limits_->Stop() ? kEnd : kGoOn;
-  }
-
- private:
-  const EngineLimits* limits_;
-};
 
 // CLP's status codes.
 constexpr int kOptimal = 0, kPrimalInfeasible = 1, kDualInfeasible = 2;
@@ -43,14 +26,8 @@ void Solve(ClpSimplex& model, const EngineLimits& limits) {
 absl::StatusOr<LpResult> SolveWithClp(const LinearProgram& program, const EngineLimits& limits) {
   try {
     ClpSimplex model;
-    model.setLogLevel(0);
-    const CoinPackedMatrix matrix(true, program.element_row.data(), program.element_column.data(),
-                                  program.element_value.data(), static_cast<CoinBigIndex>(program.element_row.size()));
-    CoinPackedMatrix sized(matrix);
-    sized.setDimensions(program.rows(), program.columns());  // trailing empty rows or columns
-    model.loadProblem(sized, program.lower.data(), program.upper.data(), program.cost.data(), program.row_lower.data(),
-                      program.row_upper.data());
-    const StopHandler handler(&limits);
+    LoadQuietly(program, model);
+    const ClpStop handler(&limits);
     model.passInEventHandler(&handler);
     Solve(model, limits);
 

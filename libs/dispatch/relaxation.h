@@ -1,17 +1,17 @@
 // Hard requirements that can be given up by an amount, and what that does to a problem. Part of the problem's
-// definition: solvers find amounts, the checker applies them, both through Relaxed.
+// definition: solvers find amounts, the checker applies them, both through Relaxed. Name, subject, interval, unit:
 //
-//   name               subject  interval  amount  is the requirement that
-//   final_energy       storage  -1        kWh     the store ends with final_energy_min_kwh
-//   energy_target      storage  t         kWh     it holds a target's at_least_kwh (ceiling: energy_ceiling,
-//   at_most_kwh) energy_min, _max   storage  -1        kWh     it stays within energy_min_kwh (energy_max_kwh)
-//   delivered_energy   load     -1        kWh     it gets energy_kwh; taken off what is asked for
-//   energy_budget      unit, hydro  -1    kWh     the budget lasts
-//   output_min         unit, hydro  -1    kW      min_kw is kept
-//   ramp_up, ramp_down unit     -1        kW      the change between intervals stays within 60 h ramp_kw_per_min
-//   maintenance        unit     t         h       it is off in this planned interval
-//   import_limit, export_limit  region    t       kW      of the exchange with parent or grid
-//   carbon_cap         (none)   -1        kg      of the problem
+//     final_energy        storage      -1  kWh  the store ends with final_energy_min_kwh
+//     energy_target       storage      t   kWh  it holds a target's at_least_kwh
+//     energy_ceiling      storage      t   kWh  it holds no more than a target's at_most_kwh
+//     energy_min, _max    storage      -1  kWh  it stays within energy_min_kwh, energy_max_kwh
+//     delivered_energy    load         -1  kWh  it gets energy_kwh; taken off what is asked for
+//     energy_budget       unit, hydro  -1  kWh  the budget lasts
+//     output_min          unit, hydro  -1  kW   min_kw is kept
+//     ramp_up, ramp_down  unit         -1  kW   the change between intervals stays within 60 h ramp_kw_per_min
+//     maintenance         unit         t   h    it is off in this planned interval
+//     import_limit        region       t   kW   of the exchange with parent or grid; export_limit likewise
+//     carbon_cap          (none)       -1  kg   of the problem
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,6 @@
 #include "libs/store/batch_queue.h"
 
+#include <cstring>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -13,12 +14,9 @@ constexpr std::size_t kScanFactor = 4;
 // Stands for the request id; two ids with one key only wait for each other.
 std::optional<RowKey> RequestOf(const BatchItem& item) {
   if (item.request_key.empty()) return std::nullopt;
-  RowKey key = item.mutation.idempotency->der_key;
-  for (std::size_t i = 0; i < sizeof(key); ++i) {
-    key = static_cast<RowKey>(static_cast<std::uint64_t>(key) ^
-                              (std::uint64_t{static_cast<unsigned char>(item.request_key[i])} << (8 * i)));
-  }
-  return key;
+  RowKey digest = 0;
+  std::memcpy(&digest, item.request_key.data(), sizeof digest);
+  return digest ^ item.mutation.idempotency->der_key;
 }
 
 std::size_t RowCount(const BatchItem& item) {

@@ -94,8 +94,8 @@ WrittenBatch WriteBatch(Transaction& transaction, Batch& batch, const std::strin
   if (result.must_rerun) return result;
   ReleaseFailedRequests(transaction, claimed);
   for (const BatchItem* item : claimed) {
-    if (item->status.ok())
-      result.marker = {Marker::Kind::kRequest, item->mutation.idempotency->der_key, item->request_key, {}};
+    if (!item->status.ok()) continue;
+    result.marker = {Marker::Kind::kRequest, item->mutation.idempotency->der_key, item->request_key, {}};
   }
   WriteEvents(transaction, batch);
   WriteMarkerRow(transaction, batch, instance_id, ids, result.marker);

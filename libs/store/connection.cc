@@ -43,9 +43,9 @@ class Runs {
     std::size_t run = 0;
     for (const auto& [bytes, binary] : params.values()) {
       if (binary != (run % 2 == 1)) ++run;
-      if (run >= kRuns) throw std::logic_error("arrays and single values alternate too often in a statement");
+      if (run >= kRuns) throw std::logic_error("texts and bytes alternate too often in a statement");
       if (binary) {
-        arrays_[run / 2].emplace_back(bytes->data(), bytes->size());
+        bytes_[run / 2].emplace_back(bytes->data(), bytes->size());
       } else {
         texts_[run / 2].push_back(bytes ? bytes->c_str() : nullptr);
       }
@@ -53,15 +53,15 @@ class Runs {
   }
   pqxx::result Execute(pqxx::nontransaction& work, const char* name) const {
     using pqxx::prepare::make_dynamic_params;
-    return work.exec_prepared(name, make_dynamic_params(texts_[0]), make_dynamic_params(arrays_[0]),
-                              make_dynamic_params(texts_[1]), make_dynamic_params(arrays_[1]),
+    return work.exec_prepared(name, make_dynamic_params(texts_[0]), make_dynamic_params(bytes_[0]),
+                              make_dynamic_params(texts_[1]), make_dynamic_params(bytes_[1]),
                               make_dynamic_params(texts_[2]));
   }
 
  private:
   static constexpr std::size_t kRuns = 5;
   std::array<std::vector<const char*>, 3> texts_;
-  std::array<std::vector<pqxx::binarystring>, 2> arrays_;
+  std::array<std::vector<pqxx::binarystring>, 2> bytes_;
 };
 
 pqxx::result RunPrepared(pqxx::nontransaction& work, const char* name, const Params& params) {

@@ -49,7 +49,7 @@ class Rows {
   double Double(std::size_t row, int column) const;
   bool Bool(std::size_t row, int column) const { return View(row, column) == "t"; }
   std::string Bytes(std::size_t row, int column) const;  // of a bytea
-  absl::Time Micros(std::size_t row, int column) const;  // of microseconds since 1970 (sql_text.h, MICROS)
+  absl::Time Micros(std::size_t row, int column) const;  // of a bigint, microseconds since 1970
   std::optional<std::string> MaybeText(std::size_t row, int column) const;
   std::optional<double> MaybeDouble(std::size_t row, int column) const;
   std::optional<std::int64_t> MaybeInt(std::size_t row, int column) const;

@@ -15,10 +15,8 @@ namespace {
 domain::Event ChainedEventOf(const Rows& rows, std::size_t row) {
   auto event = EventOfCanonicalBytes(rows.Bytes(row, 1));
   if (!event) {
-    throw StatusError(
-        base::Internal("EVENT_UNREADABLE", absl::StrCat("event ", rows.Int(row, 0),
-                                                        " of the log is not in "
-                                                        "a form that this version knows; verify the log")));
+    constexpr char kUnknown[] = " of the log is not in a form that this version knows; verify the log";
+    throw StatusError(base::Internal("EVENT_UNREADABLE", absl::StrCat("event ", rows.Int(row, 0), kUnknown)));
   }
   event->sequence = rows.Int(row, 0);
   return *std::move(event);

@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/store/pg_error.h"
-#include "libs/store/sql_value.h"
 
 namespace derms::store {
 namespace {
@@ -45,6 +44,12 @@ int HexDigit(char c) {
 }
 
 }  // namespace
+
+void RefuseNul(std::string_view text) {
+  if (text.find('\0') == std::string_view::npos) return;
+  throw StatusError(
+      base::InvalidArgument("TEXT_NOT_STORABLE", "a text holds a NUL character, which cannot be stored; remove it"));
+}
 
 SqlArray::SqlArray(std::uint32_t element_type) : element_type_(element_type), bytes_(kHeaderSize, '\0') {}
 

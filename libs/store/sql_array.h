@@ -15,6 +15,8 @@
 
 namespace derms::store {
 
+void RefuseNul(std::string_view text);  // throws StatusError TEXT_NOT_STORABLE
+
 // The part that does not depend on the type of the elements.
 class SqlArray {
  public:

@@ -2,52 +2,25 @@
 
 #include <array>
 #include <charconv>
-#include <utility>
-
-#include "libs/base/error.h"
-#include "libs/store/pg_error.h"
 
 namespace derms::store {
 namespace {
 
+// The shortest text that reads back as the same number.
 template <typename Number>
-void AppendNumber(std::string& text, Number value) {
+std::string NumberText(Number value) {
   std::array<char, 32> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-  text.append(buffer.data(), end);
+  return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr};
 }
 
-}  // namespace
-
-void RefuseNul(std::string_view text) {
-  if (text.find('\0') == std::string_view::npos) return;
-  throw StatusError(
-      base::InvalidArgument("TEXT_NOT_STORABLE", "a text holds a NUL character, which cannot be stored; remove it"));
-}
-
+// Cut to the microsecond that timestamptz keeps.
 std::string TimestampText(absl::Time time) {
   if (time == absl::InfinitePast()) return "-infinity";
   if (time == absl::InfiniteFuture()) return "infinity";
   return absl::FormatTime("%E4Y-%m-%d %H:%M:%E6S+00", time, absl::UTCTimeZone());
 }
 
-std::string HexBytes(std::string_view bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "\\x";
-  text.reserve(2 + 2 * bytes.size());
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text.push_back(kDigits[byte >> 4]);
-    text.push_back(kDigits[byte & 15]);
-  }
-  return text;
-}
-
-std::string DoubleText(double value) {
-  std::string text;
-  AppendNumber(text, value);
-  return text;
-}
+}  // namespace
 
 Params& Params::Add(std::string_view text) {
   RefuseNul(text);
@@ -56,14 +29,12 @@ Params& Params::Add(std::string_view text) {
 }
 
 Params& Params::Add(std::int64_t value) {
-  std::string text;
-  AppendNumber(text, value);
-  values_.push_back({std::move(text)});
+  values_.push_back({NumberText(value)});
   return *this;
 }
 
 Params& Params::Add(double value) {
-  values_.push_back({DoubleText(value)});
+  values_.push_back({NumberText(value)});
   return *this;
 }
 
@@ -78,7 +49,7 @@ Params& Params::Add(absl::Time time) {
 }
 
 Params& Params::AddBytes(std::string_view bytes) {
-  values_.push_back({HexBytes(bytes)});
+  values_.push_back({std::string(bytes), true});
   return *this;
 }
 

@@ -1,4 +1,4 @@
-// Parameters of a statement: single values as text, whose type the statement decides, and arrays as bytes.
+// Parameters of a statement: single values as text, whose type the statement decides; bytea and arrays as bytes.
 //
 // Everything is a bound parameter, never part of the SQL.
 // A NUL byte, which PostgreSQL cannot store, throws StatusError TEXT_NOT_STORABLE. Plain values, not thread-safe.
@@ -14,12 +14,6 @@
 #include "libs/store/sql_array.h"
 
 namespace derms::store {
-
-// "2026-11-23 05:00:00.123456+00", cut to the microsecond that timestamptz keeps; "-infinity", "infinity".
-std::string TimestampText(absl::Time time);
-std::string HexBytes(std::string_view bytes);  // bytea input, "\x6465"
-std::string DoubleText(double value);          // the shortest text that reads back as the same number
-void RefuseNul(std::string_view text);         // throws TEXT_NOT_STORABLE
 
 class Params {
  public:

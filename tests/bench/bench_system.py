@@ -119,12 +119,12 @@ def require_programs():
         raise CannotMeasure(f"{missing[0]} is not there: build the tree with its tests first")
 
 
-def run_benchmark(measure):
-    """The exit code of a benchmark; `measure` is given a system with its fleet."""
+def run_benchmark(measure, make_system=BenchSystem):
+    """The exit code of a benchmark; `measure` is given a system, with its fleet unless another is made."""
     system = None
     try:
         require_programs()
-        system = BenchSystem()
+        system = make_system()
         measure(system)
     except CannotMeasure as why:
         print(f"cannot measure: {why}", file=sys.stderr)

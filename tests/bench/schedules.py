@@ -7,7 +7,6 @@ import tempfile
 import time
 
 from bench_system import PROGRAMS, run_benchmark
-from derms_system import run
 from measure import CannotMeasure
 
 # The usual form: a row per interval, found by DER and time.
@@ -34,32 +33,30 @@ def write_rows(path, options):
 class Schedules:
     def __init__(self, system, options):
         self.system, self.options, self.points = system, options, options.ders * options.intervals
+        self.query = system.postgres.query
         for name in ("registry", "optimizer", "emergency"):
             system.stop(name)
-
-    def psql(self, sql):
-        return run(self.system.postgres.bin / "psql", self.system.postgres.url, "-AtXqc", sql)
 
     def store(self):
         done = subprocess.run([PROGRAMS / "schedule_store", self.system.postgres.url, str(self.options.ders),
                                str(self.options.intervals)], capture_output=True, text=True, timeout=900, check=False)
         if done.returncode != 0:
             raise CannotMeasure(f"schedule_store: {done.stdout}{done.stderr}")
-        stored = int(self.psql("SELECT sum(cardinality(power_kw)) FROM schedule WHERE run_id = 'bench'"))
+        stored = int(self.query("SELECT sum(cardinality(power_kw)) FROM schedule WHERE run_id = 'bench'")[0][0])
         if stored != self.points:
             raise CannotMeasure(f"{self.points} set-points given, {stored} stored")
         return json.loads(done.stdout)
 
     def copy_rows(self):
-        self.psql(PLAIN)
+        self.query(PLAIN)
         with tempfile.NamedTemporaryFile() as file:
             write_rows(file.name, self.options)
             begin = time.monotonic()
-            self.psql(f"\\copy plain_schedule FROM '{file.name}'")
+            self.query(f"\\copy plain_schedule FROM '{file.name}'")
             return time.monotonic() - begin
 
     def bytes_per_point(self, table):
-        return round(int(self.psql(f"SELECT pg_total_relation_size('{table}')")) / self.points, 1)
+        return round(int(self.query(f"SELECT pg_total_relation_size('{table}')")[0][0]) / self.points, 1)
 
     def run(self):
         ours, plain_seconds = self.store(), self.copy_rows()

@@ -1,16 +1,13 @@
 """What a caller waits for the schedule of a house: docs/benchmarks.md. Run by tests/bench/solve_dispatch."""
 import json
-import os
-import pathlib
 import statistics
 import sys
 import time
 
+from bench_system import run_benchmark  # finds the two modules below
+from derms_api import ROOT
+from derms_system import System
 from measure import CannotMeasure, cpu_seconds
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
-from derms_api import ROOT  # noqa: E402
-from derms_system import BUILD, System  # noqa: E402
 
 CALLS, WARMUP_CALLS = 500, 50
 MUST_MS, AIM_MS = 10, 3
@@ -53,21 +50,15 @@ def measure(system):
         "intervals": problem["interval_count"], "devices": len(problem["devices"])}))
 
 
-def main():
-    if not os.access(BUILD / "bin" / "derms-optimizer", os.X_OK):
-        print("cannot measure: build the tree first", file=sys.stderr)
-        return 1
+def system_without_fleet():
     system = System()
     try:
         system.set_up_people(regions=False)
-        measure(system)
-    except CannotMeasure as why:
-        print(f"cannot measure: {why}", file=sys.stderr)
-        return 1
-    finally:
+    except BaseException:
         system.destroy()
-    return 0
+        raise
+    return system
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_benchmark(measure, system_without_fleet))

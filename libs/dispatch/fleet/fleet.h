@@ -6,7 +6,7 @@
 // same in both.
 //
 // Devices of a kind stand ordered by region and by the headroom requirements they count towards; a DeviceGroup is one
-// such run. Within it, storage and units are ordered so that neighbours are alike (device_order.h): every stride
+// such run. Within it, storage and units are ordered so that neighbours are alike (fleet_builder.cc): every stride
 // through a group is a stratified sample of it, and every equal cut of it a cluster.
 #pragma once
 

@@ -26,7 +26,7 @@ class FleetRun {
   absl::StatusOr<FleetSchedule> Run() {
     Allocate();
     const auto threads = static_cast<std::size_t>(std::max(options_.threads, 1));
-    Workers workers(static_cast<int>(threads)), alone(1);
+    Workers workers(static_cast<int>(threads));
     std::vector<ResponseSpace> spaces;
     for (std::size_t w = 0; w < threads; ++w) spaces.emplace_back(fleet_);
     // Many regions: one thread each. Few: all threads on one.

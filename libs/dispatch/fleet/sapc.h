@@ -37,7 +37,7 @@ struct SapcOptions {
 // Where the work went; processor seconds of the threads that lead the regions. Those of the polish are counted in the
 // other phases as well.
 struct SapcReport {
-  double model_seconds = 0, surrogate_seconds = 0, bound_seconds = 0, anchored_seconds = 0, balance_seconds = 0;
+  double model_seconds = 0, surrogate_seconds = 0, bound_seconds = 0, anchored_seconds = 0;
   double polish_seconds = 0;
   int simplex_iterations = 0;
   int polish_passes = 0;     // over all regions

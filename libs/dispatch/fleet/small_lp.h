@@ -1,4 +1,4 @@
-// A linear program that is solved again and again with other bounds and more columns: CLP with its basis kept.
+// A linear program that is solved again and again with other bounds: CLP with its basis kept.
 #pragma once
 
 #include <memory>
@@ -18,13 +18,9 @@ class SmallLp {
 
   void SetColumnBounds(int column, double lower, double upper);
   void SetRowBounds(int row, double lower, double upper);
-  void SetCost(int column, double cost);
-  void AddColumn(double lower, double upper, double cost, std::span<const int> rows, std::span<const double> values);
 
-  // From the basis of the last solve: dual simplex after bounds have moved, primal simplex after columns or costs have
-  // changed. DEADLINE_EXCEEDED when stopped, INTERNAL when CLP finds no optimum.
-  absl::Status SolveDual(const EngineLimits& limits);
-  absl::Status SolvePrimal(const EngineLimits& limits);
+  // Dual simplex from the basis of the last solve. DEADLINE_EXCEEDED when stopped, INTERNAL when CLP finds no optimum.
+  absl::Status Solve(const EngineLimits& limits);
 
   double objective() const;
   std::span<const double> x() const;     // by column

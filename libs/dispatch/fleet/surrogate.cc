@@ -27,7 +27,7 @@ Surrogate::Surrogate(const RegionModel& model)
 Surrogate::~Surrogate() = default;
 
 absl::Status Surrogate::Solve(const EngineLimits& limits) {
-  RETURN_IF_ERROR(lp_->SolveDual(limits));
+  RETURN_IF_ERROR(lp_->Solve(limits));
   iterations_ += lp_->iterations();
   return absl::OkStatus();
 }
@@ -66,7 +66,7 @@ absl::Status Surrogate::SolveRemaining(const Injection& settled_kw, std::span<co
     if (layout.reserve_up >= 0) move(layout.reserve_up, settled(t, kHeadroomUp));
     if (layout.reserve_down >= 0) move(layout.reserve_down, -settled(t, kHeadroomDown));
   }
-  RETURN_IF_ERROR(lp_->SolveDual(limits));
+  RETURN_IF_ERROR(lp_->Solve(limits));
   iterations_ += lp_->iterations();
   return absl::OkStatus();
 }
