@@ -112,4 +112,11 @@ google::protobuf::Timestamp ToTimestamp(absl::Time time) {
   return stamp;
 }
 
+google::protobuf::Duration ToDurationMessage(absl::Duration duration) {
+  google::protobuf::Duration message;
+  message.set_seconds(absl::ToInt64Seconds(duration));
+  message.set_nanos(static_cast<std::int32_t>(absl::ToInt64Nanoseconds(duration % absl::Seconds(1))));
+  return message;
+}
+
 }  // namespace derms::dermsctl

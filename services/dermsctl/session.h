@@ -1,6 +1,7 @@
 // What a command works with: the global options, the streams, and connections to the three services.
 #pragma once
 
+#include <google/protobuf/duration.pb.h>
 #include <google/protobuf/message.h>
 #include <google/protobuf/timestamp.pb.h>
 
@@ -128,5 +129,6 @@ class Session {
 std::string ToJson(const google::protobuf::Message& message);
 absl::Time ToTime(const google::protobuf::Timestamp& time);
 google::protobuf::Timestamp ToTimestamp(absl::Time time);
+google::protobuf::Duration ToDurationMessage(absl::Duration duration);
 
 }  // namespace derms::dermsctl

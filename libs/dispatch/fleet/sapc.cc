@@ -1,6 +1,7 @@
 #include "libs/dispatch/fleet/sapc.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -21,40 +22,25 @@ class FleetRun {
         options_(options),
         report_(report),
         limits_{absl::Now() + options.time_limit, options.cancelled},
+        threads_(static_cast<std::size_t>(std::max(options.threads, 1))),
+        workers_(static_cast<int>(threads_)),
+        spaces_(threads_, ResponseSpace(fleet)),
         reports_(fleet.regions.size()) {}
 
   absl::StatusOr<FleetSchedule> Run() {
     Allocate();
-    const auto threads = static_cast<std::size_t>(std::max(options_.threads, 1));
-    Workers workers(static_cast<int>(threads));
-    std::vector<ResponseSpace> spaces;
-    for (std::size_t w = 0; w < threads; ++w) spaces.emplace_back(fleet_);
-    // Many regions: one thread each. Few: all threads on one.
-    const bool side_by_side = fleet_.regions.size() >= threads && threads > 1;
-    const auto each = [&](const std::function<void(std::size_t, Workers&, std::vector<ResponseSpace>&)>& job) {
-      if (!side_by_side) {
-        for (std::size_t r = 0; r < fleet_.regions.size(); ++r) job(r, workers, spaces);
-        return;
-      }
-      std::vector<std::vector<ResponseSpace>> own;
-      for (std::size_t w = 0; w < threads; ++w) own.emplace_back(1, ResponseSpace(fleet_));
-      std::vector<std::unique_ptr<Workers>> single;
-      for (std::size_t w = 0; w < threads; ++w) single.push_back(std::make_unique<Workers>(1));
-      workers.Run(fleet_.regions.size(),
-                  [&](std::size_t r, std::size_t worker) { job(r, *single[worker], own[worker]); });
-    };
-    each([&](std::size_t r, Workers&, std::vector<ResponseSpace>&) {
+    ForEachRegion([&](std::size_t r, Workers&, std::vector<ResponseSpace>&) {
       const double start = ThreadSeconds();
       runs_[r] = std::make_unique<RegionRun>(fleet_, static_cast<int>(r), options_, schedule_, reports_[r]);
       reports_[r].model_seconds += ThreadSeconds() - start;
     });
-    if (IsTight(threads)) {
-      each([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) { runs_[r]->AnswerPlainly(w, s); });
+    if (IsTight()) {
+      ForEachRegion([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) { runs_[r]->AnswerPlainly(w, s); });
       report_.device_solves += 1.0;
       Report("answers");
     }
     std::vector<absl::Status> ends(fleet_.regions.size());
-    each([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) {
+    ForEachRegion([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) {
       ends[r] =
           limits_.Stop() ? base::DeadlineExceeded("STOPPED", "no time left") : runs_[r]->Coordinate(w, s, limits_);
       if (!runs_[r]->has_schedule()) runs_[r]->AnswerPlainly(w, s);
@@ -69,6 +55,24 @@ class FleetRun {
   }
 
  private:
+  using Job = std::function<void(std::size_t region, Workers& workers, std::vector<ResponseSpace>& spaces)>;
+
+  // Many regions: one thread each. Few: all threads on one.
+  void ForEachRegion(const Job& job) {
+    if (fleet_.regions.size() < threads_ || threads_ == 1) {
+      for (std::size_t r = 0; r < fleet_.regions.size(); ++r) job(r, workers_, spaces_);
+      return;
+    }
+    std::vector<std::vector<ResponseSpace>> own;
+    std::vector<std::unique_ptr<Workers>> single;
+    for (std::size_t w = 0; w < threads_; ++w) {
+      own.emplace_back(1, ResponseSpace(fleet_));
+      single.push_back(std::make_unique<Workers>(1));
+    }
+    workers_.Run(fleet_.regions.size(),
+                 [&](std::size_t r, std::size_t worker) { job(r, *single[worker], own[worker]); });
+  }
+
   void Allocate() {
     schedule_.storage_kw.assign(fleet_.storages.size() * fleet_.intervals(), 0.0F);
     schedule_.unit_kw.assign(fleet_.units.size() * fleet_.intervals(), 0.0F);
@@ -79,12 +83,12 @@ class FleetRun {
     runs_.resize(fleet_.regions.size());
   }
 
-  bool IsTight(std::size_t threads) const {
+  bool IsTight() const {
     const auto devices = static_cast<double>(fleet_.device_count() - fleet_.renewables.size());
     const auto intervals = static_cast<double>(fleet_.interval_count);
     const double seconds = intervals * (devices * kSecondsPerDeviceInterval +
                                         static_cast<double>(fleet_.regions.size()) * kSecondsPerRegionInterval);
-    return absl::Seconds(seconds / static_cast<double>(threads)) > options_.time_limit;
+    return absl::Seconds(seconds / static_cast<double>(threads_)) > options_.time_limit;
   }
 
   void Report(std::string_view phase) const {
@@ -124,6 +128,9 @@ class FleetRun {
   const SapcOptions& options_;
   SapcReport& report_;
   const EngineLimits limits_;
+  const std::size_t threads_;
+  Workers workers_;
+  std::vector<ResponseSpace> spaces_;
   FleetSchedule schedule_;
   std::vector<SapcReport> reports_;  // by region
   std::vector<std::unique_ptr<RegionRun>> runs_;

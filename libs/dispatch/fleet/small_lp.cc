@@ -50,9 +50,6 @@ std::span<const double> SmallLp::x() const {
 std::span<const double> SmallLp::dual() const {
   return {model_->clp.dualRowSolution(), static_cast<std::size_t>(model_->clp.numberRows())};
 }
-int SmallLp::columns() const {
-  return model_->clp.numberColumns();
-}
 int SmallLp::iterations() const {
   return model_->clp.numberIterations();
 }

@@ -25,8 +25,7 @@ class SmallLp {
   double objective() const;
   std::span<const double> x() const;     // by column
   std::span<const double> dual() const;  // by row
-  int columns() const;
-  int iterations() const;  // of the last solve
+  int iterations() const;                // of the last solve
 
  private:
   struct Model;

@@ -100,8 +100,7 @@ absl::StatusOr<v1::OptimizeResourcesRequest> ToRequest(Session& session, const O
   for (const std::string& text : options.objectives) RETURN_IF_ERROR(AddObjective(text, &request));
   if (!options.time_limit.empty()) {
     ASSIGN_OR_RETURN(const absl::Duration limit, ParseDuration(options.time_limit));
-    request.mutable_time_limit()->set_seconds(absl::ToInt64Seconds(limit));
-    request.mutable_time_limit()->set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(limit % absl::Seconds(1))));
+    *request.mutable_time_limit() = ToDurationMessage(limit);
   }
   if (options.gap >= 0) request.set_gap_tolerance(options.gap);
   request.set_apply(options.apply);

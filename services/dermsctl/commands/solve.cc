@@ -42,8 +42,7 @@ absl::StatusOr<v1::SolveDispatchRequest> ToRequest(Session& session, const Solve
   ASSIGN_OR_RETURN(*request.mutable_problem(), ReadProblem(options.file, session.world().in));
   if (!options.time_limit.empty()) {
     ASSIGN_OR_RETURN(const absl::Duration limit, ParseDuration(options.time_limit));
-    request.mutable_time_limit()->set_seconds(absl::ToInt64Seconds(limit));
-    request.mutable_time_limit()->set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(limit % absl::Seconds(1))));
+    *request.mutable_time_limit() = ToDurationMessage(limit);
   }
   if (options.gap >= 0) request.set_relative_gap(options.gap);
   request.set_seed(static_cast<std::int32_t>(std::clamp<std::int64_t>(options.seed, -1, INT32_MAX)));

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "services/dermsctl/input/enum_words.h"
 #include "services/dermsctl/input/time.h"
+#include "services/dermsctl/output/cost_table.h"
 #include "services/dermsctl/output/text.h"
 
 namespace derms::dermsctl {
@@ -28,20 +29,15 @@ std::string ObjectiveWords(const v1::OptimizationRun& run) {
 }
 
 void PrintCost(Session& session, const v1::CostBreakdown& cost, double total_usd) {
-  const std::pair<const char*, double> parts[] = {{"import", cost.import_usd()},
-                                                  {"export", cost.export_usd()},
-                                                  {"generation", cost.generation_usd()},
-                                                  {"wear of storage", cost.wear_usd()},
-                                                  {"commitment", cost.commitment_usd()},
-                                                  {"load not served", cost.unserved_usd()},
-                                                  {"over-generation", cost.over_generation_usd()},
-                                                  {"objectives", cost.objective_usd()}};
-  Table table({{"cost"}, {"USD", Align::kRight}});
-  for (const auto& [name, usd] : parts) {
-    if (usd != 0) table.AddRow({name, Usd(usd)});
-  }
-  table.AddRow({"total", Usd(total_usd)});
-  session.Print(table);
+  const CostPart parts[] = {{"import", cost.import_usd()},
+                            {"export", cost.export_usd()},
+                            {"generation", cost.generation_usd()},
+                            {"wear of storage", cost.wear_usd()},
+                            {"commitment", cost.commitment_usd()},
+                            {"load not served", cost.unserved_usd()},
+                            {"over-generation", cost.over_generation_usd()},
+                            {"objectives", cost.objective_usd()}};
+  PrintCostTable(session, parts, total_usd);
 }
 
 void PrintExcluded(Session& session, const v1::OptimizationRun& run) {

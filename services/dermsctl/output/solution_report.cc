@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "services/dermsctl/input/enum_words.h"
 #include "services/dermsctl/input/time.h"
+#include "services/dermsctl/output/cost_table.h"
 #include "services/dermsctl/output/text.h"
 
 namespace derms::dermsctl {
@@ -41,24 +42,19 @@ void PrintHead(Session& session, const v1::DispatchSolution& solution, const v1:
 }
 
 void PrintCost(Session& session, const v1::DispatchCost& cost) {
-  const std::pair<const char*, double> parts[] = {{"import", cost.import_usd()},
-                                                  {"export", -cost.export_usd()},
-                                                  {"generation", cost.generation_usd()},
-                                                  {"starts", cost.start_usd()},
-                                                  {"wear of storage", cost.wear_usd()},
-                                                  {"carbon", cost.carbon_usd()},
-                                                  {"load not served", cost.lost_load_usd()},
-                                                  {"over-generation", cost.over_generation_usd()},
-                                                  {"peak", cost.peak_usd()},
-                                                  {"flattening", cost.flattening_usd()},
-                                                  {"curtailment", cost.curtailment_usd()},
-                                                  {"reserve short", cost.reserve_usd()}};
-  Table table({{"cost"}, {"USD", Align::kRight}});
-  for (const auto& [name, usd] : parts) {
-    if (usd != 0) table.AddRow({name, FormatNumber(usd, 2)});
-  }
-  table.AddRow({"total", FormatNumber(cost.total_usd(), 2)});
-  session.Print(table);
+  const CostPart parts[] = {{"import", cost.import_usd()},
+                            {"export", -cost.export_usd()},
+                            {"generation", cost.generation_usd()},
+                            {"starts", cost.start_usd()},
+                            {"wear of storage", cost.wear_usd()},
+                            {"carbon", cost.carbon_usd()},
+                            {"load not served", cost.lost_load_usd()},
+                            {"over-generation", cost.over_generation_usd()},
+                            {"peak", cost.peak_usd()},
+                            {"flattening", cost.flattening_usd()},
+                            {"curtailment", cost.curtailment_usd()},
+                            {"reserve short", cost.reserve_usd()}};
+  PrintCostTable(session, parts, cost.total_usd());
 }
 
 // A row per interval: what each region takes in and at what price, what each device gives.
