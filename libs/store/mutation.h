@@ -134,6 +134,28 @@ struct RunInsert {
   domain::Run run;
   domain::Schedules schedules;
 };
+// Ends a run that is RUNNING: FAILED_PRECONDITION RUN_ENDED when it is not, ABORTED RUN_OF_ANOTHER when another process
+// than run.runner solves it.
+struct RunFinish {
+  RunFinish(const domain::RegionAccess&, domain::Run r, domain::Schedules s)
+      : run(std::move(r)), schedules(std::move(s)) {}
+  // In place of a process that has given no sign of life for `silence`.
+  RunFinish(const domain::RoleAccess&, domain::Run r, absl::Duration silence)
+      : run(std::move(r)), silent_for(silence) {}
+  domain::Run run;  // as it shall be: state, applied, ended_at, detail_json
+  domain::Schedules schedules;
+  absl::Duration silent_for;
+};
+struct RunCancel {  // asks for a run's end; FAILED_PRECONDITION RUN_ENDED
+  RunCancel(const domain::RegionAccess&, std::string id, std::string by)
+      : run_id(std::move(id)), cancelled_by(std::move(by)) {}
+  std::string run_id, cancelled_by;
+};
+struct RunBeat {  // a sign of life, with how far the run has come; errors as of RunFinish
+  RunBeat(const domain::RoleAccess&, std::string id, std::string process, std::string progress)
+      : run_id(std::move(id)), runner(std::move(process)), progress_json(std::move(progress)) {}
+  std::string run_id, runner, progress_json;
+};
 struct EmergencyInsert {
   EmergencyInsert(const domain::RegionAccess&, domain::EmergencyOrder o) : order(std::move(o)) {}
   domain::EmergencyOrder order;
@@ -147,7 +169,7 @@ struct EmergencyEnd {
 
 using RowWrite = std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut,
                               CapacityRulePut, GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert,
-                              EmergencyInsert, EmergencyEnd>;
+                              RunFinish, RunCancel, RunBeat, EmergencyInsert, EmergencyEnd>;
 
 // Scope of a request id: the same id of another principal, method or DER is another request.
 struct Idempotency {

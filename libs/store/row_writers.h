@@ -24,8 +24,10 @@ void WriteRegions(Transaction& transaction, Batch& batch);
 void WriteCapacityRules(Transaction& transaction, Batch& batch);
 void WriteSeries(Transaction& transaction, Batch& batch);
 
-// operation_writers.cc: runs and orders.
+// run_writers.cc: runs with their schedules.
 void WriteRuns(Transaction& transaction, Batch& batch);
+
+// emergency_writers.cc
 void WriteEmergencies(Transaction& transaction, Batch& batch);
 
 }  // namespace derms::store

@@ -5,6 +5,7 @@
 #include "derms/v1/series.grpc.pb.h"
 #include "libs/server/rpc.h"
 #include "services/optimizer/optimize_handlers.h"
+#include "services/optimizer/run_control_handlers.h"
 #include "services/optimizer/run_handlers.h"
 #include "services/optimizer/series_handlers.h"
 #include "services/optimizer/solve_handlers.h"
@@ -15,8 +16,8 @@ namespace derms::optimizer {
 class OptimizerService final : public v1::OptimizerService::CallbackService {
  public:
   OptimizerService(const server::Rpc& rpc, const OptimizeHandlers& optimize, const RunHandlers& runs,
-                   const SolveHandlers& solve)
-      : rpc_(rpc), optimize_(optimize), runs_(runs), solve_(solve) {}
+                   const RunControlHandlers& control, const SolveHandlers& solve)
+      : rpc_(rpc), optimize_(optimize), runs_(runs), control_(control), solve_(solve) {}
 
   grpc::ServerUnaryReactor* OptimizeResources(grpc::CallbackServerContext* context,
                                               const v1::OptimizeResourcesRequest* request,
@@ -25,6 +26,10 @@ class OptimizerService final : public v1::OptimizerService::CallbackService {
                                    v1::GetRunResponse* response) override;
   grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context, const v1::ListRunsRequest* request,
                                      v1::ListRunsResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchRunResponse>* WatchRun(grpc::CallbackServerContext* context,
+                                                           const v1::WatchRunRequest* request) override;
+  grpc::ServerUnaryReactor* CancelRun(grpc::CallbackServerContext* context, const v1::CancelRunRequest* request,
+                                      v1::CancelRunResponse* response) override;
   grpc::ServerUnaryReactor* ListSchedules(grpc::CallbackServerContext* context, const v1::ListSchedulesRequest* request,
                                           v1::ListSchedulesResponse* response) override;
   grpc::ServerUnaryReactor* SolveDispatch(grpc::CallbackServerContext* context, const v1::SolveDispatchRequest* request,
@@ -34,6 +39,7 @@ class OptimizerService final : public v1::OptimizerService::CallbackService {
   const server::Rpc& rpc_;
   const OptimizeHandlers& optimize_;
   const RunHandlers& runs_;
+  const RunControlHandlers& control_;
   const SolveHandlers& solve_;
 };
 
