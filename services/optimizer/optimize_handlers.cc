@@ -11,6 +11,7 @@
 #include "libs/dispatch/objectives.h"
 #include "libs/wire/convert_time.h"
 #include "services/optimizer/accept.h"
+#include "services/optimizer/robust_run.h"
 #include "services/optimizer/run_json.h"
 #include "services/optimizer/run_report.h"
 
@@ -75,6 +76,9 @@ dispatch::ObjectiveWeights WeightsOf(const v1::OptimizeResourcesRequest& request
         break;
       case v1::OBJECTIVE_LOAD_BALANCE:
         weights.load_balance = objective.weight();
+        break;
+      case v1::OBJECTIVE_CARBON:
+        weights.carbon = objective.weight();
         break;
       default:
         break;  // the validator refuses unknown values
@@ -158,6 +162,9 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
   for (auto& piece : pieces) input.series.emplace(piece.series_id, std::move(piece));
   ASSIGN_OR_RETURN(BuiltProblem built, BuildProblem(input));
   RETURN_IF_ERROR(dispatch::ApplyObjectives(WeightsOf(request), {}, built.problem));
+  if (request.has_robust()) {
+    RETURN_IF_ERROR(AskForRobustReserve(request.robust(), input, queries_, call.deadline(), built));
+  }
   return built;
 }
 
@@ -177,11 +184,13 @@ absl::StatusOr<server::Plan<v1::OptimizeResourcesResponse>> OptimizeHandlers::Op
   ReportProblem(built, run);
   if (request.validate_only()) return plan;
 
-  ASSIGN_OR_RETURN(dispatch::Solution solution, solver_.Solve(built.problem, OptionsOf(request, call)));
+  const dispatch::SolveOptions options = OptionsOf(request, call);
+  ASSIGN_OR_RETURN(dispatch::Solution solution, solver_.Solve(built.problem, WithoutRobustShare(built, options)));
   RETURN_IF_ERROR(Accept(built.problem, solution));
   run.set_run_id(ids_.NewId());
   run.set_applied(request.apply());
   ReportSolution(built, horizon, solution, run);
+  if (built.robust) ReportRobust(built, solution, solver_, options, *run.mutable_robust());
   plan.mutation.writes.push_back(store::RunInsert(access, StoredRun(run, horizon, call), SchedulesOf(built, solution)));
   plan.mutation.events.push_back(OptimizedEvent(call, run, ids_));
   return plan;
