@@ -2,27 +2,37 @@
 
 #include <vector>
 
-#include "libs/dispatch/portfolio.h"
 #include "services/optimizer/optimizer_service.h"
+#include "services/optimizer/workers/solver_metrics.h"
+#include "services/optimizer/workers/solver_pool.h"
 
 namespace derms::optimizer {
 namespace {
 
+SolverPoolOptions PoolOptions(const server::Config& config) {
+  return {.processes = {.processes = config.solver_processes,
+                        .queue = config.solver_queue,
+                        .memory_bytes = std::int64_t{config.solver_memory_mb} << 20},
+          .grace = absl::Seconds(config.solver_grace_seconds)};
+}
+
 class HostedOptimizer final : public server::HostedServices {
  public:
   explicit HostedOptimizer(server::ServiceHost& host)
-      : solver_(dispatch::MakePortfolio()),
-        optimize_(host.storage().fleet(), host.storage().queries(), *solver_, host.ids()),
+      : solver_(PoolOptions(host.config()), host.logger()),
+        optimize_(host.storage().fleet(), host.storage().queries(), solver_, host.ids()),
         runs_(host.storage().fleet(), host.storage().queries()),
         series_(host.storage().queries(), host.ids()),
-        solve_(*solver_),
+        solve_(solver_),
         optimizer_service_(host.rpc(), optimize_, runs_, solve_),
-        series_service_(host.rpc(), series_) {}
+        series_service_(host.rpc(), series_) {
+    ExportSolverMetrics(solver_, host.metrics());
+  }
 
   std::vector<grpc::Service*> services() override { return {&optimizer_service_, &series_service_}; }
 
  private:
-  const std::unique_ptr<dispatch::Solver> solver_;
+  const SolverPool solver_;
   const OptimizeHandlers optimize_;
   const RunHandlers runs_;
   const SeriesHandlers series_;
