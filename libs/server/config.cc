@@ -128,7 +128,7 @@ const std::vector<ConfigOption>& ConfigOptions() {
        .help = "threads for what blocks; keep them above solver-processes + solver-queue",
        .least = 1,
        .most = 256,
-       .default_text = "8; 32 optimizer"},
+       .default_text = "8; 64 optimizer"},
       {.name = "worker-queue",
        .target = &Config::worker_queue,
        .help = "work that may wait for a thread",

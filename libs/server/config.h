@@ -15,8 +15,8 @@ struct ServiceIdentity {
   std::string name;  // "derms-registry"
   int default_port = 0;
   int default_metrics_port = 0;
-  int default_worker_threads = 8;
   std::vector<std::string> services;  // full names of its gRPC services of derms.v1
+  int default_worker_threads = 8;
 };
 
 struct Config {
@@ -30,7 +30,7 @@ struct Config {
   int worker_threads = 8;
   int worker_queue = 1000;
   int solver_processes = 2;
-  int solver_queue = 16;
+  int solver_queue = 48;
   int solver_memory_mb = 4096;
   int solver_grace_seconds = 5;
   std::string tls_cert;

@@ -17,8 +17,8 @@ int main(int argc, char** argv) {
       .name = "derms-optimizer",
       .default_port = 7002,
       .default_metrics_port = 7012,
-      .default_worker_threads = 32,
       .services = {v1::OptimizerService::service_full_name(), v1::SeriesService::service_full_name()},
+      .default_worker_threads = 64,
   };
   return server::RunService(identity, argc, argv, server::OpenPgStorage, optimizer::MakeOptimizer);
 }

@@ -123,21 +123,26 @@ absl::StatusOr<std::unique_ptr<WorkerProcess>> ProcessPool::Take(Place place, ab
   if (queue_.empty()) {
     if (auto process = TakeIdle(); process != nullptr) return process;
   }
-  if (place == Place::kBack && queue_.size() >= static_cast<std::size_t>(options_.queue)) {
+  if (place == Place::kBack && QueueFull()) {
     return Busy(absl::StrCat("all ", options_.processes, " solver processes are busy and ", queue_.size(),
                              " solves wait for them"));
   }
-  const std::int64_t ticket = next_ticket_++;
-  queue_.insert(place == Place::kFront ? queue_.begin() : queue_.end(), ticket);
-  auto process = AwaitTurn(ticket, deadline, cancelled);
-  queue_.erase(std::find(queue_.begin(), queue_.end(), ticket));
+  const Waiter waiter{cancelled};
+  queue_.insert(place == Place::kFront ? queue_.begin() : queue_.end(), &waiter);
+  auto process = AwaitTurn(waiter, deadline);
+  queue_.erase(std::find(queue_.begin(), queue_.end(), &waiter));
   return process;
 }
 
-absl::StatusOr<std::unique_ptr<WorkerProcess>> ProcessPool::AwaitTurn(std::int64_t ticket, absl::Time deadline,
-                                                                      const std::atomic<bool>* cancelled) {
+// Those who have been cancelled, and not yet noticed, keep nobody out.
+bool ProcessPool::QueueFull() const {
+  const auto waits = [](const Waiter* waiter) { return !waiter->Cancelled(); };
+  return std::count_if(queue_.begin(), queue_.end(), waits) >= options_.queue;
+}
+
+absl::StatusOr<std::unique_ptr<WorkerProcess>> ProcessPool::AwaitTurn(const Waiter& waiter, absl::Time deadline) {
   const auto my_turn = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    return (queue_.front() == ticket && !idle_.empty()) || Down();
+    return (queue_.front() == &waiter && !idle_.empty()) || Down();
   };
   while (true) {
     const absl::Time look = std::min(deadline, absl::Now() + kCancelTick);
@@ -145,7 +150,7 @@ absl::StatusOr<std::unique_ptr<WorkerProcess>> ProcessPool::AwaitTurn(std::int64
       if (Down()) return base::Unavailable("SOLVERS_DOWN", last_failure_);
       if (auto process = TakeIdle(); process != nullptr) return process;
     }
-    if (cancelled != nullptr && cancelled->load()) {
+    if (waiter.Cancelled()) {
       return base::ErrorBuilder(absl::StatusCode::kCancelled, "CANCELLED", "the solve was cancelled");
     }
     if (absl::Now() >= deadline) return Busy("no solver process became free within the time limit");

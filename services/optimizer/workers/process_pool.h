@@ -20,7 +20,7 @@ namespace derms::optimizer {
 
 struct ProcessPoolOptions {
   int processes = 2;
-  int queue = 16;                                     // solves that may wait for one
+  int queue = 48;                                     // solves that may wait for one
   std::int64_t memory_bytes = std::int64_t{4} << 30;  // each process may allocate
 };
 
@@ -52,6 +52,12 @@ class ProcessPool {
   Figures figures() const;
 
  private:
+  // On the stack of who waits.
+  struct Waiter {
+    const std::atomic<bool>* cancelled;
+    bool Cancelled() const { return cancelled != nullptr && cancelled->load(); }
+  };
+
   void Keep();
   void StartOne();
   absl::Status AwaitReady(WorkerProcess& process) const;
@@ -59,9 +65,9 @@ class ProcessPool {
   void RemoveDeadIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Count(const WorkerEnd& end) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::unique_ptr<WorkerProcess> TakeIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<std::unique_ptr<WorkerProcess>> AwaitTurn(std::int64_t ticket, absl::Time deadline,
-                                                           const std::atomic<bool>* cancelled)
+  absl::StatusOr<std::unique_ptr<WorkerProcess>> AwaitTurn(const Waiter& waiter, absl::Time deadline)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool QueueFull() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool StartWanted() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return owned_ < options_.processes; }
   bool Down() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -70,8 +76,7 @@ class ProcessPool {
   std::atomic<bool> stopping_{false};  // written under the mutex, read by waits without it
   mutable absl::Mutex mutex_;
   std::vector<std::unique_ptr<WorkerProcess>> idle_ ABSL_GUARDED_BY(mutex_);
-  std::deque<std::int64_t> queue_ ABSL_GUARDED_BY(mutex_);  // tickets of those who wait
-  std::int64_t next_ticket_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::deque<const Waiter*> queue_ ABSL_GUARDED_BY(mutex_);
   int owned_ ABSL_GUARDED_BY(mutex_) = 0;          // idle, lent and being started
   int starting_ ABSL_GUARDED_BY(mutex_) = 0;       // by the keeper
   int failed_starts_ ABSL_GUARDED_BY(mutex_) = 0;  // one after the other
