@@ -31,7 +31,7 @@ struct Config {
   int worker_queue = 1000;
   int solver_processes = 2;
   int solver_queue = 48;
-  int solver_memory_mb = 4096;
+  int solver_memory_mb = 6144;
   int solver_grace_seconds = 5;
   std::string tls_cert;
   std::string tls_key;

@@ -25,16 +25,26 @@ concept Plain = std::is_arithmetic_v<T> || std::is_enum_v<T>;
 template <typename T, typename Struct>
 concept OneOf = std::same_as<std::remove_const_t<T>, Struct>;
 
+// The bytes of some values, in one allocation of the right size: a schedule of a million devices is most of a GB.
+template <typename... T>
+std::string BytesOf(const T&... values);
+
 class Writer {
  public:
+  // Without a string only the size is found.
+  explicit Writer(std::string* bytes) : bytes_(bytes) {}
+
   template <typename... T>
   void operator()(const T&... values) {
     (Put(values), ...);
   }
-  std::string Take() { return std::move(bytes_); }
+  std::size_t size() const { return size_; }
 
  private:
-  void PutBytes(const void* data, std::size_t size) { bytes_.append(static_cast<const char*>(data), size); }
+  void PutBytes(const void* data, std::size_t size) {
+    if (bytes_ != nullptr) bytes_->append(static_cast<const char*>(data), size);
+    size_ += size;
+  }
   void PutCount(std::size_t count) { Put(static_cast<std::uint64_t>(count)); }
 
   template <Plain T>
@@ -68,8 +78,20 @@ class Writer {
   requires std::is_class_v<T>
   void Put(const T& value) { Fields(value, *this); }
 
-  std::string bytes_;
+  std::string* const bytes_;
+  std::size_t size_ = 0;
 };
+
+template <typename... T>
+std::string BytesOf(const T&... values) {
+  Writer measure(nullptr);
+  measure(values...);
+  std::string bytes;
+  bytes.reserve(measure.size());
+  Writer write(&bytes);
+  write(values...);
+  return bytes;
+}
 
 // Trusts nothing: a count is believed only as far as there are bytes for it, so that damaged bytes cost no memory.
 // After the first contradiction everything reads as empty; ask ok() at the end.

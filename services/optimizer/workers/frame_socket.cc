@@ -6,19 +6,30 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 
 namespace derms::optimizer {
 namespace {
 
 constexpr int kPatienceAskedEveryMs = 10;
-// Memory for a frame grows with what has come, not with what its header says.
-constexpr std::size_t kFirstPart = std::size_t{1} << 20;
+constexpr std::size_t kPart = std::size_t{1} << 20;
 
 struct Header {
   std::uint32_t kind = 0;
   std::uint32_t reserved = 0;
   std::uint64_t size = 0;
 };
+
+// Addresses for a frame, not memory: that is used up as bytes come, whatever the header says.
+bool Reserve(std::uint64_t size, std::string& bytes) {
+  try {
+    bytes.clear();
+    bytes.reserve(size);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
 
 bool WouldBlock() {
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
@@ -65,12 +76,11 @@ Transfer FrameSocket::Receive(Frame& frame, const Patience& patience) {
   Header header;
   const Transfer begun = ReceiveBytes(&header, sizeof header, patience);
   if (begun != Transfer::kDone) return begun;
-  if (header.size > kMaxFrameBytes) return Transfer::kClosed;
+  if (header.size > kMaxFrameBytes || !Reserve(header.size, frame.bytes)) return Transfer::kClosed;
   frame.kind = static_cast<FrameKind>(header.kind);
-  frame.bytes.clear();
   while (frame.bytes.size() < header.size) {
     const std::size_t have = frame.bytes.size();
-    const std::size_t part = std::min<std::size_t>(header.size - have, std::max(have, kFirstPart));
+    const std::size_t part = std::min<std::size_t>(header.size - have, kPart);
     frame.bytes.resize(have + part);
     const Transfer received = ReceiveBytes(frame.bytes.data() + have, part, patience);
     if (received != Transfer::kDone) return received;

@@ -60,22 +60,16 @@ void Fields(T& progress, Archive& archive) {
 }
 
 std::string EncodeJob(const JobOptions& options, const dispatch::Problem& problem) {
-  Writer writer;
-  writer(options, problem);
-  return writer.Take();
+  return BytesOf(options, problem);
 }
 
 std::string EncodeProgress(const dispatch::SolveProgress& progress) {
-  Writer writer;
-  writer(std::string(progress.phase), progress.best_cost_usd, progress.lower_bound_usd);
-  return writer.Take();
+  return BytesOf(std::string(progress.phase), progress.best_cost_usd, progress.lower_bound_usd);
 }
 
 std::string EncodeAnswer(const absl::StatusOr<dispatch::Solution>& answer) {
-  Writer writer;
-  writer(FailureOf(answer.status()));
-  if (answer.ok()) writer(*answer);
-  return writer.Take();
+  const Failure failure = FailureOf(answer.status());
+  return answer.ok() ? BytesOf(failure, *answer) : BytesOf(failure);
 }
 
 bool Decode(std::string_view bytes, Job& to) {

@@ -21,7 +21,7 @@ namespace derms::optimizer {
 struct ProcessPoolOptions {
   int processes = 2;
   int queue = 48;                                     // solves that may wait for one
-  std::int64_t memory_bytes = std::int64_t{4} << 30;  // each process may allocate
+  std::int64_t memory_bytes = std::int64_t{6} << 30;  // each process may allocate
 };
 
 // Thread-safe. A thread of its own starts processes and looks after idle ones; starts that fail are repeated with

@@ -240,6 +240,16 @@ TEST_F(SolverPoolTest, WaitingCountsAgainstTheTimeLimit) {
   EXPECT_EQ(first.get(), absl::OkStatus());
 }
 
+// Not even a thread can be had: the processes end before they are ready.
+TEST_F(SolverPoolTest, WhenNoneCanBeStartedTheReasonIsTheAnswer) {
+  pool_ = std::make_unique<SolverPool>(SolverPoolOptions{.processes = {.memory_bytes = 1}}, logger_);
+  const absl::Status status = pool_->Solve(Asking("BATT"), {}).status();
+  EXPECT_EQ(base::ReasonOf(status), "SOLVERS_DOWN");
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(status.message(), HasSubstr("no solver process can be started: it "));
+  EXPECT_EQ(pool_->figures().ready, 0);
+}
+
 TEST_F(SolverPoolTest, IdleProcessesThatAreKilledAreReplacedAndNoSolveNotices) {
   const SolverPool& pool = Start();
   for (const pid_t pid : testing::ChildrenOf(getpid())) {
