@@ -79,7 +79,7 @@ TEST_F(SolverPoolTest, AnswersAreThoseOfTheSolverToTheBit) {
     auto there = pool.Solve(problem, {});
     ASSERT_TRUE(here.ok() && there.ok()) << there.status();
     here->seconds = there->seconds = 0;
-    EXPECT_EQ(EncodeAnswer(there), EncodeAnswer(here)) << seed;
+    EXPECT_TRUE(EncodeAnswer(there) == EncodeAnswer(here)) << seed;
   }
 }
 
@@ -170,7 +170,7 @@ TEST_F(SolverPoolTest, CancellingEndsASolveAndLeavesItsProcessWarm) {
 }
 
 TEST_F(SolverPoolTest, EatingMemoryEndsAtTheLimit) {
-  const SolverPool& pool = Start({.processes = {.memory_bytes = 256 << 20}});
+  const SolverPool& pool = Start({.processes = {.memory_bytes = 512 << 20}});
   const absl::Status status = EndOf("ALWAYS-EAT");
   EXPECT_EQ(base::ReasonOf(status), "SOLVER_OUT_OF_MEMORY");
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
@@ -180,7 +180,7 @@ TEST_F(SolverPoolTest, EatingMemoryEndsAtTheLimit) {
 // One process of two goes wrong in every way, again and again; whoever solves in the other one notices nothing.
 TEST_F(SolverPoolTest, OtherSolvesGoOn) {
   const SolverPool& pool =
-      Start({.processes = {.processes = 3, .memory_bytes = 256 << 20}, .grace = absl::Milliseconds(50)});
+      Start({.processes = {.processes = 3, .memory_bytes = 512 << 20}, .grace = absl::Milliseconds(50)});
   std::atomic<bool> stop{false};
   std::atomic<int> solved{0};
   std::thread other([&] {
@@ -194,7 +194,7 @@ TEST_F(SolverPoolTest, OtherSolvesGoOn) {
       auto answer = pool.Solve(problem, {});
       ASSERT_TRUE(answer.ok()) << answer.status();
       answer->seconds = 0;
-      ASSERT_EQ(EncodeAnswer(answer), expected);
+      ASSERT_TRUE(EncodeAnswer(answer) == expected) << answer->solver;
       ++solved;
     }
   });

@@ -1,9 +1,11 @@
 #include "services/optimizer/workers/testing/faulty_solver.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -19,10 +21,22 @@ void LoopForEver() {
   for (volatile std::uint64_t turns = 0;;) turns = turns + 1;
 }
 
+// The allocators of sanitizers never ask the new-handler, which this does as operator new would.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 void EatMemory() {
-  std::vector<std::unique_ptr<std::vector<char>>> eaten;
-  while (true) eaten.push_back(std::make_unique<std::vector<char>>(1 << 20, 'x'));
+  constexpr std::size_t kPart = 1 << 20;
+  void* part = nullptr;
+  do {
+    part = mmap(nullptr, kPart, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  } while (part != MAP_FAILED);
+  std::get_new_handler()();
 }
+#else
+void EatMemory() {
+  std::vector<std::unique_ptr<std::vector<char> > > eaten;
+  while (true) eaten.push_back(std::make_unique<std::vector<char> >(1 << 20, 'x'));
+}
+#endif
 
 void SleepUntilStopped(const dispatch::SolveOptions& options) {
   const absl::Time end = absl::Now() + options.time_limit;

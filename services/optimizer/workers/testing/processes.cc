@@ -7,6 +7,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
@@ -21,6 +22,15 @@ struct Stat {
 
 std::string Proc(pid_t pid, const char* file) {
   return "/proc/" + std::to_string(pid) + "/" + file;
+}
+
+int EntriesIn(const std::string& folder) {
+  std::error_code gone;
+  int count = 0;
+  for (std::filesystem::directory_iterator entry(folder, gone), end; !gone && entry != end; entry.increment(gone)) {
+    ++count;
+  }
+  return count;
 }
 
 std::optional<Stat> StatOf(pid_t pid) {
@@ -55,13 +65,12 @@ std::vector<pid_t> ZombiesOf(pid_t parent) {
 
 bool Runs(pid_t pid) {
   const auto stat = StatOf(pid);
-  return stat && stat->state != 'Z' && stat->state != 'X';
+  if (!stat || stat->state == 'X') return false;
+  return stat->state != 'Z' || EntriesIn(Proc(pid, "task")) > 1;  // other threads may take a moment longer
 }
 
 int OpenDescriptors(pid_t pid) {
-  int count = 0;
-  for ([[maybe_unused]] const auto& each : std::filesystem::directory_iterator(Proc(pid, "fd"))) ++count;
-  return count;
+  return EntriesIn(Proc(pid, "fd"));
 }
 
 std::string EnvironmentOf(pid_t pid) {
