@@ -2,14 +2,22 @@
 
 #include <vector>
 
-#include "libs/dispatch/portfolio.h"
 #include "services/optimizer/optimizer_service.h"
 #include "services/optimizer/run_keeper.h"
+#include "services/optimizer/workers/solver_metrics.h"
+#include "services/optimizer/workers/solver_pool.h"
 
 namespace derms::optimizer {
 namespace {
 
 constexpr absl::Duration kKeepEvery = absl::Seconds(1);
+
+SolverPoolOptions PoolOptions(const server::Config& config) {
+  return {.processes = {.processes = config.solver_processes,
+                        .queue = config.solver_queue,
+                        .memory_bytes = std::int64_t{config.solver_memory_mb} << 20},
+          .grace = absl::Seconds(config.solver_grace_seconds)};
+}
 
 class HostedOptimizer final : public server::HostedServices {
  public:
@@ -25,23 +33,24 @@ class HostedOptimizer final : public server::HostedServices {
  private:
   HostedOptimizer(server::ServiceHost& host, server::Storage& storage, const std::string& runner)
       : patience_(absl::Seconds(host.config().drain_seconds) / 2),
-        solver_(dispatch::MakePortfolio()),
-        executor_({.runner = runner},
-                  {*solver_, board_, storage.committer(), storage.clock(), host.ids(), host.logger()}),
+        solver_(PoolOptions(host.config()), host.logger()),
+        executor_({.runner = runner, .threads = static_cast<std::size_t>(host.config().solver_processes)},
+                  {solver_, board_, storage.committer(), storage.clock(), host.ids(), host.logger()}),
         keeper_(runner, {board_, storage.queries(), storage.committer(), storage.clock(), host.ids(), host.logger()}),
         optimize_(storage.fleet(), storage.queries(), board_, executor_, host.ids()),
         runs_(storage.fleet(), storage.queries()),
         control_({storage.fleet(), storage.queries(), board_, storage.clock()}),
         series_(storage.queries(), host.ids()),
-        solve_(*solver_),
+        solve_(solver_),
         optimizer_service_(host.rpc(), optimize_, runs_, control_, solve_),
         series_service_(host.rpc(), series_) {
+    ExportSolverMetrics(solver_, host.metrics());
     host.metrics().AddGauge("derms_optimization_runs", "Runs of this process that are being solved or wait for it.",
                             [this] { return static_cast<double>(executor_.places_taken()); });
   }
 
   const absl::Duration patience_;
-  const std::unique_ptr<dispatch::Solver> solver_;
+  const SolverPool solver_;
   RunBoard board_;
   RunExecutor executor_;
   RunKeeper keeper_;
