@@ -1,5 +1,7 @@
 #include "services/optimizer/hosted_optimizer.h"
 
+#include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "services/optimizer/optimizer_service.h"

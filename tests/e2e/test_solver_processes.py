@@ -121,6 +121,7 @@ def test_solvers_know_no_secret_and_share_no_connection(optimizer):
         assert "DERMS_" not in pathlib.Path(f"/proc/{pid}/environ").read_text()
         sockets = [os.readlink(fd) for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir()]
         assert len([s for s in sockets if s.startswith("socket:")]) == 1, sockets
+        assert pathlib.Path(f"/proc/{pid}/comm").read_text() == "derms-solver\n"
         assert int(pathlib.Path(f"/proc/{pid}/oom_score_adj").read_text()) > 0
 
 

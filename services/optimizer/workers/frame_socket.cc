@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <new>
+#include <string>
+#include <utility>
 
 namespace derms::optimizer {
 namespace {

@@ -5,7 +5,10 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <cstdint>
+#include <string>
 #include <thread>
+#include <utility>
 
 namespace derms::optimizer {
 namespace {

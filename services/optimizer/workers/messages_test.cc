@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdint>
 #include <limits>
 #include <random>
+#include <string>
 
 #include "libs/base/error.h"
 #include "libs/dispatch/portfolio.h"

@@ -1,6 +1,9 @@
 #include "services/optimizer/workers/process_pool.h"
 
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"

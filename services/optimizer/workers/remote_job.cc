@@ -1,6 +1,7 @@
 #include "services/optimizer/workers/remote_job.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "absl/time/clock.h"
@@ -31,7 +32,8 @@ std::optional<RemoteJob::Answer> RemoteJob::Run(Effort effort, const dispatch::P
   sent_ = socket_.Send(FrameKind::kJob, job, patience) == Transfer::kDone;
   std::string().swap(job);
   Frame frame;
-  while (sent_ && socket_.Receive(frame, patience) == Transfer::kDone) {
+  // Patience is asked for each frame: a process that never stops talking never lets the socket run dry.
+  while (sent_ && Patient() && socket_.Receive(frame, patience) == Transfer::kDone) {
     if (frame.kind == FrameKind::kProgress) {
       HandOn(frame);
       continue;

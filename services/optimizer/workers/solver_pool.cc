@@ -1,7 +1,9 @@
 #include "services/optimizer/workers/solver_pool.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -62,7 +64,13 @@ SolverPool::Attempt SolverPool::Try(Effort effort, std::unique_ptr<WorkerProcess
                                     const dispatch::Problem& problem, const dispatch::SolveOptions& options,
                                     absl::Time deadline) const {
   RemoteJob job(process->socket(), options, deadline, grace_);
-  Attempt attempt{.answer = job.Run(effort, problem)};
+  Attempt attempt;
+  try {
+    attempt.answer = job.Run(effort, problem);
+  } catch (...) {  // no memory here, or the caller's progress function: the process is in the middle of something
+    processes_->GiveUp(std::move(process), absl::ZeroDuration());
+    throw;
+  }
   if (attempt.answer) {
     processes_->GiveBack(std::move(process));
   } else {

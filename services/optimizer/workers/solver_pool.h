@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "libs/dispatch/solver.h"
 #include "libs/observe/log.h"

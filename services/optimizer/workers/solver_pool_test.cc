@@ -8,11 +8,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <future>
 #include <iostream>
+#include <memory>
 #include <sstream>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
@@ -136,7 +142,8 @@ TEST_F(SolverPoolTest, WithoutAnyScheduleTheReasonIsTheAnswer) {
 TEST_F(SolverPoolTest, AnEndlessLoopIsEndedAfterTheGrace) {
   const SolverPool& pool = Start({.grace = absl::Milliseconds(200)});
   EXPECT_EQ(base::ReasonOf(EndOf("LOOP", {.time_limit = absl::Milliseconds(100)})), "SOLVER_OVERRAN");
-  EXPECT_EQ(pool.figures().killed, 1);
+  EXPECT_EQ(base::ReasonOf(EndOf("TALK", {.time_limit = absl::Milliseconds(100)})), "SOLVER_OVERRAN");
+  EXPECT_EQ(pool.figures().killed, 2);
 }
 
 TEST_F(SolverPoolTest, ALoopThatDoesNotHearOfItsCancellationIsEndedToo) {
@@ -151,6 +158,16 @@ TEST_F(SolverPoolTest, ALoopThatDoesNotHearOfItsCancellationIsEndedToo) {
   cancelled = true;
   EXPECT_EQ(base::ReasonOf(ended.get()), "CANCELLED");
   EXPECT_EQ(pool.figures().killed, 1);
+}
+
+// What the caller's own function throws is the caller's; the pool stays whole.
+TEST_F(SolverPoolTest, AnExceptionOfTheCallerCostsOneProcess) {
+  const SolverPool& pool = Start();
+  SolveOptions options;
+  options.progress = [](const dispatch::SolveProgress&) { throw std::runtime_error("no"); };
+  EXPECT_THROW((void)pool.Solve(Asking("TALK"), options), std::runtime_error);
+  EXPECT_TRUE(Whole(2));
+  EXPECT_EQ(pool.Solve(Asking("BATT"), {}).status(), absl::OkStatus());
 }
 
 TEST_F(SolverPoolTest, CancellingEndsASolveAndLeavesItsProcessWarm) {

@@ -5,7 +5,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <cstdint>
 #include <fstream>
 #include <new>
 #include <string>
@@ -44,6 +46,14 @@ void LimitMemory(std::int64_t bytes) {
   std::set_new_handler(EndForLackOfMemory);
 }
 
+// A core file of gigabytes for each problem that crashes a solver fills the disk, and delays the answer.
+void LeaveNoCoreFile() {
+  rlimit limit{};
+  getrlimit(RLIMIT_CORE, &limit);
+  limit.rlim_cur = 0;
+  setrlimit(RLIMIT_CORE, &limit);
+}
+
 void BeTakenFirst() {
   const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (file < 0) return;
@@ -54,10 +64,12 @@ void BeTakenFirst() {
 }  // namespace
 
 void LimitThisWorker(std::int64_t memory_bytes) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a service that died before this line has closed the socket
+  prctl(PR_SET_NAME, "derms-solver");  // in place of "exe", for ps and top
+  prctl(PR_SET_PDEATHSIG, SIGKILL);    // a service that died before this line has closed the socket
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(signal, SIG_IGN);
   setpriority(PRIO_PROCESS, 0, kNice);
   BeTakenFirst();
+  LeaveNoCoreFile();
   LimitMemory(memory_bytes);
 }
 

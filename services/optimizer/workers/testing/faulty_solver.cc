@@ -3,10 +3,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <new>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -38,6 +40,10 @@ void EatMemory() {
 }
 #endif
 
+void TalkForEver(const dispatch::SolveOptions& options) {
+  while (true) options.progress({"talk", 0, 0});
+}
+
 void SleepUntilStopped(const dispatch::SolveOptions& options) {
   const absl::Time end = absl::Now() + options.time_limit;
   while (absl::Now() < end && !options.cancelled->load()) absl::SleepFor(absl::Milliseconds(1));
@@ -47,6 +53,7 @@ void Misbehave(std::string_view how, const dispatch::SolveOptions& options) {
   if (how == "ABORT") std::abort();
   if (how == "EXIT") _exit(3);
   if (how == "LOOP") LoopForEver();
+  if (how == "TALK") TalkForEver(options);
   if (how == "EAT") EatMemory();
   if (how == "SLEEP") SleepUntilStopped(options);
   if (how == "GARBLE") {

@@ -5,8 +5,9 @@
 
 namespace derms::optimizer::testing {
 
-// Ids: "ABORT", "EXIT", "LOOP" (looks at nothing), "EAT" (memory), "SLEEP" (until cancelled or the time limit),
-// "GARBLE" (writes what is no frame). With "ALWAYS-" before it, the quick solver does the same.
+// Ids: "ABORT", "EXIT", "LOOP" (looks at nothing), "TALK" (progress without end), "EAT" (memory), "SLEEP" (until
+// cancelled or the time limit), "GARBLE" (writes what is no frame). With "ALWAYS-" before it, the quick solver does the
+// same.
 class FaultySolver final : public dispatch::Solver {
  public:
   enum class Role { kBest, kQuick };
