@@ -136,7 +136,7 @@ const std::vector<ConfigOption>& ConfigOptions() {
        .most = 100000},
       {.name = "solver-processes",
        .target = &Config::solver_processes,
-       .help = "optimizer: processes that solve, so solves at a time",
+       .help = "optimizer: processes that solve, so solves at a time; runs leave one of them to SolveDispatch",
        .least = 1,
        .most = 64},
       {.name = "solver-queue",

@@ -29,7 +29,7 @@ struct Config {
   int database_connections = 4;
   int worker_threads = 8;
   int worker_queue = 1000;
-  int solver_processes = 2;
+  int solver_processes = 3;
   int solver_queue = 48;
   int solver_memory_mb = 6144;
   int solver_grace_seconds = 5;

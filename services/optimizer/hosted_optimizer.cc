@@ -1,5 +1,6 @@
 #include "services/optimizer/hosted_optimizer.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -21,6 +22,11 @@ SolverPoolOptions PoolOptions(const server::Config& config) {
           .grace = absl::Seconds(config.solver_grace_seconds)};
 }
 
+// Runs may take many minutes: one process stays for the callers of SolveDispatch, who wait.
+std::size_t RunsAtATime(const server::Config& config) {
+  return static_cast<std::size_t>(std::max(config.solver_processes - 1, 1));
+}
+
 class HostedOptimizer final : public server::HostedServices {
  public:
   explicit HostedOptimizer(server::ServiceHost& host) : HostedOptimizer(host, host.storage(), host.ids().NewId()) {}
@@ -36,7 +42,7 @@ class HostedOptimizer final : public server::HostedServices {
   HostedOptimizer(server::ServiceHost& host, server::Storage& storage, const std::string& runner)
       : patience_(absl::Seconds(host.config().drain_seconds) / 2),
         solver_(PoolOptions(host.config()), host.logger()),
-        executor_({.runner = runner, .threads = static_cast<std::size_t>(host.config().solver_processes)},
+        executor_({.runner = runner, .threads = RunsAtATime(host.config())},
                   {solver_, board_, storage.committer(), storage.clock(), host.ids(), host.logger()}),
         keeper_(runner, {board_, storage.queries(), storage.committer(), storage.clock(), host.ids(), host.logger()}),
         optimize_(storage.fleet(), storage.queries(), board_, executor_, host.ids()),

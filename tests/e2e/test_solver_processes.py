@@ -11,7 +11,7 @@ import promises
 from metrics_page import MetricsPage
 from test_solve_dispatch import SOLVE, example, hard_problem
 
-PROCESSES = 2  # the default of --solver-processes
+PROCESSES = 3  # the default of --solver-processes
 SERVING = b"\x08\x01"
 
 
