@@ -102,6 +102,7 @@ void ReportSolution(const BuiltProblem& built, const Horizon& horizon, const dis
     run.set_gap(solution.relative_gap());
   }
   run.set_solver(solution.solver);
+  for (const std::string& note : solution.notes) run.add_notes(note);
   run.set_solve_seconds(solution.seconds);
   for (int t = 0; t < horizon.interval_count; ++t) {
     auto* interval = run.add_intervals();

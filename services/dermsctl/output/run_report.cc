@@ -109,6 +109,7 @@ void PrintRun(Session& session, const v1::OptimizationRun& run) {
                 << "lower bound  " << Usd(run.lower_bound_usd()) << " USD, gap " << Percent(run.gap()) << '\n'
                 << "certificate  " << Word(run.bound_proof()) << '\n';
   if (run.has_robust()) session.out() << "reserve      " << RobustWords(run.robust()) << '\n';
+  for (const std::string& note : run.notes()) session.out() << "note         " << Printable(note) << '\n';
   session.out() << '\n';
   PrintCost(session, run.cost(), run.objective_usd());
   PrintExcluded(session, run);
