@@ -38,6 +38,10 @@ std::string_view EventName(EventType type) {
       return "token_revoked";
     case EventType::kSeriesPut:
       return "series_put";
+    case EventType::kPolicyPut:
+      return "policy_put";
+    case EventType::kPolicyDeleted:
+      return "policy_deleted";
   }
   return "unknown";
 }

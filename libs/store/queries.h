@@ -52,6 +52,12 @@ struct KnownResponse {
   std::string response_bytes;
 };
 
+// A policy that the runner must look at.
+struct PolicyToStep {
+  domain::OptimizationPolicy policy;
+  bool due = false;  // by the database's clock; otherwise its last run has ended and that is not noted yet
+};
+
 struct ChainCheck {
   bool valid = true;
   std::int64_t broken_sequence = 0;
@@ -92,6 +98,14 @@ class Queries {
   virtual absl::StatusOr<std::vector<SetPoint>> ListSchedules(const ScheduleFilter& filter,
                                                               std::string_view after_der_id, absl::Time after_time,
                                                               std::size_t limit, absl::Time deadline) = 0;
+  virtual absl::StatusOr<std::optional<domain::OptimizationPolicy>> GetPolicy(std::string_view policy_id,
+                                                                              absl::Time deadline) = 0;
+  virtual absl::StatusOr<std::vector<domain::OptimizationPolicy>> ListPolicies(std::optional<std::string> region_id,
+                                                                               std::string_view after_policy_id,
+                                                                               std::size_t limit,
+                                                                               absl::Time deadline) = 0;
+  // Those that are due, and those whose last run has ended without that being noted; the longest due first.
+  virtual absl::StatusOr<std::vector<PolicyToStep>> DuePolicies(std::size_t limit, absl::Time deadline) = 0;
   virtual absl::StatusOr<std::optional<domain::EmergencyOrder>> GetEmergency(std::string_view emergency_id,
                                                                              absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<domain::EmergencyOrder>> ListEmergencies(
