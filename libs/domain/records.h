@@ -46,6 +46,16 @@ struct Schedules {
   std::vector<std::uint8_t> priority, grid_stability_score;  // [DER][interval]; 1 to 10
 };
 
+// What the schedules in force say of some DERs in a stretch of time. The stretch is cut wherever an interval of any run
+// ends, so that in a slot everything is constant; slot s is [bounds[s], bounds[s + 1]).
+struct PlannedStates {
+  std::vector<absl::Time> bounds;          // rising; empty: no schedule is in force
+  std::vector<float> power_kw;             // [DER][slot]; generation positive; NaN: nothing is planned
+  std::vector<float> state_of_charge_kwh;  // [DER][slot] at the slot's end; NaN: no storage, or no interval ends there
+
+  std::size_t slots() const { return bounds.empty() ? 0 : bounds.size() - 1; }
+};
+
 // A run that is to be made again and again, always with the horizon that then lies ahead.
 struct OptimizationPolicy {
   std::string policy_id;

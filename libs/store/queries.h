@@ -71,6 +71,8 @@ struct ChainHead {
   std::string hash_hex;
 };
 
+inline constexpr int kPlansLookedAt = 4;
+
 // Every method: DEADLINE_EXCEEDED when `deadline` passes (it becomes the statement timeout), UNAVAILABLE
 // DATABASE_UNAVAILABLE when the database cannot be reached, RESOURCE_EXHAUSTED when no connection is free in time.
 // Pages: at most `limit` rows after the given key. Thread-safe.
@@ -98,6 +100,12 @@ class Queries {
   virtual absl::StatusOr<std::vector<SetPoint>> ListSchedules(const ScheduleFilter& filter,
                                                               std::string_view after_der_id, absl::Time after_time,
                                                               std::size_t limit, absl::Time deadline) = 0;
+  // What the schedules in force say of these DERs from `from` until `until` (a bound) and on to the end of the interval
+  // that `until` lies in. In force is for each DER the newest applied run; one that the last kPlansLookedAt runs of an
+  // area over the whole stretch left out counts as unplanned. A statement per run that matters, none per DER.
+  virtual absl::StatusOr<domain::PlannedStates> LoadPlannedStates(const std::vector<base::DerKey>& der_keys,
+                                                                  absl::Time from, absl::Time until,
+                                                                  absl::Time deadline) = 0;
   virtual absl::StatusOr<std::optional<domain::OptimizationPolicy>> GetPolicy(std::string_view policy_id,
                                                                               absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<domain::OptimizationPolicy>> ListPolicies(std::optional<std::string> region_id,

@@ -20,6 +20,10 @@ absl::Status Missing(const std::string& series_id, absl::Time when) {
 
 }  // namespace
 
+bool DividesADay(absl::Duration interval) {
+  return absl::Trunc(interval, absl::Minutes(1)) == interval && absl::Hours(24) % interval == absl::ZeroDuration();
+}
+
 absl::StatusOr<std::vector<double>> AlignSeries(const domain::SeriesPiece& piece, const Horizon& horizon) {
   std::vector<double> aligned;
   aligned.reserve(static_cast<std::size_t>(horizon.interval_count));

@@ -16,7 +16,8 @@ class HostedOptimizer final : public server::HostedServices {
         runs_(host.storage().fleet(), host.storage().queries()),
         series_(host.storage().queries(), host.ids()),
         solve_(*solver_),
-        optimizer_service_(host.rpc(), optimize_, runs_, solve_),
+        policies_(host.storage().fleet(), host.storage().queries(), host.ids()),
+        optimizer_service_(host.rpc(), optimize_, runs_, solve_, policies_),
         series_service_(host.rpc(), series_) {}
 
   std::vector<grpc::Service*> services() override { return {&optimizer_service_, &series_service_}; }
@@ -27,6 +28,7 @@ class HostedOptimizer final : public server::HostedServices {
   const RunHandlers runs_;
   const SeriesHandlers series_;
   const SolveHandlers solve_;
+  const PolicyHandlers policies_;
   OptimizerService optimizer_service_;
   SeriesService series_service_;
 };

@@ -75,6 +75,15 @@ class Maker:
     def run_id(self):
         return self.system.must("OptimizerService/OptimizeResources", self.optimize()).value["run"]["run_id"]
 
+    def policy(self, **fields):
+        """Paused, so that nothing runs by itself beside other tests."""
+        region, _ = self.area()
+        return {"policy": {"policy_id": self.id("P"), "every": "3600s", "paused": True,
+                           "request": {"region_id": region, "interval": "900s", "interval_count": 4}}, **fields}
+
+    def policy_id(self):
+        return self.system.must("OptimizerService/PutPolicy", self.policy()).value["policy"]["policy_id"]
+
     def emergency(self, **fields):
         self.new_der(region_id="SOUTH")
         return {"region_id": "SOUTH", "power_kw": 0, "duration": "60s", "reason": "test", **fields}
@@ -124,6 +133,9 @@ def makers(maker):
         "OptimizerService/ListRuns": lambda: {},
         "OptimizerService/ListSchedules": lambda: {},
         "OptimizerService/SolveDispatch": m.solve,
+        "OptimizerService/PutPolicy": m.policy,
+        "OptimizerService/ListPolicies": lambda: {},
+        "OptimizerService/DeletePolicy": lambda: {"policy_id": m.policy_id()},
         "EmergencyService/AllocateEmergency": m.emergency,
         "EmergencyService/ReleaseEmergency": lambda: {"emergency_id": m.emergency_id()},
         "EmergencyService/GetEmergency": lambda: {"emergency_id": m.emergency_id()},
