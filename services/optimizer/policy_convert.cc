@@ -10,10 +10,6 @@
 
 namespace derms::optimizer {
 
-absl::Time NextDue(absl::Duration every, absl::Time time) {
-  return absl::UnixEpoch() + absl::Ceil(time - absl::UnixEpoch(), every);
-}
-
 std::string RequestToJson(const v1::OptimizeResourcesRequest& request) {
   std::string json;
   google::protobuf::util::JsonPrintOptions options;

@@ -1,17 +1,13 @@
-// Standing policies between protobuf and the store, and when they are due. Pure.
+// Standing policies between protobuf and the store. Pure.
 #pragma once
 
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "derms/v1/optimizer.pb.h"
 #include "libs/domain/records.h"
 
 namespace derms::optimizer {
-
-// The first multiple of `every` since 1970-01-01 UTC that is not before `time`.
-absl::Time NextDue(absl::Duration every, absl::Time time);
 
 // What every run of the policy asks for, as it is stored: fields that runs set themselves are absent.
 std::string RequestToJson(const v1::OptimizeResourcesRequest& request);

@@ -9,6 +9,7 @@
 #include "libs/wire/page_token.h"
 #include "services/optimizer/area.h"
 #include "services/optimizer/policy_convert.h"
+#include "services/optimizer/policy_schedule.h"
 
 namespace derms::optimizer {
 namespace {

@@ -7,6 +7,7 @@
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
 #include "services/optimizer/policy_convert.h"
+#include "services/optimizer/policy_schedule.h"
 
 namespace derms::optimizer {
 namespace {
@@ -21,14 +22,6 @@ using ::testing::IsEmpty;
 using ::testing::Return;
 using ::testing::SizeIs;
 using ::testing::StrictMock;
-
-TEST(NextDue, IsTheNextMultipleSince1970AndAMultipleIsItsOwn) {
-  const absl::Time noon = absl::FromUnixSeconds(1'600'000'000 / 86400 * 86400 + 43200);
-  EXPECT_EQ(NextDue(absl::Minutes(15), noon), noon);
-  EXPECT_EQ(NextDue(absl::Minutes(15), noon + absl::Microseconds(1)), noon + absl::Minutes(15));
-  EXPECT_EQ(NextDue(absl::Minutes(15), noon + absl::Minutes(14)), noon + absl::Minutes(15));
-  EXPECT_EQ(NextDue(absl::Hours(24), noon), noon + absl::Hours(12));
-}
 
 class PolicyHandlersTest : public ::testing::Test {
  protected:

@@ -260,7 +260,7 @@ TEST_F(CommandsTest, APolicyIsPutListedAndDeleted) {
   EXPECT_EQ(policy.request().interval_count(), 96);
   EXPECT_EQ(policy.request().objectives(0).objective(), v1::OBJECTIVE_COST);
   EXPECT_EQ(policy.request().time_limit().seconds(), 20);
-  EXPECT_THAT(Dermsctl({"policies", "list"}).out, HasSubstr("quarter-hourly          15 min  15 min           96"));
+  EXPECT_THAT(Dermsctl({"policies", "list"}).out, HasSubstr("quarter-hourly  -       15 min  15 min           96"));
   EXPECT_EQ(Dermsctl({"policies", "delete", "quarter-hourly"}).out, "policy quarter-hourly deleted\n");
   EXPECT_EQ(Dermsctl({"policies", "delete", "quarter-hourly"}).exit_code, 4);
 }
