@@ -15,9 +15,9 @@
 namespace derms::dispatch {
 
 struct SolveProgress {
-  std::string_view phase;      // "greedy", "lp", "milp", "prices", "check"
-  double best_cost_usd = 0;    // of the best schedule so far
-  double lower_bound_usd = 0;  // -infinity while unknown
+  std::string_view phase;                // "greedy", "lp", "milp", "prices", "check"
+  double best_cost_usd = kUnlimited;     // of the best schedule so far; infinity while there is none
+  double lower_bound_usd = -kUnlimited;  // -infinity while unknown
 };
 
 struct SolveOptions {

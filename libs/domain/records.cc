@@ -38,6 +38,8 @@ std::string_view EventName(EventType type) {
       return "token_revoked";
     case EventType::kSeriesPut:
       return "series_put";
+    case EventType::kOptimizationEnded:
+      return "optimization_ended";
     case EventType::kPolicyPut:
       return "policy_put";
     case EventType::kPolicyDeleted:

@@ -22,6 +22,9 @@ struct SeriesPiece {
   std::vector<double> values;
 };
 
+// Numbers are those of derms.v1.RunState.
+enum class RunState { kOptimal = 1, kFeasible = 2, kRunning = 3, kCancelled = 4, kFailed = 5 };
+
 // A stored run. The lists and intervals travel as JSON that only services/optimizer reads and writes.
 struct Run {
   std::string run_id;  // UUID
@@ -33,6 +36,12 @@ struct Run {
   std::string requested_by;
   absl::Time created_at;
   std::string detail_json;  // everything else of derms.v1.OptimizationRun
+
+  RunState state = RunState::kOptimal;
+  std::string runner;         // the process that solves it; only it may finish it
+  std::string cancelled_by;   // who asked for its end; empty: nobody
+  std::string progress_json;  // derms.v1.RunProgress while it runs; empty: none yet
+  std::optional<absl::Time> ended_at;
 };
 
 // Schedules of a run's DERs, the values of one DER after those of another: a million DERs of 96 intervals take 0.7 GB.
@@ -132,6 +141,7 @@ enum class EventType {
   kRoleRevoked = 13,
   kTokenRevoked = 14,
   kSeriesPut = 15,
+  kOptimizationEnded = 16,
   kPolicyPut = 17,
   kPolicyDeleted = 18,
 };

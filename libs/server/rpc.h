@@ -48,8 +48,8 @@ class Rpc {
                                              Response* response, Handler handler) const {
     auto cancelled = std::make_shared<std::atomic<bool>>(false);
     auto* reactor = new CancellableReactor(cancelled);  // gRPC's from here on
-    Begin<ReadRun<Request, Response>>(context, *reactor, request, response, RunOn::kPool, std::move(handler),
-                                      std::move(cancelled));
+    Begin<ReadRun<Request, Response>>(context, *reactor, request, response, RunOn::kPool, std::move(cancelled),
+                                      std::move(handler));
     return reactor;
   }
   // Handler: absl::StatusOr<Plan<Response>>(Call&, const Request&), from memory; it may be asked again.
@@ -62,6 +62,15 @@ class Rpc {
   grpc::ServerUnaryReactor* MutateOnPool(grpc::CallbackServerContext* context, const Request* request,
                                          Response* response, Handler handler) const {
     return Unary<MutationRun<Request, Response>>(context, request, response, RunOn::kPool, std::move(handler));
+  }
+  // A mutation that goes on after its commit (a run that is stored when it begins). Follow: MutationRun::Follow.
+  template <typename Request, typename Response, typename Handler, typename Follow>
+  grpc::ServerUnaryReactor* MutateAndFollow(grpc::CallbackServerContext* context, const Request* request,
+                                            Response* response, Handler handler, Follow follow) const {
+    auto* reactor = context->DefaultReactor();
+    Begin<MutationRun<Request, Response>>(context, *reactor, request, response, RunOn::kPool, nullptr,
+                                          std::move(handler), std::move(follow));
+    return reactor;
   }
 
   // Bulk form of a mutation: items succeed or fail alone, answers are ItemResults in order. Handler: that of the single
@@ -117,15 +126,15 @@ class Rpc {
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* context, const Request* request, Response* response,
                                   RunOn where, typename Run::Handler handler) const {
     auto* reactor = context->DefaultReactor();
-    Begin<Run>(context, *reactor, request, response, where, std::move(handler), nullptr);
+    Begin<Run>(context, *reactor, request, response, where, nullptr, std::move(handler));
     return reactor;
   }
 
   // From the call's first byte to `reactor.Finish`, which may come before this returns.
-  template <typename Run, typename Request, typename Response>
+  // `work`: the handler, and what else the run is made of.
+  template <typename Run, typename Request, typename Response, typename... Work>
   void Begin(grpc::CallbackServerContext* context, grpc::ServerUnaryReactor& reactor, const Request* request,
-             Response* response, RunOn where, typename Run::Handler handler,
-             std::shared_ptr<const std::atomic<bool>> cancelled) const {
+             Response* response, RunOn where, std::shared_ptr<const std::atomic<bool>> cancelled, Work... work) const {
     const auto running = std::make_shared<RunningCall>(parts_, Request::descriptor(), *context);
     // Lives as long as its run; `request` and `response` live until Finish.
     const auto call = std::make_shared<Call>(running->MakeCall(*request, running->unary_deadline()));
@@ -133,7 +142,7 @@ class Rpc {
     absl::Status admitted = running->admitted();
     if (admitted.ok()) admitted = parts_.validator.Check(*request);
     if (!admitted.ok()) return reactor.Finish(running->Finish(admitted, call->request_id()));
-    const auto run = std::make_shared<Run>(running, *call, *request, std::move(handler));
+    const auto run = std::make_shared<Run>(running, *call, *request, std::move(work)...);
     run->Start(where, [&reactor, running, call, response](absl::StatusOr<Response> answer) {
       if (answer.ok()) *response = *std::move(answer);
       reactor.Finish(running->Finish(answer.status(), call->request_id()));

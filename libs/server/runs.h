@@ -48,6 +48,9 @@ bool MayBeRepeated(const absl::Status& status);
 // Fills in what events share with their call.
 void CompleteEvents(const Call& call, store::Mutation& mutation);
 
+// What is followed (MutationRun::Follow): the commit of this call, or an earlier call with the same request id.
+enum class Follows { kCommit, kRepeated };
+
 template <typename Response>
 using AnswerDone = std::function<void(absl::StatusOr<Response>)>;
 
@@ -103,8 +106,16 @@ template <typename Request, typename Response>
 class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Response>> {
  public:
   using Handler = std::function<absl::StatusOr<Plan<Response>>(Call&, const Request&)>;
-  MutationRun(std::shared_ptr<RunningCall> running, Call& call, const Request& request, Handler handler)
-      : running_(std::move(running)), call_(call), request_(request), handler_(std::move(handler)) {}
+  // For what goes on after its commit: `done` answers, later and from any thread. Called once: when the request was
+  // committed, on the committer's thread, where it must not wait; or when it was a repeated one, on the worker pool.
+  using Follow = std::function<void(Call&, const Request&, Response committed, Follows, AnswerDone<Response> done)>;
+  MutationRun(std::shared_ptr<RunningCall> running, Call& call, const Request& request, Handler handler,
+              Follow follow = nullptr)
+      : running_(std::move(running)),
+        call_(call),
+        request_(request),
+        handler_(std::move(handler)),
+        follow_(std::move(follow)) {}
 
   void Start(RunOn where, AnswerDone<Response> done) {
     done_ = std::move(done);
@@ -155,7 +166,8 @@ class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Res
 
   // On the committer's thread: quick.
   void Committed(absl::StatusOr<store::Committed> committed, Response response, bool retry) {
-    if (committed.ok()) return committed->replayed ? Replay(committed->response_bytes) : done_(std::move(response));
+    if (committed.ok() && committed->replayed) return Replay(committed->response_bytes);
+    if (committed.ok()) return Answer(std::move(response), Follows::kCommit);
     if (retry && base::ReasonOf(committed.status()) == "REVISION_MISMATCH" && retries_ < kMaxConflictRetries) {
       ++retries_;  // someone was faster, and memory has heard of it: plan on what is there now
       return OnPool([self = this->shared_from_this()] { self->MakePlan(); });
@@ -180,13 +192,23 @@ class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Res
     Response response;
     if (!response.ParseFromString(response_bytes))
       return done_(base::Internal("BROKEN_REPLAY", "a stored answer is broken"));
-    done_(std::move(response));
+    if (follow_ == nullptr) return done_(std::move(response));
+    OnPool([self = this->shared_from_this(), response = std::move(response)]() mutable {
+      self->Answer(std::move(response), Follows::kRepeated);
+    });
+  }
+
+  void Answer(Response committed, Follows after) {
+    if (follow_ == nullptr) return done_(std::move(committed));
+    follow_(call_, request_, std::move(committed), after,
+            [self = this->shared_from_this()](absl::StatusOr<Response> answer) { self->done_(std::move(answer)); });
   }
 
   const std::shared_ptr<RunningCall> running_;
   Call& call_;
   const Request& request_;
   const Handler handler_;
+  const Follow follow_;
   Fetcher fetcher_{*running_};
   AnswerDone<Response> done_;
   int retries_ = 0;

@@ -20,6 +20,11 @@ namespace derms::server {
 
 inline constexpr absl::Duration kHeartbeatEvery = absl::Seconds(5);  // of silence
 
+// Everything has been told.
+inline absl::Status EndOfStream() {
+  return base::ErrorBuilder(absl::StatusCode::kOutOfRange, "END_OF_STREAM", "everything has been told");
+}
+
 // Used by one thread at a time.
 template <typename Message>
 class WatchSource {
@@ -28,7 +33,7 @@ class WatchSource {
   // Whether Next will block: it then runs on the worker pool.
   virtual bool NeedsDatabase() const = 0;
   // What to send now; nothing when all is sent: the source then calls its `wake` when there is more. An error ends
-  // the stream with it; OUT_OF_RANGE END_OF_STREAM ends it with OK.
+  // the stream with it; EndOfStream() ends it with OK.
   virtual absl::StatusOr<std::optional<Message>> Next(absl::Time deadline) = 0;
   // Sent after a silence; nothing when the method has no heartbeat.
   virtual std::optional<Message> Heartbeat() { return std::nullopt; }
@@ -99,8 +104,7 @@ class WatchStream final : public StreamWriter<Message>, public LiveStream {
   void Pump() {
     auto next = Guarded([this] { return source_->Next(absl::Now() + kStreamItemDeadline); });
     if (!next.ok()) {
-      const bool end = base::ReasonOf(next.status()) == "END_OF_STREAM";
-      return End(end ? absl::OkStatus() : next.status());
+      return End(absl::IsOutOfRange(next.status()) ? absl::OkStatus() : next.status());
     }
     if (*next) return Send(std::move(**next));
     bool again = false;

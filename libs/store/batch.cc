@@ -57,6 +57,15 @@ RowKey KeyOf(const SeriesPut& row) {
 RowKey KeyOf(const RunInsert& row) {
   return HashKey("run", row.run.run_id);
 }
+RowKey KeyOf(const RunFinish& row) {
+  return HashKey("run", row.run.run_id);
+}
+RowKey KeyOf(const RunCancel& row) {
+  return HashKey("run", row.run_id);
+}
+RowKey KeyOf(const RunBeat& row) {
+  return HashKey("run", row.run_id);
+}
 RowKey KeyOf(const PolicyPut& row) {
   return HashKey("policy", row.policy.policy_id);
 }

@@ -23,6 +23,7 @@ std::size_t RowCount(const BatchItem& item) {
   std::size_t rows = item.mutation.writes.size();
   for (const RowWrite& write : item.mutation.writes) {
     if (const auto* run = std::get_if<RunInsert>(&write)) rows += run->schedules.der_ids.size();
+    if (const auto* run = std::get_if<RunFinish>(&write)) rows += run->schedules.der_ids.size();
   }
   return rows;
 }

@@ -15,10 +15,9 @@ constexpr std::size_t kOrdersAtStart = 10000;
 constexpr absl::Duration kKeepEnded = absl::Hours(1);      // orders and windows that are over
 constexpr absl::Duration kMarkersKept = absl::Minutes(5);  // after a longer silence all readings are read again
 
-ScheduleWindow WindowOf(const RunInsert& row) {
-  ScheduleWindow window{
-      row.run.run_id, row.run.starts_at, row.run.starts_at + row.run.interval_count * row.run.interval, {}};
-  for (const std::string& der_id : row.schedules.der_ids) window.der_keys.push_back(base::DerKeyOf(der_id));
+ScheduleWindow WindowOf(const domain::Run& run, const domain::Schedules& schedules) {
+  ScheduleWindow window{run.run_id, run.starts_at, run.starts_at + run.interval_count * run.interval, {}};
+  for (const std::string& der_id : schedules.der_ids) window.der_keys.push_back(base::DerKeyOf(der_id));
   std::sort(window.der_keys.begin(), window.der_keys.end());
   return window;
 }
@@ -97,7 +96,9 @@ void MemoryReadModel::Apply(const RowWrite& write) {
                                     [&](const domain::CapacityRule& stored) { return stored.type > rule->rule.type; });
     rules_.insert(place, rule->rule);
   } else if (const auto* run = std::get_if<RunInsert>(&write)) {
-    if (run->run.applied) overlay_.PutWindow(WindowOf(*run));
+    if (run->run.applied) overlay_.PutWindow(WindowOf(run->run, run->schedules));
+  } else if (const auto* finish = std::get_if<RunFinish>(&write)) {
+    if (finish->run.applied) overlay_.PutWindow(WindowOf(finish->run, finish->schedules));
   } else if (const auto* order = std::get_if<EmergencyInsert>(&write)) {
     overlay_.PutOrder(order->order);
   } else if (const auto* end = std::get_if<EmergencyEnd>(&write)) {

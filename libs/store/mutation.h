@@ -135,6 +135,28 @@ struct RunInsert {
   domain::Run run;
   domain::Schedules schedules;
 };
+// Ends a run that is RUNNING: FAILED_PRECONDITION RUN_ENDED when it is not, ABORTED RUN_OF_ANOTHER when another process
+// than run.runner solves it.
+struct RunFinish {
+  RunFinish(const domain::RegionAccess&, domain::Run r, domain::Schedules s)
+      : run(std::move(r)), schedules(std::move(s)) {}
+  // In place of a process that has given no sign of life for `silence`.
+  RunFinish(const domain::RoleAccess&, domain::Run r, absl::Duration silence)
+      : run(std::move(r)), silent_for(silence) {}
+  domain::Run run;  // as it shall be: state, applied, ended_at, detail_json
+  domain::Schedules schedules;
+  absl::Duration silent_for;
+};
+struct RunCancel {  // asks for a run's end; FAILED_PRECONDITION RUN_ENDED
+  RunCancel(const domain::RegionAccess&, std::string id, std::string by)
+      : run_id(std::move(id)), cancelled_by(std::move(by)) {}
+  std::string run_id, cancelled_by;
+};
+struct RunBeat {  // a sign of life, with how far the run has come; errors as of RunFinish
+  RunBeat(const domain::RoleAccess&, std::string id, std::string process, std::string progress)
+      : run_id(std::move(id)), runner(std::move(process)), progress_json(std::move(progress)) {}
+  std::string run_id, runner, progress_json;
+};
 // Whole new row, except that of where the runner stands only next_due_at is taken and failures count anew; ABORTED
 // REVISION_MISMATCH unless the stored revision is policy.revision - 1 (0: not there).
 struct PolicyPut {
@@ -164,9 +186,10 @@ struct EmergencyEnd {
   domain::EmergencyOrder order;  // as it shall be: state, ended_at, released_by, revision one more than stored
 };
 
-using RowWrite = std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut,
-                              CapacityRulePut, GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert,
-                              PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert, EmergencyEnd>;
+using RowWrite =
+    std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut, CapacityRulePut,
+                 GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert, RunFinish, RunCancel,
+                 RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert, EmergencyEnd>;
 
 // Scope of a request id: the same id of another principal, method or DER is another request.
 struct Idempotency {

@@ -76,6 +76,11 @@ domain::Run RunOf(const Rows& rows, std::size_t row) {
   run.requested_by = rows.Text(row, column++);
   run.created_at = rows.Micros(row, column++);
   run.detail_json = rows.Text(row, column++);
+  run.state = static_cast<domain::RunState>(rows.Small(row, column++));
+  run.runner = rows.Text(row, column++);
+  run.cancelled_by = rows.Text(row, column++);
+  run.progress_json = rows.Text(row, column++);
+  if (const auto ended = rows.MaybeInt(row, column++)) run.ended_at = absl::FromUnixMicros(*ended);
   return run;
 }
 

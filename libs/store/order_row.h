@@ -21,9 +21,11 @@ std::string SharesJson(const domain::EmergencyOrder& order);
 domain::EmergencyOrder OrderOf(const Rows& rows, std::size_t row);
 
 // Columns in the order that RunOf reads, table alias n.
-#define DERMS_RUN_COLUMNS                                                                       \
-  "n.run_id, n.region_id, (extract(epoch FROM n.starts_at) * 1000000)::bigint, n.interval_us, " \
-  "n.interval_count, n.applied, n.requested_by, (extract(epoch FROM n.created_at) * 1000000)::bigint, n.detail::text"
+#define DERMS_RUN_COLUMNS                                                                               \
+  "n.run_id, n.region_id, (extract(epoch FROM n.starts_at) * 1000000)::bigint, n.interval_us, "         \
+  "n.interval_count, n.applied, n.requested_by, (extract(epoch FROM n.created_at) * 1000000)::bigint, " \
+  "n.detail::text, "                                                                                    \
+  "n.state, n.runner, n.cancelled_by, n.progress, (extract(epoch FROM n.ended_at) * 1000000)::bigint"
 domain::Run RunOf(const Rows& rows, std::size_t row);
 
 }  // namespace derms::store

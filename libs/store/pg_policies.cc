@@ -60,7 +60,7 @@ absl::StatusOr<std::vector<PolicyToStep>> PgQueries::DuePolicies(std::size_t lim
       "due_policies", "SELECT " DERMS_POLICY_COLUMNS
                       ", d.due FROM optimization_policy p CROSS JOIN LATERAL (SELECT NOT p.paused AND p.next_due_at <= "
                       "clock_timestamp() AS due) d WHERE d.due OR NOT p.last_run_noted AND EXISTS (SELECT 1 FROM "
-                      "optimization_run n WHERE n.run_id = p.last_run_id) ORDER BY p.next_due_at, "
+                      "optimization_run n WHERE n.run_id = p.last_run_id AND n.state <> 3) ORDER BY p.next_due_at, "
                       "p.policy_id LIMIT $1"};
   return Select<PolicyToStep>(
       deadline, kDue, [&] { return Params().Add(limit); },

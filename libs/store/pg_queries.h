@@ -25,7 +25,9 @@ class PgQueries final : public Queries {
                                                               absl::Time from, absl::Time until,
                                                               absl::Time deadline) override;
   absl::StatusOr<std::optional<domain::Run>> GetRun(std::string_view run_id, absl::Time deadline) override;
-  absl::StatusOr<std::vector<domain::Run>> ListRuns(std::optional<std::string> region_id, bool applied_only,
+  absl::StatusOr<std::vector<RunningRun>> ListRunningRuns(absl::Duration silence, std::size_t limit,
+                                                          absl::Time deadline) override;
+  absl::StatusOr<std::vector<domain::Run>> ListRuns(const RunFilter& filter,
                                                     std::optional<std::pair<absl::Time, std::string>> before,
                                                     std::size_t limit, absl::Time deadline) override;
   absl::StatusOr<std::vector<SetPoint>> ListSchedules(const ScheduleFilter& filter, std::string_view after_der_id,

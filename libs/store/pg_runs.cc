@@ -82,19 +82,34 @@ absl::StatusOr<std::optional<domain::Run>> PgQueries::GetRun(std::string_view ru
       deadline, kGet, [&] { return Params().Add(run_id); }, RunOf);
 }
 
-absl::StatusOr<std::vector<domain::Run>> PgQueries::ListRuns(std::optional<std::string> region_id, bool applied_only,
+absl::StatusOr<std::vector<domain::Run>> PgQueries::ListRuns(const RunFilter& filter,
                                                              std::optional<std::pair<absl::Time, std::string>> before,
                                                              std::size_t limit, absl::Time deadline) {
   static constexpr Statement kList{
       "list_runs", "SELECT " DERMS_RUN_COLUMNS
                    " FROM optimization_run n WHERE ($1::text IS NULL OR n.region_id = $1) AND (n.applied OR NOT $2) "
+                   "AND ($6::int = 0 OR n.state = $6::int) "
                    "AND (n.created_at, n.run_id) < ($3::timestamptz, $4) ORDER BY n.created_at DESC, n.run_id DESC "
                    "LIMIT $5"};
   const auto params = [&] {
     const auto [time, id] = before.value_or(std::pair(absl::InfiniteFuture(), std::string()));
-    return Params().Add(region_id).Add(applied_only).Add(time).Add(id).Add(limit);
+    const int state = filter.state ? static_cast<int>(*filter.state) : 0;
+    return Params().Add(filter.region_id).Add(filter.applied_only).Add(time).Add(id).Add(limit).Add(state);
   };
   return Select<domain::Run>(deadline, kList, params, RunOf);
+}
+
+absl::StatusOr<std::vector<RunningRun>> PgQueries::ListRunningRuns(absl::Duration silence, std::size_t limit,
+                                                                   absl::Time deadline) {
+  static constexpr Statement kRunning{
+      "running_runs",
+      "SELECT run_id, runner, cancelled_by, heartbeat_at < clock_timestamp() - $1 * interval '1 microsecond' "
+      "FROM optimization_run WHERE state = 3 ORDER BY run_id LIMIT $2"};
+  return Select<RunningRun>(
+      deadline, kRunning, [&] { return Params().Add(absl::ToInt64Microseconds(silence)).Add(limit); },
+      [](const Rows& rows, std::size_t row) {
+        return RunningRun{rows.Text(row, 0), rows.Text(row, 1), rows.Text(row, 2), rows.Bool(row, 3)};
+      });
 }
 
 // In steps of some DERs: in one statement a planner that does not know the tables well sorts the whole fleet for a

@@ -186,7 +186,10 @@ TEST_F(PoliciesTest, AnEndedRunIsShownUntilItIsNoted) {
   EXPECT_THAT(Due(), IsEmpty()) << "there is no such run yet";
   database_.Execute(
       "INSERT INTO optimization_run (run_id, region_id, starts_at, ends_at, interval_us, interval_count, applied, "
-      "requested_by, created_at, detail) VALUES ('run-1', 'CA', now(), now(), 1, 1, false, 'operator-1', now(), '{}')");
+      "requested_by, created_at, detail, state, runner) "
+      "VALUES ('run-1', 'CA', now(), now(), 1, 1, false, 'operator-1', now(), '{}', 3, 'process')");
+  EXPECT_THAT(Due(), IsEmpty()) << "it goes on";
+  database_.Execute("UPDATE optimization_run SET state = 1");
   EXPECT_THAT(Due(), ElementsAre("p ended"));
   policy.last_run_noted = true;
   ASSERT_TRUE(Step(policy, policy.next_due_at).ok());

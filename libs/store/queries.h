@@ -66,6 +66,20 @@ struct ChainCheck {
   std::int64_t through_sequence = 0;
 };
 
+struct RunFilter {
+  std::optional<std::string> region_id;
+  bool applied_only = false;
+  std::optional<domain::RunState> state;
+};
+
+// What the processes that solve need to know of each other's runs.
+struct RunningRun {
+  std::string run_id;
+  std::string runner;
+  std::string cancelled_by;  // empty: nobody asked for its end
+  bool silent = false;       // its process is gone, or cannot reach the database
+};
+
 struct ChainHead {
   std::int64_t sequence = 0;
   std::string hash_hex;
@@ -94,9 +108,12 @@ class Queries {
                                                                       absl::Time from, absl::Time until,
                                                                       absl::Time deadline) = 0;
   virtual absl::StatusOr<std::optional<domain::Run>> GetRun(std::string_view run_id, absl::Time deadline) = 0;
-  virtual absl::StatusOr<std::vector<domain::Run>> ListRuns(std::optional<std::string> region_id, bool applied_only,
+  virtual absl::StatusOr<std::vector<domain::Run>> ListRuns(const RunFilter& filter,
                                                             std::optional<std::pair<absl::Time, std::string>> before,
                                                             std::size_t limit, absl::Time deadline) = 0;
+  // All that are RUNNING now; `silence` is how long without a sign of life makes one silent.
+  virtual absl::StatusOr<std::vector<RunningRun>> ListRunningRuns(absl::Duration silence, std::size_t limit,
+                                                                  absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<SetPoint>> ListSchedules(const ScheduleFilter& filter,
                                                               std::string_view after_der_id, absl::Time after_time,
                                                               std::size_t limit, absl::Time deadline) = 0;

@@ -27,8 +27,10 @@ void WriteSeries(Transaction& transaction, Batch& batch);
 // policy_writers.cc
 void WritePolicies(Transaction& transaction, Batch& batch);
 
-// operation_writers.cc: runs and orders.
+// run_writers.cc: runs with their schedules.
 void WriteRuns(Transaction& transaction, Batch& batch);
+
+// emergency_writers.cc
 void WriteEmergencies(Transaction& transaction, Batch& batch);
 
 }  // namespace derms::store

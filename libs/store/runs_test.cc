@@ -73,13 +73,12 @@ TEST_F(RunsTest, RunsAreFoundAndListedNewestFirst) {
   EXPECT_EQ((*run)->interval_count, 3);
   EXPECT_EQ((*run)->detail_json, R"({"a": [1, "b"]})");
   EXPECT_FALSE(queries().GetRun("nothing", Soon())->has_value());
-  const auto listed = queries().ListRuns(std::nullopt, false, std::nullopt, 10, Soon());
+  const auto listed = queries().ListRuns({}, std::nullopt, 10, Soon());
   ASSERT_THAT(*listed, SizeIs(2));
   EXPECT_EQ((*listed)[0].run_id, "run-2");
-  EXPECT_THAT(*queries().ListRuns("CA", true, std::nullopt, 10, Soon()), SizeIs(1));
-  EXPECT_THAT(*queries().ListRuns("NORTH", false, std::nullopt, 10, Soon()), IsEmpty());
-  const auto next =
-      queries().ListRuns(std::nullopt, false, std::pair((*listed)[0].created_at, (*listed)[0].run_id), 10, Soon());
+  EXPECT_THAT(*queries().ListRuns({.region_id = "CA", .applied_only = true}, std::nullopt, 10, Soon()), SizeIs(1));
+  EXPECT_THAT(*queries().ListRuns({.region_id = "NORTH"}, std::nullopt, 10, Soon()), IsEmpty());
+  const auto next = queries().ListRuns({}, std::pair((*listed)[0].created_at, (*listed)[0].run_id), 10, Soon());
   ASSERT_THAT(*next, SizeIs(1));
   EXPECT_EQ((*next)[0].run_id, "run-1");
   EXPECT_EQ(base::ReasonOf(PutRun(MakeRun("run-1", SampleTime(), false, SampleTime()), {}, 0)), "RUN_EXISTS");
@@ -156,6 +155,88 @@ TEST_F(RunsTest, SchedulesAreTheNewestAppliedRunForEachInterval) {
   EXPECT_EQ((*points)[0].state_of_charge_kwh, 310);
   EXPECT_EQ((*points)[0].priority, 1);
   EXPECT_EQ((*points)[0].grid_stability_score, 10);
+}
+
+// A run that process "one" solves.
+class RunningRunTest : public RunsTest {
+ protected:
+  RunningRunTest() {
+    EXPECT_TRUE(Commit(DerInsert(testing::AdminAccess("SOLAR-1"), SampleDer("SOLAR-1"))).ok());
+    EXPECT_TRUE(Commit(RunInsert(testing::FleetAccess(), Row(domain::RunState::kRunning), {})).ok());
+  }
+  domain::Run Row(domain::RunState state) {
+    domain::Run run = MakeRun("run", SampleTime(), state == domain::RunState::kOptimal, SampleTime());
+    run.state = state;
+    run.runner = "one";
+    if (state != domain::RunState::kRunning) run.ended_at = SampleTime() + absl::Hours(1);
+    return run;
+  }
+  absl::Status Finish(const domain::Run& run) {
+    domain::Schedules schedules;
+    schedules.interval_count = 3;
+    Append("SOLAR-1", 100, false, schedules);
+    return Commit(RunFinish(testing::FleetAccess(), run, schedules));
+  }
+  absl::Status EndAsGone(absl::Duration silence) {
+    return Commit(RunFinish(domain::RoleAccess::System(), Row(domain::RunState::kFailed), silence));
+  }
+  domain::Run Stored() { return **queries().GetRun("run", Soon()); }
+  std::vector<SetPoint> SetPoints() { return *queries().ListSchedules({}, "", absl::InfinitePast(), 10, Soon()); }
+};
+
+TEST_F(RunningRunTest, IsThereFromItsBeginAndHasNoSchedule) {
+  EXPECT_EQ(Stored().state, domain::RunState::kRunning);
+  EXPECT_EQ(Stored().ended_at, std::nullopt);
+  EXPECT_THAT(SetPoints(), IsEmpty());
+  EXPECT_THAT(*queries().ListRuns({.state = domain::RunState::kRunning}, std::nullopt, 10, Soon()), SizeIs(1));
+  EXPECT_THAT(*queries().ListRuns({.state = domain::RunState::kFailed}, std::nullopt, 10, Soon()), IsEmpty());
+  const auto running = queries().ListRunningRuns(absl::Hours(1), 10, Soon());
+  ASSERT_THAT(*running, SizeIs(1));
+  EXPECT_EQ((*running)[0].runner, "one");
+  EXPECT_FALSE((*running)[0].silent);
+}
+
+TEST_F(RunningRunTest, EndsOnceWithItsSchedule) {
+  ASSERT_TRUE(Finish(Row(domain::RunState::kOptimal)).ok());
+  EXPECT_EQ(Stored().state, domain::RunState::kOptimal);
+  EXPECT_EQ(Stored().ended_at, SampleTime() + absl::Hours(1));
+  EXPECT_THAT(SetPoints(), SizeIs(3));
+  EXPECT_EQ(base::ReasonOf(Finish(Row(domain::RunState::kOptimal))), "RUN_ENDED");
+  EXPECT_THAT(*queries().ListRunningRuns(absl::Hours(1), 10, Soon()), IsEmpty());
+}
+
+TEST_F(RunningRunTest, AnotherProcessNeitherEndsItNorGivesSignsOfLifeForIt) {
+  domain::Run run = Row(domain::RunState::kOptimal);
+  run.runner = "two";
+  EXPECT_EQ(base::ReasonOf(Finish(run)), "RUN_OF_ANOTHER");
+  EXPECT_EQ(base::ReasonOf(Commit(RunBeat(domain::RoleAccess::System(), "run", "two", "{}"))), "RUN_OF_ANOTHER");
+  EXPECT_THAT(SetPoints(), IsEmpty());
+}
+
+TEST_F(RunningRunTest, WhoIsSilentForTooLongLosesIt) {
+  EXPECT_EQ(base::ReasonOf(EndAsGone(absl::Hours(1))), "RUN_OF_ANOTHER");
+  absl::SleepFor(absl::Milliseconds(20));
+  EXPECT_TRUE((*queries().ListRunningRuns(absl::Milliseconds(10), 10, Soon()))[0].silent);
+  ASSERT_TRUE(Commit(RunBeat(domain::RoleAccess::System(), "run", "one", R"({"phase": "lp"})")).ok());
+  EXPECT_EQ(Stored().progress_json, R"({"phase": "lp"})");
+  EXPECT_EQ(base::ReasonOf(EndAsGone(absl::Seconds(10))), "RUN_OF_ANOTHER");  // heard of since
+  absl::SleepFor(absl::Milliseconds(20));
+  ASSERT_TRUE(EndAsGone(absl::Milliseconds(10)).ok());
+  EXPECT_EQ(Stored().state, domain::RunState::kFailed);
+  EXPECT_EQ(Stored().progress_json, "");
+  EXPECT_EQ(base::ReasonOf(Finish(Row(domain::RunState::kOptimal))), "RUN_ENDED");
+  EXPECT_EQ(base::ReasonOf(Commit(RunBeat(domain::RoleAccess::System(), "run", "one", "{}"))), "RUN_ENDED");
+  EXPECT_THAT(SetPoints(), IsEmpty());
+}
+
+TEST_F(RunningRunTest, WhoAskedFirstForItsEndIsRemembered) {
+  ASSERT_TRUE(Commit(RunCancel(testing::FleetAccess(), "run", "operator")).ok());
+  ASSERT_TRUE(Commit(RunCancel(testing::FleetAccess(), "run", "admin")).ok());
+  EXPECT_EQ(Stored().cancelled_by, "operator");
+  EXPECT_EQ((*queries().ListRunningRuns(absl::Hours(1), 10, Soon()))[0].cancelled_by, "operator");
+  ASSERT_TRUE(Finish(Row(domain::RunState::kCancelled)).ok());
+  EXPECT_EQ(base::ReasonOf(Commit(RunCancel(testing::FleetAccess(), "run", "admin"))), "RUN_ENDED");
+  EXPECT_EQ(base::ReasonOf(Commit(RunCancel(testing::FleetAccess(), "nothing", "admin"))), "RUN_NOT_FOUND");
 }
 
 }  // namespace

@@ -10,11 +10,12 @@
 #include "libs/base/error.h"
 #include "libs/dispatch/objectives.h"
 #include "libs/wire/convert_time.h"
-#include "services/optimizer/accept.h"
 #include "services/optimizer/area.h"
 #include "services/optimizer/initial_state.h"
+#include "services/optimizer/run_end.h"
 #include "services/optimizer/run_json.h"
 #include "services/optimizer/run_report.h"
+#include "services/optimizer/run_summary.h"
 
 namespace derms::optimizer {
 namespace {
@@ -72,7 +73,7 @@ dispatch::SolveOptions OptionsOf(const v1::OptimizeResourcesRequest& request, co
   dispatch::SolveOptions options;
   const absl::Duration asked = request.has_time_limit() ? wire::FromProto(request.time_limit()) : kDefaultTimeLimit;
   const absl::Duration left = call.deadline() - call.now() - kReplyMargin;
-  options.time_limit = std::max(absl::ZeroDuration(), std::min(asked, left));
+  options.time_limit = request.background() ? asked : std::max(absl::ZeroDuration(), std::min(asked, left));
   options.relative_gap = request.has_gap_tolerance() ? request.gap_tolerance() : kDefaultGapTolerance;
   return options;
 }
@@ -90,30 +91,13 @@ v1::OptimizationRun DescribeRequest(const v1::OptimizeResourcesRequest& request,
   return run;
 }
 
-domain::Event OptimizedEvent(const server::Call& call, const v1::OptimizationRun& run, base::IdSource& ids) {
-  domain::Event event;
-  event.event_id = ids.NewId();
-  event.type = domain::EventType::kResourcesOptimized;
-  event.occurred_at = call.now();
-  event.actor = call.caller().subject;
-  event.region_id = run.region_id();
-  event.resource_id = run.run_id();
-  event.summary =
-      absl::StrFormat("%s for %d DERs of %s: %.2f USD over %d intervals", run.applied() ? "schedule applied" : "study",
-                      run.der_count(), run.region_id(), run.objective_usd(), run.interval_count());
-  return event;
-}
-
-domain::Run StoredRun(const v1::OptimizationRun& run, const Horizon& horizon, const server::Call& call) {
-  return {.run_id = run.run_id(),
-          .region_id = run.region_id(),
-          .starts_at = horizon.starts_at,
-          .interval = horizon.interval,
-          .interval_count = horizon.interval_count,
-          .applied = run.applied(),
-          .requested_by = run.requested_by(),
-          .created_at = call.now(),
-          .detail_json = RunToJson(run)};
+RunDone AnswerWithRun(const OptimizeHandlers::Answer& done) {
+  return [done](absl::StatusOr<v1::OptimizationRun> run) {
+    if (!run.ok()) return done(run.status());
+    OptimizeHandlers::Response response;
+    *response.mutable_run() = *std::move(run);
+    done(std::move(response));
+  };
 }
 
 }  // namespace
@@ -151,30 +135,55 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
   return built;
 }
 
-absl::StatusOr<server::Plan<v1::OptimizeResourcesResponse>> OptimizeHandlers::OptimizeResources(
-    server::Call& call, const v1::OptimizeResourcesRequest& request) const {
+absl::StatusOr<server::Plan<OptimizeHandlers::Response>> OptimizeHandlers::PlanRun(
+    server::Call& call, const v1::OptimizeResourcesRequest& request, std::shared_ptr<RunTicket>& ticket) const {
   // A DER brought ONLINE a moment ago by the registry belongs into the plan.
   if (call.DoubtMemory()) return base::Unavailable("MEMORY_BEHIND", "memory has not caught up");
   const std::shared_ptr<const domain::RegionTree> regions = fleet_.Regions();
   ASSIGN_OR_RETURN(const std::string area_id, AreaOf(request.region_id(), *regions));
   ASSIGN_OR_RETURN(const domain::RegionAccess access, call.RequireRegion(area_id, *regions));
   ASSIGN_OR_RETURN(const Horizon horizon, HorizonOf(request, call.now()));
-  ASSIGN_OR_RETURN(const BuiltProblem built, Build(call, request, *regions, area_id, horizon));
+  ASSIGN_OR_RETURN(std::shared_ptr<void> place, executor_.Reserve());
+  ASSIGN_OR_RETURN(BuiltProblem built, Build(call, request, *regions, area_id, horizon));
 
-  server::Plan<v1::OptimizeResourcesResponse> plan;
+  server::Plan<Response> plan;
   v1::OptimizationRun& run = *plan.response.mutable_run();
   run = DescribeRequest(request, call, area_id, horizon);
   ReportProblem(built, run);
   if (request.validate_only()) return plan;
-
-  ASSIGN_OR_RETURN(dispatch::Solution solution, solver_.Solve(built.problem, OptionsOf(request, call)));
-  RETURN_IF_ERROR(Accept(built.problem, solution));
   run.set_run_id(ids_.NewId());
-  run.set_applied(request.apply());
-  ReportSolution(built, horizon, solution, run);
-  plan.mutation.writes.push_back(store::RunInsert(access, StoredRun(run, horizon, call), SchedulesOf(built, solution)));
-  plan.mutation.events.push_back(OptimizedEvent(call, run, ids_));
+  run.set_state(v1::RUN_STATE_RUNNING);
+  plan.mutation.writes.push_back(store::RunInsert(access, StoredRun(run, horizon, executor_.runner()), {}));
+  ticket = std::make_shared<RunTicket>(RunTicket{.run = run,
+                                                 .built = std::move(built),
+                                                 .horizon = horizon,
+                                                 .options = OptionsOf(request, call),
+                                                 .apply = request.apply(),
+                                                 .access = access,
+                                                 .request_id = call.request_id(),
+                                                 .place = std::move(place)});
   return plan;
+}
+
+void OptimizeHandlers::Begin(const v1::OptimizeResourcesRequest& request, std::shared_ptr<const RunTicket> ticket,
+                             Response committed, const Answer& done) const {
+  if (!request.background()) return executor_.Begin(std::move(ticket), AnswerWithRun(done));
+  executor_.Begin(std::move(ticket), [](const auto&) {});
+  done(std::move(committed));
+}
+
+void OptimizeHandlers::FindAgain(const server::Call& call, const v1::OptimizeResourcesRequest& request,
+                                 const Response& first, const Answer& done) const {
+  if (request.validate_only()) return done(first);
+  const std::string& run_id = first.run().run_id();
+  if (!request.background() && board_.Join(run_id, AnswerWithRun(done))) return;
+  const auto stored = queries_.GetRun(run_id, call.deadline());
+  if (!stored.ok()) return done(stored.status());
+  if (!*stored) return done(RunNotFound(run_id));
+  auto run = RunFromStored(**stored);
+  if (!run.ok()) return done(run.status());
+  if (const absl::Status failure = FailureOf(*run); !failure.ok() && !request.background()) return done(failure);
+  AnswerWithRun(done)(std::move(run));
 }
 
 }  // namespace derms::optimizer

@@ -8,8 +8,14 @@ using grpc::ServerUnaryReactor;
 ServerUnaryReactor* OptimizerService::OptimizeResources(CallbackServerContext* context,
                                                         const v1::OptimizeResourcesRequest* request,
                                                         v1::OptimizeResourcesResponse* response) {
-  return rpc_.MutateOnPool(context, request, response,
-                           [this](auto& call, auto& r) { return optimize_.OptimizeResources(call, r); });
+  const auto ticket = std::make_shared<std::shared_ptr<RunTicket>>();  // from the plan to the begin
+  return rpc_.MutateAndFollow(
+      context, request, response,
+      [this, ticket](server::Call& call, const auto& r) { return optimize_.PlanRun(call, r, *ticket); },
+      [this, ticket](server::Call& call, const auto& r, auto committed, server::Follows after, auto done) {
+        if (after == server::Follows::kRepeated) return optimize_.FindAgain(call, r, committed, done);
+        optimize_.Begin(r, std::move(*ticket), std::move(committed), done);
+      });
 }
 ServerUnaryReactor* OptimizerService::GetRun(CallbackServerContext* context, const v1::GetRunRequest* request,
                                              v1::GetRunResponse* response) {
@@ -18,6 +24,20 @@ ServerUnaryReactor* OptimizerService::GetRun(CallbackServerContext* context, con
 ServerUnaryReactor* OptimizerService::ListRuns(CallbackServerContext* context, const v1::ListRunsRequest* request,
                                                v1::ListRunsResponse* response) {
   return rpc_.Query(context, request, response, [this](auto& call, auto& r) { return runs_.ListRuns(call, r); });
+}
+grpc::ServerWriteReactor<v1::WatchRunResponse>* OptimizerService::WatchRun(CallbackServerContext* context,
+                                                                           const v1::WatchRunRequest* request) {
+  return rpc_.Watch<v1::WatchRunRequest, v1::WatchRunResponse>(
+      context, request, [this](auto& call, auto& r, auto wake) { return control_.WatchRun(call, r, std::move(wake)); });
+}
+ServerUnaryReactor* OptimizerService::CancelRun(CallbackServerContext* context, const v1::CancelRunRequest* request,
+                                                v1::CancelRunResponse* response) {
+  return rpc_.MutateAndFollow(
+      context, request, response, [this](server::Call& call, const auto& r) { return control_.CancelRun(call, r); },
+      [this](server::Call&, const auto&, auto committed, server::Follows, auto done) {
+        control_.Cancelled(committed.run());
+        done(std::move(committed));
+      });
 }
 ServerUnaryReactor* OptimizerService::ListSchedules(CallbackServerContext* context,
                                                     const v1::ListSchedulesRequest* request,

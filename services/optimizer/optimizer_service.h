@@ -6,6 +6,7 @@
 #include "libs/server/rpc.h"
 #include "services/optimizer/optimize_handlers.h"
 #include "services/optimizer/policy_handlers.h"
+#include "services/optimizer/run_control_handlers.h"
 #include "services/optimizer/run_handlers.h"
 #include "services/optimizer/series_handlers.h"
 #include "services/optimizer/solve_handlers.h"
@@ -16,8 +17,8 @@ namespace derms::optimizer {
 class OptimizerService final : public v1::OptimizerService::CallbackService {
  public:
   OptimizerService(const server::Rpc& rpc, const OptimizeHandlers& optimize, const RunHandlers& runs,
-                   const SolveHandlers& solve, const PolicyHandlers& policies)
-      : rpc_(rpc), optimize_(optimize), runs_(runs), solve_(solve), policies_(policies) {}
+                   const RunControlHandlers& control, const SolveHandlers& solve, const PolicyHandlers& policies)
+      : rpc_(rpc), optimize_(optimize), runs_(runs), control_(control), solve_(solve), policies_(policies) {}
 
   grpc::ServerUnaryReactor* OptimizeResources(grpc::CallbackServerContext* context,
                                               const v1::OptimizeResourcesRequest* request,
@@ -26,6 +27,10 @@ class OptimizerService final : public v1::OptimizerService::CallbackService {
                                    v1::GetRunResponse* response) override;
   grpc::ServerUnaryReactor* ListRuns(grpc::CallbackServerContext* context, const v1::ListRunsRequest* request,
                                      v1::ListRunsResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchRunResponse>* WatchRun(grpc::CallbackServerContext* context,
+                                                           const v1::WatchRunRequest* request) override;
+  grpc::ServerUnaryReactor* CancelRun(grpc::CallbackServerContext* context, const v1::CancelRunRequest* request,
+                                      v1::CancelRunResponse* response) override;
   grpc::ServerUnaryReactor* ListSchedules(grpc::CallbackServerContext* context, const v1::ListSchedulesRequest* request,
                                           v1::ListSchedulesResponse* response) override;
   grpc::ServerUnaryReactor* SolveDispatch(grpc::CallbackServerContext* context, const v1::SolveDispatchRequest* request,
@@ -41,6 +46,7 @@ class OptimizerService final : public v1::OptimizerService::CallbackService {
   const server::Rpc& rpc_;
   const OptimizeHandlers& optimize_;
   const RunHandlers& runs_;
+  const RunControlHandlers& control_;
   const SolveHandlers& solve_;
   const PolicyHandlers& policies_;
 };

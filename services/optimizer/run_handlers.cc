@@ -12,6 +12,7 @@
 #include "libs/wire/convert_time.h"
 #include "libs/wire/page_token.h"
 #include "services/optimizer/run_json.h"
+#include "services/optimizer/run_summary.h"
 
 namespace derms::optimizer {
 namespace {
@@ -35,16 +36,6 @@ std::optional<std::vector<std::string>> OperatedRegions(const domain::Caller& ca
 
 bool Contains(const std::vector<std::string>& list, const std::string& id) {
   return std::find(list.begin(), list.end(), id) != list.end();
-}
-
-void DropDetails(v1::OptimizationRun& run) {
-  run.clear_intervals();
-  run.clear_excluded();
-  run.clear_binding_constraints();
-}
-
-absl::Status RunNotFound(const std::string& run_id) {
-  return base::NotFound("RUN_NOT_FOUND", absl::StrCat("there is no run ", run_id, "; ListRuns names those there are"));
 }
 
 v1::OptimizationSchedule ToProto(const store::SetPoint& point) {
@@ -73,22 +64,22 @@ absl::StatusOr<v1::GetRunResponse> RunHandlers::GetRun(server::Call& call, const
 absl::StatusOr<v1::ListRunsResponse> RunHandlers::ListRuns(server::Call& call,
                                                            const v1::ListRunsRequest& request) const {
   const std::shared_ptr<const domain::RegionTree> regions = fleet_.Regions();
-  std::optional<std::string> region_id;
+  store::RunFilter filter{.applied_only = request.applied_only()};
   if (!request.region_id().empty()) {
     RETURN_IF_ERROR(call.RequireRegion(request.region_id(), *regions).status());
-    region_id = request.region_id();
+    filter.region_id = request.region_id();
   }
+  if (request.state() != v1::RUN_STATE_UNSPECIFIED) filter.state = static_cast<domain::RunState>(request.state());
   const auto operated = OperatedRegions(call.caller(), *regions);
   call.MarkFiltered();
   ASSIGN_OR_RETURN(const auto before, wire::ReadTimePageToken(request));
   const std::size_t limit = wire::PageSize(request.page_size(), kDefaultRuns, kMaxRuns);
-  ASSIGN_OR_RETURN(const auto rows,
-                   queries_.ListRuns(region_id, request.applied_only(), before, limit, call.deadline()));
+  ASSIGN_OR_RETURN(const auto rows, queries_.ListRuns(filter, before, limit, call.deadline()));
   v1::ListRunsResponse response;
   for (const auto& row : rows) {
     if (operated && !Contains(*operated, row.region_id)) continue;
-    ASSIGN_OR_RETURN(*response.add_runs(), RunFromStored(row));
-    DropDetails(*response.mutable_runs(response.runs_size() - 1));
+    ASSIGN_OR_RETURN(v1::OptimizationRun run, RunFromStored(row));
+    *response.add_runs() = SummaryOf(std::move(run));
   }
   if (rows.size() == limit) {
     response.set_next_page_token(wire::MakePageToken(request, rows.back().created_at, rows.back().run_id));

@@ -1,4 +1,4 @@
-// A run as the JSON that the store keeps: protobuf's own JSON of derms.v1.OptimizationRun.
+// Runs as the JSON that is stored with them.
 #pragma once
 
 #include <string>
@@ -10,7 +10,8 @@
 namespace derms::optimizer {
 
 std::string RunToJson(const v1::OptimizationRun& run);
-// INTERNAL RUN_UNREADABLE when what is stored is not such JSON.
+std::string ProgressToJson(const v1::RunProgress& progress);
+// What is stored in columns of its own wins. INTERNAL RUN_UNREADABLE.
 absl::StatusOr<v1::OptimizationRun> RunFromStored(const domain::Run& stored);
 
 }  // namespace derms::optimizer

@@ -1,17 +1,8 @@
 """A good request for every RPC, made fresh for each call. A new RPC without one here fails the tests."""
-import datetime
 import uuid
 
-HOUR = 3600
-
-
-def iso(when):
-    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def full_hour(offset_hours=0):
-    now = datetime.datetime.now(datetime.timezone.utc).replace(minute=0, second=0, microsecond=0)
-    return now + datetime.timedelta(hours=offset_hours)
+from hard_area import hard_run, put_hard_area
+from instants import full_hour, iso
 
 
 class Maker:
@@ -19,6 +10,7 @@ class Maker:
 
     def __init__(self, system, new_der, numbers):
         self.system, self.new_der, self.numbers = system, new_der, numbers
+        self.hard = None
 
     def id(self, prefix):
         return f"{prefix}-{next(self.numbers):06d}"
@@ -84,6 +76,17 @@ class Maker:
     def policy_id(self):
         return self.system.must("OptimizerService/PutPolicy", self.policy()).value["policy"]["policy_id"]
 
+    def running_run_id(self):
+        """A run that is being solved; the same one as long as it is."""
+        if self.hard is None:
+            self.hard = put_hard_area(self.system, self.new_der, self.id("HARD"))
+        running = self.system.must("OptimizerService/ListRuns", {"region_id": self.hard, "state": "RUN_STATE_RUNNING"}).value
+        fresh = [run for run in running.get("runs", []) if "cancelled_by" not in run]
+        if fresh:
+            return fresh[0]["run_id"]
+        request = hard_run(self.hard, 20, background=True)
+        return self.system.must("OptimizerService/OptimizeResources", request).value["run"]["run_id"]
+
     def emergency(self, **fields):
         self.new_der(region_id="SOUTH")
         return {"region_id": "SOUTH", "power_kw": 0, "duration": "60s", "reason": "test", **fields}
@@ -131,6 +134,8 @@ def makers(maker):
         "OptimizerService/OptimizeResources": m.optimize,
         "OptimizerService/GetRun": lambda: {"run_id": m.run_id()},
         "OptimizerService/ListRuns": lambda: {},
+        "OptimizerService/WatchRun": lambda: {"run_id": m.run_id()},
+        "OptimizerService/CancelRun": lambda: {"run_id": m.running_run_id()},
         "OptimizerService/ListSchedules": lambda: {},
         "OptimizerService/SolveDispatch": m.solve,
         "OptimizerService/PutPolicy": m.policy,

@@ -28,8 +28,8 @@ class MockQueries : public store::Queries {
   MOCK_METHOD(Rows<domain::SeriesPiece>, LoadSeries,
               (const std::vector<std::string>&, absl::Time, absl::Time, absl::Time), (override));
   MOCK_METHOD(absl::StatusOr<std::optional<domain::Run>>, GetRun, (std::string_view, absl::Time), (override));
-  MOCK_METHOD(Rows<domain::Run>, ListRuns, (std::optional<std::string>, bool, TimeKey, std::size_t, absl::Time),
-              (override));
+  MOCK_METHOD(Rows<domain::Run>, ListRuns, (const store::RunFilter&, TimeKey, std::size_t, absl::Time), (override));
+  MOCK_METHOD(Rows<store::RunningRun>, ListRunningRuns, (absl::Duration, std::size_t, absl::Time), (override));
   MOCK_METHOD(Rows<store::SetPoint>, ListSchedules,
               (const store::ScheduleFilter&, std::string_view, absl::Time, std::size_t, absl::Time), (override));
   MOCK_METHOD(absl::StatusOr<domain::PlannedStates>, LoadPlannedStates,

@@ -27,11 +27,18 @@ CREATE TABLE optimization_run (
   applied        boolean NOT NULL,
   requested_by   text NOT NULL,
   created_at     timestamptz NOT NULL,
-  detail         jsonb NOT NULL
+  detail         jsonb NOT NULL,
+  state          smallint NOT NULL CHECK (state BETWEEN 1 AND 5),
+  runner         text NOT NULL,
+  cancelled_by   text NOT NULL DEFAULT '',
+  progress       text NOT NULL DEFAULT '',
+  heartbeat_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+  ended_at       timestamptz
 );
 CREATE INDEX optimization_run_newest ON optimization_run (created_at DESC, run_id DESC);
 CREATE INDEX optimization_run_in_force ON optimization_run (ends_at) WHERE applied;
-COMMENT ON TABLE optimization_run IS 'One row per run; applied ones put their schedules in force. detail is what only the optimizer reads.';
+CREATE INDEX optimization_run_running ON optimization_run (run_id) WHERE state = 3;
+COMMENT ON TABLE optimization_run IS 'One row per run, from its begin (state 3) to its end; applied ones put their schedules in force. detail is what only the optimizer reads. runner is the process that solves it: while it does, it moves heartbeat_at on.';
 
 CREATE TABLE lease (
   name       text PRIMARY KEY,

@@ -325,5 +325,27 @@ TEST_F(CommandsTest, WatchGoesOnAfterALostStream) {
             "9  1970-01-01T00:00:01Z  der_status_updated  SOLAR-01  OFFLINE -> ONLINE  escape ?[31m\n");
 }
 
+TEST_F(CommandsTest, WatchingARunPrintsItsStepsAndItsEnd) {
+  const Outcome watched = Dermsctl({"runs", "watch", "7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11"});
+  EXPECT_EQ(watched.exit_code, 0) << watched.err;
+  EXPECT_THAT(watched.out, HasSubstr("0.00 s  greedy, 1,200.00 USD\n3.00 s  milp, 1,200.00 USD, gap 1.2500 %\n"));
+  EXPECT_THAT(watched.out, HasSubstr("result       OPTIMAL"));
+}
+
+TEST_F(CommandsTest, WatchingARunThatFailsIsAFailureWithItsReason) {
+  optimizer_.run_failure.set_reason("INFEASIBLE");
+  optimizer_.run_failure.set_detail("BATTERY-01 cannot reach 80 kWh");
+  const Outcome watched = Dermsctl({"runs", "watch", "7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11"});
+  EXPECT_EQ(watched.exit_code, 1);
+  EXPECT_THAT(watched.out, HasSubstr("result       FAILED\nreason       INFEASIBLE: BATTERY-01 cannot reach 80 kWh\n"));
+}
+
+TEST_F(CommandsTest, CancellingARunSaysWhatToDoNext) {
+  const Outcome cancelled = Dermsctl({"runs", "cancel", "7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11"});
+  EXPECT_EQ(cancelled.exit_code, 0) << cancelled.err;
+  EXPECT_THAT(cancelled.out, HasSubstr("result       RUNNING, cancelled by me"));
+  EXPECT_EQ(cancelled.err, "Next: dermsctl runs watch 7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11\n");
+}
+
 }  // namespace
 }  // namespace derms::dermsctl

@@ -32,6 +32,7 @@ struct OptimizeOptions {
   double gap = -1;
   bool apply = false;
   bool dry_run = false;
+  bool background = false;
   bool without_storage = false;
   bool compare_without_storage = false;
 };
@@ -51,6 +52,7 @@ void Declare(CLI::App& command, OptimizeOptions& options) {
   const Declared apply =
       AddFlag(command, "--apply", options.apply, "Put the schedule in force; otherwise it is a study.");
   AddFlag(command, "--dry-run", options.dry_run, "Build and check the problem only.");
+  AddFlag(command, "--background", options.background, "Do not wait for the schedule; see `runs watch`.");
   AddFlag(command, "--without-storage", options.without_storage, "Leave batteries out.").Excludes(apply);
   AddFlag(command, "--compare-without-storage", options.compare_without_storage,
           "Also study the day without batteries and print what they save.");
@@ -92,6 +94,7 @@ absl::StatusOr<v1::OptimizeResourcesRequest> ToRequest(Session& session, const O
   if (options.gap >= 0) request.set_gap_tolerance(options.gap);
   request.set_apply(options.apply);
   request.set_validate_only(options.dry_run);
+  request.set_background(options.background);
   if (options.without_storage) request.add_excluded_types(v1::DER_TYPE_BATTERY);
   return request;
 }
@@ -127,10 +130,15 @@ Result Optimize(Session& session, const OptimizeOptions& options) {
   if (options.without_storage && options.compare_without_storage) {
     return base::InvalidArgument("CONTRADICTION", "give --without-storage or --compare-without-storage, not both");
   }
+  if (options.background && options.compare_without_storage) {
+    return base::InvalidArgument("CONTRADICTION",
+                                 "--compare-without-storage waits for both runs: leave out --background");
+  }
   if (!options.compare_without_storage) {
     ASSIGN_OR_RETURN(const v1::OptimizationRun run, Solve(session, request));
     PrintRun(session, run);
-    if (!run.run_id().empty()) session.Note("Next: dermsctl schedule show --run " + run.run_id());
+    const char* next = options.background ? "Next: dermsctl runs watch " : "Next: dermsctl schedule show --run ";
+    if (!run.run_id().empty()) session.Note(next + run.run_id());
     return ExitCode::kOk;
   }
   v1::OptimizeResourcesRequest study = request;

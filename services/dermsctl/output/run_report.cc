@@ -54,7 +54,35 @@ void PrintExcluded(Session& session, const v1::OptimizationRun& run) {
     session.out() << "and " << run.excluded_count() - shown << " more (--json lists 1,000)\n";
 }
 
+std::string ProgressWords(const v1::RunProgress& progress) {
+  std::string words = Printable(progress.phase());
+  if (progress.has_best_objective_usd()) absl::StrAppend(&words, ", ", Usd(progress.best_objective_usd()), " USD");
+  if (progress.has_gap()) absl::StrAppend(&words, ", gap ", Percent(progress.gap()));
+  return words;
+}
+
+// One without a schedule (yet).
+void PrintUnfinished(Session& session, const v1::OptimizationRun& run) {
+  session.out() << "result       " << Word(run.state());
+  if (!run.cancelled_by().empty()) session.out() << ", cancelled by " << Printable(run.cancelled_by());
+  session.out() << '\n';
+  if (run.has_progress()) session.out() << "progress     " << ProgressWords(run.progress()) << '\n';
+  if (run.has_failure()) {
+    session.out() << "reason       " << Printable(run.failure().reason()) << ": " << Printable(run.failure().detail())
+                  << '\n';
+  }
+  PrintExcluded(session, run);
+}
+
 }  // namespace
+
+void PrintRunProgress(Session& session, const v1::OptimizationRun& run) {
+  if (session.json()) return session.PrintJson(run);
+  const absl::Duration elapsed =
+      absl::Seconds(run.progress().elapsed().seconds()) + absl::Nanoseconds(run.progress().elapsed().nanos());
+  session.out() << FormatNumber(absl::ToDoubleSeconds(elapsed), 2) << " s  " << ProgressWords(run.progress())
+                << std::endl;  // seen at once in a pipe
+}
 
 void PrintRun(Session& session, const v1::OptimizationRun& run) {
   if (session.json()) return session.PrintJson(run);
@@ -65,8 +93,9 @@ void PrintRun(Session& session, const v1::OptimizationRun& run) {
                 << run.excluded_count() << " left out\n"
                 << "horizon      " << session.Time(run.starts_at()) << " to " << TimeText(ends_at, session.zone())
                 << ", " << run.interval_count() << " x " << DurationText(interval) << '\n'
-                << "objectives   " << ObjectiveWords(run) << '\n'
-                << "result       " << Word(run.state()) << " by " << Printable(run.solver()) << " in "
+                << "objectives   " << ObjectiveWords(run) << '\n';
+  if (run.state() >= v1::RUN_STATE_RUNNING) return PrintUnfinished(session, run);
+  session.out() << "result       " << Word(run.state()) << " by " << Printable(run.solver()) << " in "
                 << FormatNumber(run.solve_seconds(), 3) << " s\n"
                 << "lower bound  " << Usd(run.lower_bound_usd()) << " USD, gap " << Percent(run.gap()) << '\n'
                 << "certificate  " << Word(run.bound_proof()) << "\n\n";

@@ -172,6 +172,34 @@ class Optimizer final : public v1::OptimizerService::Service {
     run->set_bound_proof(v1::BOUND_PROOF_RECOMPUTED);
     return grpc::Status::OK;
   }
+  // Two steps, then the end that `run_failure` says.
+  grpc::Status WatchRun(grpc::ServerContext*, const v1::WatchRunRequest* request,
+                        grpc::ServerWriter<v1::WatchRunResponse>* writer) override {
+    v1::WatchRunResponse message;
+    v1::OptimizationRun* run = message.mutable_run();
+    run->set_run_id(request->run_id());
+    run->set_state(v1::RUN_STATE_RUNNING);
+    run->mutable_progress()->set_phase("greedy");
+    run->mutable_progress()->set_best_objective_usd(1200);
+    writer->Write(message);
+    run->mutable_progress()->set_phase("milp");
+    run->mutable_progress()->set_gap(0.0125);
+    run->mutable_progress()->mutable_elapsed()->set_seconds(3);
+    writer->Write(message);
+    run->clear_progress();
+    run->set_state(run_failure.reason().empty() ? v1::RUN_STATE_OPTIMAL : v1::RUN_STATE_FAILED);
+    if (!run_failure.reason().empty()) *run->mutable_failure() = run_failure;
+    writer->Write(message);
+    return grpc::Status::OK;
+  }
+  grpc::Status CancelRun(grpc::ServerContext*, const v1::CancelRunRequest* request,
+                         v1::CancelRunResponse* response) override {
+    response->mutable_run()->set_run_id(request->run_id());
+    response->mutable_run()->set_state(v1::RUN_STATE_RUNNING);
+    response->mutable_run()->set_cancelled_by("me");
+    return grpc::Status::OK;
+  }
+  v1::RunFailure run_failure;
   // Buys everything from the grid.
   grpc::Status SolveDispatch(grpc::ServerContext*, const v1::SolveDispatchRequest* request,
                              v1::SolveDispatchResponse* response) override {

@@ -2,7 +2,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
-#include "libs/store/order_row.h"
 #include "libs/store/row_writers.h"
 
 namespace derms::store {
@@ -14,8 +13,8 @@ bool InsertRun(Transaction& transaction, const domain::Run& run) {
   static constexpr Statement kInsert{
       "run_insert",
       "INSERT INTO optimization_run (run_id, region_id, starts_at, ends_at, interval_us, interval_count, applied, "
-      "requested_by, created_at, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb) "
-      "ON CONFLICT DO NOTHING"};
+      "requested_by, created_at, detail, state, runner, ended_at) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb, $11, $12, $13) ON CONFLICT DO NOTHING"};
   return transaction
              .Run(kInsert, Params()
                                .Add(run.run_id)
@@ -27,7 +26,10 @@ bool InsertRun(Transaction& transaction, const domain::Run& run) {
                                .Add(run.applied)
                                .Add(run.requested_by)
                                .Add(run.created_at)
-                               .Add(run.detail_json))
+                               .Add(run.detail_json)
+                               .Add(static_cast<int>(run.state))
+                               .Add(run.runner)
+                               .Add(run.ended_at))
              .affected() > 0;
 }
 
@@ -88,65 +90,67 @@ void InsertSchedules(Transaction& transaction, const std::string& run_id, const 
   }
 }
 
-void InsertOrder(Transaction& transaction, const domain::EmergencyOrder& order) {
-  static constexpr Statement kInsert{
-      "order_insert",
-      "INSERT INTO emergency_order (emergency_id, der_id, region_id, kind, power_kw, shortfall_kw, starts_at, ends_at, "
-      "ended_at, reason, exercise, state, der_count, unbound, unbound_count, shares, issued_by, released_by, revision) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16::jsonb, $17, $18, $19)"};
-  transaction.Run(kInsert, Params()
-                               .Add(order.emergency_id)
-                               .Add(order.der_id)
-                               .Add(order.region_id)
-                               .Add(static_cast<int>(order.kind))
-                               .Add(order.power_kw)
-                               .Add(order.shortfall_kw)
-                               .Add(order.starts_at)
-                               .Add(order.ends_at)
-                               .Add(order.ended_at)
-                               .Add(order.reason)
-                               .Add(order.exercise)
-                               .Add(static_cast<int>(order.state))
-                               .Add(order.der_count)
-                               .Add(UnboundJson(order))
-                               .Add(order.unbound_count)
-                               .Add(SharesJson(order))
-                               .Add(order.issued_by)
-                               .Add(order.released_by)
-                               .Add(order.revision));
+// Why a run could not be changed.
+absl::Status RunRefused(Transaction& transaction, const std::string& run_id) {
+  static constexpr Statement kState{"run_state", "SELECT state FROM optimization_run WHERE run_id = $1"};
+  const Rows found = transaction.Run(kState, Params().Add(run_id));
+  if (found.empty()) return base::NotFound("RUN_NOT_FOUND", absl::StrCat("there is no run ", run_id));
+  if (found.Small(0, 0) != static_cast<int>(domain::RunState::kRunning)) {
+    return base::FailedPrecondition("RUN_ENDED", absl::StrCat("run ", run_id, " has ended already"));
+  }
+  return base::Aborted("RUN_OF_ANOTHER", absl::StrCat("run ", run_id, " is solved by another process"));
 }
 
-// Why an order could not be ended.
-absl::Status EndRefused(Transaction& transaction, const std::string& emergency_id) {
-  static constexpr Statement kState{"order_state", "SELECT state FROM emergency_order WHERE emergency_id = $1"};
-  const Rows found = transaction.Run(kState, Params().Add(emergency_id));
-  if (found.empty()) {
-    return base::NotFound("EMERGENCY_NOT_FOUND", absl::StrCat("there is no emergency order ", emergency_id));
-  }
-  if (found.Small(0, 0) != static_cast<int>(domain::EmergencyState::kActive)) {
-    return base::FailedPrecondition("EMERGENCY_ENDED",
-                                    absl::StrCat("emergency order ", emergency_id, " has ended already"));
-  }
-  return base::Aborted("REVISION_MISMATCH", absl::StrCat("emergency order ", emergency_id,
-                                                         " was changed meanwhile; read it again and repeat"));
+// One that was given up belongs to whoever finds its heart still; a process that comes back finds it ended.
+Rows EndRun(Transaction& transaction, const RunFinish& finish) {
+  static constexpr Statement kFinish{
+      "run_finish",
+      "UPDATE optimization_run SET state = $2, applied = $3, ended_at = $4, detail = $5::jsonb, progress = '' "
+      "WHERE run_id = $1 AND state = 3 AND CASE WHEN $7::bigint > 0 "
+      "THEN heartbeat_at < clock_timestamp() - $7::bigint * interval '1 microsecond' ELSE runner = $6 END"};
+  const domain::Run& run = finish.run;
+  return transaction.Run(kFinish, Params()
+                                      .Add(run.run_id)
+                                      .Add(static_cast<int>(run.state))
+                                      .Add(run.applied)
+                                      .Add(run.ended_at)
+                                      .Add(run.detail_json)
+                                      .Add(run.runner)
+                                      .Add(absl::ToInt64Microseconds(finish.silent_for)));
 }
 
-void EndOrder(Transaction& transaction, const Write<EmergencyEnd>& write) {
-  static constexpr Statement kEnd{
-      "order_end",
-      "UPDATE emergency_order SET state = $2, ended_at = $3, released_by = $4, revision = $5 "
-      "WHERE emergency_id = $1 AND state = 1 AND revision = $5 - 1"};
-  const domain::EmergencyOrder& order = write.row->order;
-  const Rows ended = transaction.Run(kEnd, Params()
-                                               .Add(order.emergency_id)
-                                               .Add(static_cast<int>(order.state))
-                                               .Add(order.ended_at)
-                                               .Add(order.released_by)
-                                               .Add(order.revision));
-  if (ended.affected() > 0) {
+void FinishRun(Transaction& transaction, const Write<RunFinish>& write) {
+  const std::string& run_id = write.row->run.run_id;
+  if (EndRun(transaction, *write.row).affected() == 0) {
+    write.item->status = RunRefused(transaction, run_id);
+    return;
+  }
+  write.item->wrote = true;
+  InsertSchedules(transaction, run_id, write.row->schedules);
+}
+
+// Who asked first stays.
+void CancelRun(Transaction& transaction, const Write<RunCancel>& write) {
+  static constexpr Statement kCancel{"run_cancel",
+                                     "UPDATE optimization_run SET cancelled_by = CASE WHEN cancelled_by = '' THEN $2 "
+                                     "ELSE cancelled_by END WHERE run_id = $1 AND state = 3"};
+  const RunCancel& cancel = *write.row;
+  if (transaction.Run(kCancel, Params().Add(cancel.run_id).Add(cancel.cancelled_by)).affected() > 0) {
     write.item->wrote = true;
   } else {
-    write.item->status = EndRefused(transaction, order.emergency_id);
+    write.item->status = RunRefused(transaction, cancel.run_id);
+  }
+}
+
+void BeatRun(Transaction& transaction, const Write<RunBeat>& write) {
+  static constexpr Statement kBeat{"run_beat",
+                                   "UPDATE optimization_run SET heartbeat_at = clock_timestamp(), progress = $3 "
+                                   "WHERE run_id = $1 AND runner = $2 AND state = 3"};
+  const RunBeat& beat = *write.row;
+  if (transaction.Run(kBeat, Params().Add(beat.run_id).Add(beat.runner).Add(beat.progress_json)).affected() > 0) {
+    write.item->wrote = true;
+  } else {
+    write.item->status = RunRefused(transaction, beat.run_id);
   }
 }
 
@@ -162,14 +166,9 @@ void WriteRuns(Transaction& transaction, Batch& batch) {
     write.item->wrote = true;
     InsertSchedules(transaction, run.run_id, write.row->schedules);
   }
-}
-
-void WriteEmergencies(Transaction& transaction, Batch& batch) {
-  for (const auto& write : batch.Collect<EmergencyInsert>()) {
-    InsertOrder(transaction, write.row->order);
-    write.item->wrote = true;
-  }
-  for (const auto& write : batch.Collect<EmergencyEnd>()) EndOrder(transaction, write);
+  for (const auto& write : batch.Collect<RunCancel>()) CancelRun(transaction, write);
+  for (const auto& write : batch.Collect<RunBeat>()) BeatRun(transaction, write);
+  for (const auto& write : batch.Collect<RunFinish>()) FinishRun(transaction, write);
 }
 
 }  // namespace derms::store

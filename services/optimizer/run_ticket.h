@@ -1,0 +1,26 @@
+// A run between its plan and its begin: what was asked, and the problem that was built from it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "derms/v1/optimizer.pb.h"
+#include "libs/dispatch/solver.h"
+#include "libs/domain/access.h"
+#include "services/optimizer/horizon.h"
+#include "services/optimizer/problem_builder.h"
+
+namespace derms::optimizer {
+
+struct RunTicket {
+  v1::OptimizationRun run;  // RUNNING, as it is stored when it begins
+  BuiltProblem built;
+  Horizon horizon;
+  dispatch::SolveOptions options;  // time_limit counts from the begin
+  bool apply = false;
+  domain::RegionAccess access;
+  std::string request_id;
+  std::shared_ptr<void> place;  // among the runs that the executor takes (run_executor.h)
+};
+
+}  // namespace derms::optimizer
