@@ -136,7 +136,8 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
 }
 
 absl::StatusOr<server::Plan<OptimizeHandlers::Response>> OptimizeHandlers::PlanRun(
-    server::Call& call, const v1::OptimizeResourcesRequest& request, std::shared_ptr<RunTicket>& ticket) const {
+    server::Call& call, const v1::OptimizeResourcesRequest& request, std::shared_ptr<RunTicket>& ticket,
+    const RunOrigin& origin) const {
   // A DER brought ONLINE a moment ago by the registry belongs into the plan.
   if (call.DoubtMemory()) return base::Unavailable("MEMORY_BEHIND", "memory has not caught up");
   const std::shared_ptr<const domain::RegionTree> regions = fleet_.Regions();
@@ -152,6 +153,7 @@ absl::StatusOr<server::Plan<OptimizeHandlers::Response>> OptimizeHandlers::PlanR
   ReportProblem(built, run);
   if (request.validate_only()) return plan;
   run.set_run_id(ids_.NewId());
+  run.set_policy_id(origin.policy_id);
   run.set_state(v1::RUN_STATE_RUNNING);
   plan.mutation.writes.push_back(store::RunInsert(access, StoredRun(run, horizon, executor_.runner()), {}));
   ticket = std::make_shared<RunTicket>(RunTicket{.run = run,
@@ -161,6 +163,7 @@ absl::StatusOr<server::Plan<OptimizeHandlers::Response>> OptimizeHandlers::PlanR
                                                  .apply = request.apply(),
                                                  .access = access,
                                                  .request_id = call.request_id(),
+                                                 .fence = origin.fence,
                                                  .place = std::move(place)});
   return plan;
 }

@@ -51,6 +51,7 @@ domain::OptimizationPolicy FromProto(const v1::OptimizationPolicy& policy, const
   v1::OptimizeResourcesRequest request = policy.request();
   request.set_region_id(area_id);
   request.clear_apply();
+  request.clear_background();
   domain::OptimizationPolicy row;
   row.policy_id = policy.policy_id();
   row.region_id = area_id;

@@ -34,7 +34,9 @@ absl::StatusOr<server::Plan<v1::PutPolicyResponse>> PolicyHandlers::PutPolicy(
     server::Call& call, const v1::PutPolicyRequest& request) const {
   const std::shared_ptr<const domain::RegionTree> regions = fleet_.Regions();
   RETURN_IF_ERROR(CheckPolicy(request.policy()));
-  ASSIGN_OR_RETURN(const std::string area_id, AreaOf(request.policy().request().region_id(), *regions));
+  const absl::StatusOr<std::string> area = AreaOf(request.policy().request().region_id(), *regions);
+  if (!area.ok()) call.DoubtMemory();  // it may have been put a moment ago
+  ASSIGN_OR_RETURN(const std::string area_id, area);
   ASSIGN_OR_RETURN(const domain::RegionAccess access, call.RequireRegion(area_id, *regions));
   ASSIGN_OR_RETURN(const auto stored, queries_.GetPolicy(request.policy().policy_id(), call.deadline()));
   // Who may not touch the policy as it is may not turn it into another either.
