@@ -49,16 +49,16 @@ void RpcMetrics::Finished(int code, double seconds) {
   in_flight_->Decrement();
 }
 
-void PolicyMetrics::SetLeading(bool leading) {
+void PolicyMetrics::SetLeading(bool leading) const {
   leading_->Set(leading ? 1 : 0);
 }
-void PolicyMetrics::Started() {
+void PolicyMetrics::Started() const {
   started_->Increment();
 }
-void PolicyMetrics::Skipped() {
+void PolicyMetrics::Skipped() const {
   skipped_->Increment();
 }
-void PolicyMetrics::Failed() {
+void PolicyMetrics::Failed() const {
   failed_->Increment();
 }
 

@@ -40,10 +40,10 @@ class RpcMetrics {
 // Figures of standing policies. Obtained once, by the service that runs them (Metrics::Policies).
 class PolicyMetrics {
  public:
-  void SetLeading(bool leading);
-  void Started();
-  void Skipped();
-  void Failed();
+  void SetLeading(bool leading) const;
+  void Started() const;
+  void Skipped() const;
+  void Failed() const;
 
  private:
   friend class Metrics;

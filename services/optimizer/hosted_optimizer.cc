@@ -23,10 +23,10 @@ class HostedOptimizer final : public server::HostedServices {
   void Start() override {
     keeper_.Start(kKeepEvery);
     leadership_.Start();
-    runner_.Start(kLookEvery);
+    policy_runner_.Start(kLookEvery);
   }
   void Stop() override {
-    runner_.Stop();
+    policy_runner_.Stop();
     executor_.Stop(patience_);
     keeper_.Stop();
     leadership_.Stop();  // its runs have ended: nobody needs the fence any more
@@ -46,7 +46,7 @@ class HostedOptimizer final : public server::HostedServices {
         solve_(*solver_),
         policies_(storage.fleet(), storage.queries(), host.ids()),
         leadership_({.lease_name = kPolicyLease, .holder = runner}, storage.leases(), host.logger()),
-        runner_(
+        policy_runner_(
             {storage.queries(), storage.committer(), storage.archive(), storage.roles(), storage.clock(), host.ids(),
              host.metrics().Policies(), host.logger()},
             [this] { return leadership_.fence(); },
@@ -79,7 +79,7 @@ class HostedOptimizer final : public server::HostedServices {
   const SolveHandlers solve_;
   const PolicyHandlers policies_;
   Leadership leadership_;
-  PolicyRunner runner_;
+  PolicyRunner policy_runner_;
   OptimizerService optimizer_service_;
   SeriesService series_service_;
 };

@@ -72,7 +72,7 @@ class PolicyRunner {
   absl::Status Step(domain::OptimizationPolicy next, absl::Time seen_due_at, const store::Fence& fence,
                     store::Mutation mutation = {});
 
-  Parts parts_;
+  const Parts parts_;
   const std::function<std::optional<store::Fence>()> fence_;
   const PlanPolicyRun plan_;
   std::unique_ptr<store::BackgroundLoop> loop_;
