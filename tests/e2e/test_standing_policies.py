@@ -141,7 +141,7 @@ def test_a_reading_counts_more_than_the_plan(system):
 def test_another_takes_over_when_the_leader_is_killed(system):
     before, (_, token), dead = runs(system), holder(system), leader(system)
     alive = BOTH[1 - BOTH.index(dead)]
-    system.processes[dead].send_signal(signal.SIGKILL)
+    system.kill(dead)  # SIGKILL
     seconds = promises.seconds_until(lambda: leader(system) == alive)
     print(f"{alive} leads {seconds:.1f} s after the kill")
     assert int(holder(system)[1]) > int(token)
