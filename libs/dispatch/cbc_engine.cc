@@ -76,11 +76,18 @@ void Configure(const MipOptions& options, CbcModel& model) {
   model.setUseElapsedTime(true);
   const double seconds = absl::ToDoubleSeconds(options.limits.deadline - absl::Now());
   model.setMaximumSeconds(std::clamp(seconds, 0.0, 1e9));
-  model.setAllowableFractionGap(options.relative_gap);
-  model.setAllowableGap(1e-9);
   model.setRandomSeed(options.seed);
   const StopHandler handler(&options.limits);
   model.passInEventHandler(&handler);
+}
+
+// CBC measures its relative gap against an objective without the constant, which may be of any size: the gap is told to
+// it in the objective's unit instead. The cost will lie between the relaxation's and that of the best known schedule.
+void SetGap(const MipOptions& options, double constant, CbcModel& model) {
+  const double relaxed = std::abs(model.solver()->getObjValue() + constant);
+  const double size = std::isfinite(options.cutoff) ? std::min(relaxed, std::abs(options.cutoff)) : relaxed;
+  model.setAllowableFractionGap(0.0);
+  model.setAllowableGap(options.relative_gap * std::max(size, 1.0) + 1e-9);
 }
 
 MipResult ReadResult(const CbcModel& model, const LinearProgram& program, double cutoff) {
@@ -113,6 +120,7 @@ absl::StatusOr<MipResult> SolveWithCbc(const LinearProgram& program, const MipOp
       if (model.solver()->isProvenPrimalInfeasible()) result.status = EngineStatus::kInfeasible;
       return result;
     }
+    SetGap(options, program.constant, model);
     AddCutsAndHeuristics(model);
     if (std::isfinite(options.cutoff)) model.setCutoff(options.cutoff - program.constant);
     model.branchAndBound();

@@ -8,7 +8,7 @@ namespace derms::dispatch {
 
 struct MipOptions {
   EngineLimits limits;
-  double relative_gap = 1e-6;
+  double relative_gap = 1e-6;  // of the objective with its constant, and of 1 at least
   int seed = 1;
   double cutoff = 0.0;  // only better solutions are of interest; the objective of the best known one, or +infinity
 };

@@ -106,7 +106,15 @@ class BindingReader {
 }  // namespace
 
 void ReadPrices(const Problem& problem, const LpModel& model, const LpResult& result, Solution& solution) {
+  const auto read = [&](int first, Series& prices) {
+    prices.clear();
+    for (int t = 0; first != kAbsent && t < problem.interval_count; ++t) {
+      prices.push_back(std::max(result.dual[static_cast<std::size_t>(first + t)], 0.0));
+    }
+  };
   for (std::size_t r = 0; r < problem.regions.size(); ++r) {
+    read(model.region_rows[r].reserve_up, solution.regions[r].reserve_up_price_usd_per_kw);
+    read(model.region_rows[r].reserve_down, solution.regions[r].reserve_down_price_usd_per_kw);
     Series& prices = solution.regions[r].shadow_price_usd_per_kwh;
     prices.clear();
     for (int t = 0; t < problem.interval_count; ++t) {

@@ -14,9 +14,6 @@ namespace {
 // means that a wish may cost up to this factor more than its like.
 constexpr double kLeastCostShare = 0.01;
 constexpr double kLeastMeanPrice = 0.01;  // USD/kWh; keeps the wishes alive when energy is free
-// No wish is worth more than this share of the price of not serving load, or of throwing energy away: otherwise load
-// would be shed to keep headroom, or energy thrown away instead of curtailed.
-constexpr double kMostOfService = 0.25;
 
 double SumOf(const ObjectiveWeights& weights) {
   return weights.cost + weights.renewable + weights.stability + weights.load_balance + weights.carbon;
@@ -36,12 +33,6 @@ void AddCurtailmentPrice(double price, Problem& problem) {
   for (Device& device : problem.devices) {
     if (auto* renewable = std::get_if<Renewable>(&device.kind)) renewable->curtailment_price_usd_per_kwh += price;
   }
-}
-
-bool AsksForReserve(const Problem& problem) {
-  return std::any_of(problem.regions.begin(), problem.regions.end(), [](const Region& region) {
-    return !region.reserve_up_kw.empty() || !region.reserve_down_kw.empty();
-  });
 }
 
 void PriceReserve(double price, Problem& problem) {
@@ -128,6 +119,12 @@ absl::Status CheckWeights(const ObjectiveWeights& weights) {
 }
 
 }  // namespace
+
+bool AsksForReserve(const Problem& problem) {
+  return std::any_of(problem.regions.begin(), problem.regions.end(), [](const Region& region) {
+    return !region.reserve_up_kw.empty() || !region.reserve_down_kw.empty();
+  });
+}
 
 absl::Status ApplyObjectives(const ObjectiveWeights& weights, const ObjectiveScales& scales, Problem& problem) {
   RETURN_IF_ERROR(CheckWeights(weights));

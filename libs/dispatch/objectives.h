@@ -6,6 +6,13 @@
 
 namespace derms::dispatch {
 
+// No wish is worth more than this share of the price of not serving load, or of throwing energy away: otherwise load
+// would be shed to keep headroom, or energy thrown away instead of curtailed.
+inline constexpr double kMostOfService = 0.25;
+
+// Whether a region asks for reserve, so that its prices are meant.
+bool AsksForReserve(const Problem& problem);
+
 // Weights >= 0, at least one above 0; only their ratios to `cost` matter.
 struct ObjectiveWeights {
   double cost = 1.0;

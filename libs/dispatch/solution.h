@@ -26,6 +26,9 @@ struct RegionSchedule {
   Series reserve_short_up_kw, reserve_short_down_kw;  // empty where no reserve is asked for
   Series shadow_price_usd_per_kwh;  // cost of one more kWh of demand here; one valid dual, not always the only one;
                                     // empty when the solver has no prices (greedy)
+  // What one kW less of the reserve asked for here would save in that interval; empty where none is asked for, and
+  // when the solver has no prices.
+  Series reserve_up_price_usd_per_kw, reserve_down_price_usd_per_kw;
 };
 
 // The terms of the total cost in problem.h, USD over the horizon. Preferences (peak to reserve) can be zero money.

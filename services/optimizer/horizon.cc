@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +19,25 @@ absl::Status Missing(const std::string& series_id, absl::Time when) {
       .Metadata("time", time);
 }
 
+// Time-weighted mean over interval i; NaN, and `hole` the first time without a value, when it is not known in full.
+double MeanOf(const domain::SeriesPiece& piece, const Horizon& horizon, int i, absl::Time* hole) {
+  absl::Time cursor = horizon.series_starts_at + horizon.interval * i;
+  const absl::Time end = cursor + horizon.interval;
+  double weighted_sum = 0;
+  while (cursor < end) {
+    const std::int64_t index = absl::Floor(cursor - piece.starts_at, piece.interval) / piece.interval;
+    if (index < 0 || index >= static_cast<std::int64_t>(piece.values.size()) ||
+        std::isnan(piece.values[static_cast<std::size_t>(index)])) {
+      *hole = cursor;
+      return std::numeric_limits<double>::quiet_NaN();
+    }
+    const absl::Time next = std::min(end, piece.starts_at + piece.interval * (index + 1));
+    weighted_sum += piece.values[static_cast<std::size_t>(index)] * absl::FDivDuration(next - cursor, horizon.interval);
+    cursor = next;
+  }
+  return weighted_sum;
+}
+
 }  // namespace
 
 bool DividesADay(absl::Duration interval) {
@@ -27,23 +47,19 @@ bool DividesADay(absl::Duration interval) {
 absl::StatusOr<std::vector<double>> AlignSeries(const domain::SeriesPiece& piece, const Horizon& horizon) {
   std::vector<double> aligned;
   aligned.reserve(static_cast<std::size_t>(horizon.interval_count));
+  absl::Time hole;
   for (int i = 0; i < horizon.interval_count; ++i) {
-    absl::Time cursor = horizon.series_starts_at + horizon.interval * i;
-    const absl::Time end = cursor + horizon.interval;
-    double weighted_sum = 0;
-    while (cursor < end) {
-      const std::int64_t index = absl::Floor(cursor - piece.starts_at, piece.interval) / piece.interval;
-      if (index < 0 || index >= static_cast<std::int64_t>(piece.values.size()) ||
-          std::isnan(piece.values[static_cast<std::size_t>(index)])) {
-        return Missing(piece.series_id, cursor);
-      }
-      const absl::Time next = std::min(end, piece.starts_at + piece.interval * (index + 1));
-      weighted_sum +=
-          piece.values[static_cast<std::size_t>(index)] * absl::FDivDuration(next - cursor, horizon.interval);
-      cursor = next;
-    }
-    aligned.push_back(weighted_sum);
+    aligned.push_back(MeanOf(piece, horizon, i, &hole));
+    if (std::isnan(aligned.back())) return Missing(piece.series_id, hole);
   }
+  return aligned;
+}
+
+std::vector<double> AlignKnown(const domain::SeriesPiece& piece, const Horizon& horizon) {
+  std::vector<double> aligned;
+  aligned.reserve(static_cast<std::size_t>(horizon.interval_count));
+  absl::Time hole;
+  for (int i = 0; i < horizon.interval_count; ++i) aligned.push_back(MeanOf(piece, horizon, i, &hole));
   return aligned;
 }
 

@@ -29,4 +29,7 @@ inline constexpr char kIntervalRule[] = "must be whole minutes that divide a day
 // the series and the first time that has no value.
 absl::StatusOr<std::vector<double>> AlignSeries(const domain::SeriesPiece& piece, const Horizon& horizon);
 
+// The same with NaN for an interval that is not known in full.
+std::vector<double> AlignKnown(const domain::SeriesPiece& piece, const Horizon& horizon);
+
 }  // namespace derms::optimizer

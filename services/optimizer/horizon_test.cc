@@ -46,5 +46,11 @@ TEST(AlignSeries, NamesTheSeriesAndTheFirstMissingTime) {
   EXPECT_FALSE(AlignSeries(Hourly({1}), {kStart, absl::Hours(1), 1, kStart - absl::Hours(1)}).ok());
 }
 
+TEST(AlignKnown, LeavesHolesAsNaN) {
+  const auto aligned = AlignKnown(Hourly({1, std::nan(""), 3, 4}), {kStart, absl::Hours(2), 2, kStart});
+  EXPECT_TRUE(std::isnan(aligned[0])) << "half of it is not known";
+  EXPECT_DOUBLE_EQ(aligned[1], 3.5);
+}
+
 }  // namespace
 }  // namespace derms::optimizer

@@ -12,6 +12,7 @@
 #include "libs/wire/convert_time.h"
 #include "services/optimizer/area.h"
 #include "services/optimizer/initial_state.h"
+#include "services/optimizer/robust_run.h"
 #include "services/optimizer/run_end.h"
 #include "services/optimizer/run_json.h"
 #include "services/optimizer/run_report.h"
@@ -61,6 +62,9 @@ dispatch::ObjectiveWeights WeightsOf(const v1::OptimizeResourcesRequest& request
         break;
       case v1::OBJECTIVE_LOAD_BALANCE:
         weights.load_balance = objective.weight();
+        break;
+      case v1::OBJECTIVE_CARBON:
+        weights.carbon = objective.weight();
         break;
       default:
         break;  // the validator refuses unknown values
@@ -132,6 +136,9 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
   }
   ASSIGN_OR_RETURN(BuiltProblem built, BuildProblem(input));
   RETURN_IF_ERROR(dispatch::ApplyObjectives(WeightsOf(request), {}, built.problem));
+  if (request.has_robust()) {
+    RETURN_IF_ERROR(AskForRobustReserve(request.robust(), input, queries_, call.deadline(), built));
+  }
   return built;
 }
 

@@ -63,8 +63,9 @@ void PolicyRunner::LookAt(store::PolicyToStep found, const store::Fence& fence) 
     const auto outcome = OutcomeOf(policy.last_run_id);
     if (!outcome.ok()) return;  // the next look finds out
     if (!*outcome) return Skip(policy, fence);
-    if (!(*outcome)->ok() && !absl::IsCancelled(**outcome)) parts_.metrics.Failed();
+    const int failures = policy.consecutive_failures;
     policy = AfterEnd(std::move(policy), **outcome, parts_.clock.Now());
+    if (policy.consecutive_failures > failures) parts_.metrics.Failed();
     if (!Step(policy, due_at, fence).ok()) return;
   }
   if (found.due && policy.next_due_at == due_at) StartRun(policy, fence);  // not put off by a failure

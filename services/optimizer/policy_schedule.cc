@@ -65,7 +65,7 @@ domain::OptimizationPolicy AfterEnd(domain::OptimizationPolicy policy, const abs
     policy.consecutive_failures = 0;
     policy.last_error_reason.clear();
     policy.last_error_detail.clear();
-  } else if (absl::IsCancelled(outcome)) {
+  } else if (base::ReasonOf(outcome) == "RUN_CANCELLED") {
     Tell(policy, outcome);
   } else {
     Fail(policy, outcome, now);

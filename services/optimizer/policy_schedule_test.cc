@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/error.h"
+#include "services/optimizer/run_end.h"
 
 namespace derms::optimizer {
 namespace {
@@ -74,7 +75,7 @@ TEST(PolicySchedule, FailuresAreCountedAndToldUntilARunSucceeds) {
 }
 
 TEST(PolicySchedule, ACancelledRunIsToldAndIsNoFailure) {
-  const absl::Status why = base::ErrorBuilder(absl::StatusCode::kCancelled, "RUN_CANCELLED", "cancelled by admin-1");
+  const absl::Status why = RunCancelled("run-1", "admin-1");
   const OptimizationPolicy policy = AfterEnd(AfterStart(Quarterly(), "run-1", kNoon), why, At(1));
   EXPECT_EQ(policy.last_error_reason, "RUN_CANCELLED");
   EXPECT_EQ(policy.consecutive_failures, 0);

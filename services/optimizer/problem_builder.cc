@@ -209,6 +209,7 @@ class FleetBuilder {
         ASSIGN_OR_RETURN(share, AlignSeries(series->second, input_.horizon));
       }
       built_.problem.profiles.push_back(std::move(share));
+      built_.profile_series.push_back(id);
       known = profile_index_.emplace(id, static_cast<int>(built_.problem.profiles.size()) - 1).first;
     }
     return dispatch::ScaledProfile{.profile = known->second, .scale = der.capacity_kw};

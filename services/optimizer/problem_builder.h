@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/dispatch/problem.h"
+#include "libs/dispatch/robust_reserve.h"
 #include "libs/domain/der.h"
 #include "libs/domain/records.h"
 #include "libs/domain/region.h"
@@ -40,8 +41,18 @@ struct ProblemInput {
   absl::Time now;
 };
 
+// What a problem asks for beyond an ordinary one when its reserve was sized from the errors of forecasts.
+struct RobustAsk {
+  double confidence = 0;
+  absl::Duration sustain;
+  std::optional<int> error_count;  // fewest past errors behind an interval; none: all quantiles were given
+  dispatch::ReserveTerms before;   // what the area asks for without it
+};
+
 struct BuiltProblem {
-  dispatch::Problem problem;  // device i is der_ids[i]
+  dispatch::Problem problem;                // device i is der_ids[i]
+  std::vector<std::string> profile_series;  // by profile: the series it was read from; empty: always 1
+  std::optional<RobustAsk> robust;
   std::vector<std::string> der_ids;
   std::vector<ExcludedDer> excluded;
 };

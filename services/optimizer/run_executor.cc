@@ -10,6 +10,7 @@
 #include "libs/server/running_call.h"
 #include "libs/wire/convert_time.h"
 #include "services/optimizer/accept.h"
+#include "services/optimizer/robust_run.h"
 #include "services/optimizer/run_end.h"
 #include "services/optimizer/run_report.h"
 
@@ -21,6 +22,14 @@ constexpr int kStoreTries = 5;
 constexpr absl::Duration kBetweenTries = absl::Seconds(1);
 constexpr absl::Duration kStopPoll = absl::Milliseconds(20);
 constexpr absl::Duration kEndsAfterCancel = absl::Seconds(5);
+
+// `began` and the time limit are of the whole run.
+dispatch::SolveOptions OptionsOf(const RunTicket& ticket, const LiveRun& live, absl::Time began) {
+  dispatch::SolveOptions options = ticket.options;
+  options.time_limit = std::max(absl::ZeroDuration(), options.time_limit - (absl::Now() - began));
+  options.cancelled = &live.cancelled();
+  return options;
+}
 
 }  // namespace
 
@@ -53,9 +62,7 @@ void RunExecutor::Begin(std::shared_ptr<const RunTicket> ticket, RunDone done) {
 }
 
 absl::StatusOr<dispatch::Solution> RunExecutor::Solve(const RunTicket& ticket, LiveRun& live, absl::Time began) const {
-  dispatch::SolveOptions options = ticket.options;
-  options.time_limit = std::max(absl::ZeroDuration(), options.time_limit - (absl::Now() - began));
-  options.cancelled = &live.cancelled();
+  dispatch::SolveOptions options = WithoutRobustShare(ticket.built, OptionsOf(ticket, live, began));
   options.progress = [&](const dispatch::SolveProgress& progress) {
     live.Note(progress);
     parts_.board.Wake(live.run_id());
@@ -81,6 +88,9 @@ void RunExecutor::Execute(const RunTicket& ticket, LiveRun& live, absl::Time beg
   if (solution.ok()) {
     run.set_applied(ticket.apply);
     ReportSolution(ticket.built, ticket.horizon, *solution, run);
+    if (ticket.built.robust) {
+      ReportRobust(ticket.built, *solution, parts_.solver, OptionsOf(ticket, live, began), *run.mutable_robust());
+    }
   } else {
     ReportFailure(Failure(live, solution.status()), run);
   }

@@ -14,12 +14,31 @@ namespace {
 void ReportCost(const dispatch::CostBreakdown& cost, v1::CostBreakdown& report) {
   report.set_import_usd(cost.import_usd);
   report.set_export_usd(-cost.export_usd);
-  report.set_generation_usd(cost.generation_usd + cost.carbon_usd);
+  report.set_generation_usd(cost.generation_usd);
   report.set_wear_usd(cost.wear_usd);
   report.set_commitment_usd(cost.start_usd);
   report.set_unserved_usd(cost.lost_load_usd);
   report.set_over_generation_usd(cost.over_generation_usd);
-  report.set_objective_usd(cost.peak_usd + cost.flattening_usd + cost.curtailment_usd + cost.reserve_usd);
+  // Nothing but the objective puts a price on carbon.
+  report.set_objective_usd(cost.peak_usd + cost.flattening_usd + cost.curtailment_usd + cost.reserve_usd +
+                           cost.carbon_usd);
+}
+
+// What the area asks for, what is missing and what it costs.
+void ReportReserve(const dispatch::Region& region, const dispatch::RegionSchedule& schedule, std::size_t t,
+                   v1::IntervalResult& report) {
+  if (!region.reserve_up_kw.empty()) {
+    report.set_reserve_up_kw(region.reserve_up_kw[t]);
+    report.set_reserve_short_up_kw(schedule.reserve_short_up_kw[t]);
+    const auto& prices = schedule.reserve_up_price_usd_per_kw;
+    if (!prices.empty()) report.set_reserve_up_price_usd_per_kw(prices[t]);
+  }
+  if (!region.reserve_down_kw.empty()) {
+    report.set_reserve_down_kw(region.reserve_down_kw[t]);
+    report.set_reserve_short_down_kw(schedule.reserve_short_down_kw[t]);
+    const auto& prices = schedule.reserve_down_price_usd_per_kw;
+    if (!prices.empty()) report.set_reserve_down_price_usd_per_kw(prices[t]);
+  }
 }
 
 // Sums over the area (region 0 and its parts) in one interval.
@@ -44,6 +63,7 @@ void ReportInterval(const dispatch::Problem& problem, const dispatch::Solution& 
   report.set_export_kw(std::max(0.0, -net_import_kw));
   report.set_curtailed_kw(curtailed_kw);
   report.set_unserved_kw(unserved_kw);
+  ReportReserve(problem.regions[0], solution.regions[0], t, report);
   const auto& prices = solution.regions[0].shadow_price_usd_per_kwh;
   if (!prices.empty()) report.set_shadow_price_usd_per_kwh(prices[t]);
 }

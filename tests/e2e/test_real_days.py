@@ -49,6 +49,43 @@ def test_each_objective_moves_what_it_is_for(demo):
     assert curtailed(green) <= curtailed(cost) + 1e-6
 
 
+def test_carbon_has_a_price_when_it_is_the_objective(demo):
+    day = datetime.date(2020, 7, 15)
+    cost = optimize(demo, day)
+    clean = optimize(demo, day, objectives=[{"objective": "OBJECTIVE_COST", "weight": 1},
+                                            {"objective": "OBJECTIVE_CARBON", "weight": 2}])
+    assert clean["cost"]["objective_usd"] > 0, "what the wish is worth"
+    money = lambda run: run["objective_usd"] - run["cost"].get("objective_usd", 0)  # noqa: E731
+    assert money(clean) >= money(cost) - 1e-3, "the cleaner day costs no less"
+
+
+def test_a_robust_reserve_is_sized_held_and_priced(demo):
+    day = datetime.date(2020, 7, 15)
+    plain = optimize(demo, day)
+    robust = optimize(demo, day, robust={"confidence": 0.95, "forecast_skill": 0.8})
+    report = robust["robust"]
+    print(report)
+    assert report["confidence"] == 0.95 and report["error_count"] == 59 and report["sustain"] == "3600s"
+    assert all(i["reserve_up_kw"] > 0 for i in robust["intervals"])
+    assert report["short_kwh"] <= 0.01 * report["asked_kwh"]
+    unmissed = lambda run: run["objective_usd"] - run["cost"].get("objective_usd", 0)  # noqa: E731
+    assert report["cost_usd"] == pytest.approx(unmissed(robust) - unmissed(plain), abs=0.01)
+    assert 0 < report["cost_usd"] <= report["value_usd"] + 0.01
+    assert any(i["reserve_up_price_usd_per_kw"] > 0 for i in robust["intervals"])
+    assert "reserve_up_kw" not in plain["intervals"][0] and "robust" not in plain
+    stored = demo.must("OptimizerService/GetRun", {"run_id": robust["run_id"]}, "operator-1")["run"]
+    assert stored["robust"] == report
+    for i in robust["intervals"]:
+        print(i["starts_at"], *(round(i.get(f"reserve_{k}", 0), 4) for k in (
+            "up_kw", "down_kw", "short_up_kw", "short_down_kw", "up_price_usd_per_kw", "down_price_usd_per_kw")))
+
+
+def test_a_past_that_is_too_short_for_the_confidence_is_named(demo):
+    refusal = demo.call("OptimizerService/OptimizeResources", {
+        "region_id": "CA", "starts_at": "2020-01-20T08:00:00Z", "robust": {"confidence": 0.99}}, "operator-1")
+    assert refusal.reason == "HISTORY_TOO_SHORT"
+
+
 def test_ramps_and_short_intervals(demo):
     run = optimize(demo, datetime.date(2020, 7, 15), interval="300s", interval_count=48)
     assert run["state"] in ("RUN_STATE_OPTIMAL", "RUN_STATE_FEASIBLE") and len(run["intervals"]) == 48

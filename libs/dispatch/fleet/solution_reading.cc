@@ -148,6 +148,8 @@ class Reader {
     const FleetRegion& region = fleet_.regions[r];
     RegionSchedule& to = solution_.regions[r];
     const Series worth = WorthOf(prices, kNoHeadroom, count_);
+    if (!to.reserve_short_up_kw.empty()) to.reserve_up_price_usd_per_kw = prices.reserve_up;
+    if (!to.reserve_short_down_kw.empty()) to.reserve_down_price_usd_per_kw = prices.reserve_down;
     for (std::size_t t = 0; t < count_; ++t) {
       to.shadow_price_usd_per_kwh.push_back(worth[t] / fleet_.hours);
       const double balance = fleet::At(prices.balance, t), peak = fleet::At(prices.peak, t);

@@ -196,6 +196,19 @@ TEST_F(CommandsTest, OptimizePrintsCostBoundAndSaving) {
   }
 }
 
+TEST_F(CommandsTest, OptimizeAsksForRobustReserveAndTellsItsCost) {
+  const Outcome outcome = Dermsctl({"optimize", "--day", "2020-07-15", "--utc-offset", "-08:00", "--robust", "0.95",
+                                    "--sustain", "30m", "--history-days", "90", "--forecast-skill", "0.6"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("95 % from 59 past errors, asked 1,200 kWh, short 0 kWh, costs 12.50 USD"));
+  const v1::RobustReserve& robust = optimizer_.requests.at(0).robust();
+  EXPECT_EQ(robust.confidence(), 0.95);
+  EXPECT_EQ(robust.sustain().seconds(), 1800);
+  EXPECT_EQ(robust.history_days(), 90);
+  EXPECT_EQ(robust.forecast_skill(), 0.6);
+  EXPECT_THAT(Dermsctl({"optimize", "--sustain", "30m"}).err, HasSubstr("ROBUST_MISSING"));
+}
+
 constexpr char kHouse[] = R"({"interval": "3600s", "intervalCount": 2, "startsAt": "2026-05-04T08:00:00Z",
   "regions": [{"regionId": "home", "demand_kw": [5, 6], "importPriceUsdPerKwh": [0.25]}],
   "devices": [{"deviceId": "BATTERY", "storage": {"energyMaxKwh": 10}}]})";

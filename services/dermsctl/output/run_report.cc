@@ -32,6 +32,15 @@ std::string WhoAsked(const v1::OptimizationRun& run) {
   return run.policy_id().empty() ? run.requested_by() : absl::StrCat(run.requested_by(), ", policy ", run.policy_id());
 }
 
+std::string RobustWords(const v1::RobustReport& robust) {
+  std::string words = absl::StrCat(robust.confidence() * 100, " %");
+  if (robust.has_error_count()) absl::StrAppend(&words, " from ", robust.error_count(), " past errors");
+  absl::StrAppend(&words, ", asked ", FormatNumber(robust.asked_kwh(), 0), " kWh, short ",
+                  FormatNumber(robust.short_kwh(), 0), " kWh");
+  if (robust.has_cost_usd()) absl::StrAppend(&words, ", costs ", Usd(robust.cost_usd()), " USD");
+  return words;
+}
+
 void PrintCost(Session& session, const v1::CostBreakdown& cost, double total_usd) {
   const CostPart parts[] = {{"import", cost.import_usd()},
                             {"export", cost.export_usd()},
@@ -102,7 +111,9 @@ void PrintRun(Session& session, const v1::OptimizationRun& run) {
   session.out() << "result       " << Word(run.state()) << " by " << Printable(run.solver()) << " in "
                 << FormatNumber(run.solve_seconds(), 3) << " s\n"
                 << "lower bound  " << Usd(run.lower_bound_usd()) << " USD, gap " << Percent(run.gap()) << '\n'
-                << "certificate  " << Word(run.bound_proof()) << "\n\n";
+                << "certificate  " << Word(run.bound_proof()) << '\n';
+  if (run.has_robust()) session.out() << "reserve      " << RobustWords(run.robust()) << '\n';
+  session.out() << '\n';
   PrintCost(session, run.cost(), run.objective_usd());
   PrintExcluded(session, run);
 }

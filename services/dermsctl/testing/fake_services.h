@@ -170,6 +170,12 @@ class Optimizer final : public v1::OptimizerService::Service {
     run->set_interval_count(24);
     run->set_state(v1::RUN_STATE_OPTIMAL);
     run->set_bound_proof(v1::BOUND_PROOF_RECOMPUTED);
+    if (request->has_robust()) {
+      run->mutable_robust()->set_confidence(request->robust().confidence());
+      run->mutable_robust()->set_error_count(59);
+      run->mutable_robust()->set_asked_kwh(1200);
+      run->mutable_robust()->set_cost_usd(12.5);
+    }
     return grpc::Status::OK;
   }
   // Two steps, then the end that `run_failure` says.
