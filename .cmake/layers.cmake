@@ -3,7 +3,8 @@
 # linked whole into a shared object with nothing but its declared dependencies. tests/tidy checks the includes.
 set(DERMS_SIDEWAYS
     "gridcode>domain" "forecast>domain" "dispatch>domain"  # L1 may look sideways to domain only
-    "wire_dispatch>wire")                                  # both are libs/wire
+    "wire_dispatch>wire"                                   # both are libs/wire
+    "optimizer_service>solver_workers")                    # both are services/optimizer
 
 set(DERMS_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
     -Woverloaded-virtual

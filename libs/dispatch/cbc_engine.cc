@@ -11,9 +11,11 @@
 #include <CglProbing.hpp>
 #include <CoinError.hpp>
 #include <OsiClpSolverInterface.hpp>
+#include <OsiPresolve.hpp>
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
@@ -46,7 +48,7 @@ void Load(const LinearProgram& program, OsiClpSolverInterface& osi) {
 }
 
 // Cuts at the root and rarely below, as CBC's own driver has them for problems of this shape.
-void AddCutsAndHeuristics(CbcModel& model) {
+void AddCutsAndHeuristics(CbcModel& model, bool quick) {
   CglProbing probing;
   probing.setUsingObjective(1);
   probing.setMaxPass(1);
@@ -64,6 +66,7 @@ void AddCutsAndHeuristics(CbcModel& model) {
 
   CbcRounding rounding(model);
   model.addHeuristic(&rounding);
+  if (quick) return;
   CbcHeuristicFPump pump(model);
   pump.setMaximumPasses(10);
   model.addHeuristic(&pump);
@@ -105,12 +108,41 @@ MipResult ReadResult(const CbcModel& model, const LinearProgram& program, double
   return result;
 }
 
+// Where most is fixed, most goes away. The bound of a part of the problem is nobody's interest.
+MipResult SolvePresolved(const LinearProgram& program, const MipOptions& options, OsiClpSolverInterface& osi) {
+  MipResult result;
+  result.lower_bound = -kInfinity;
+  OsiPresolve presolve;
+  const std::unique_ptr<OsiSolverInterface> smaller(presolve.presolvedModel(osi, 1e-8, true, 5));
+  if (smaller == nullptr) return result;
+  smaller->messageHandler()->setLogLevel(0);
+  CbcModel model(*smaller);
+  Configure(options, model);
+  model.initialSolve();
+  if (!model.solver()->isProvenOptimal()) return result;
+  SetGap(options, program.constant, model);
+  AddCutsAndHeuristics(model, true);
+  if (std::isfinite(options.cutoff)) model.setCutoff(options.cutoff - program.constant);
+  model.branchAndBound();
+  const double* best = model.bestSolution();
+  if (best == nullptr) return result;
+  for (int column = 0; column < smaller->getNumCols(); ++column) {
+    if (smaller->isInteger(column)) smaller->setColBounds(column, std::round(best[column]), std::round(best[column]));
+  }
+  smaller->resolve();
+  if (!smaller->isProvenOptimal()) return result;
+  presolve.postsolve(true);
+  result.x.assign(osi.getColSolution(), osi.getColSolution() + program.columns());
+  return result;
+}
+
 }  // namespace
 
 absl::StatusOr<MipResult> SolveWithCbc(const LinearProgram& program, const MipOptions& options) {
   try {
     OsiClpSolverInterface osi;
     Load(program, osi);
+    if (options.quick) return SolvePresolved(program, options, osi);
     CbcModel model(osi);
     Configure(options, model);
     model.initialSolve();
@@ -121,7 +153,7 @@ absl::StatusOr<MipResult> SolveWithCbc(const LinearProgram& program, const MipOp
       return result;
     }
     SetGap(options, program.constant, model);
-    AddCutsAndHeuristics(model);
+    AddCutsAndHeuristics(model, false);
     if (std::isfinite(options.cutoff)) model.setCutoff(options.cutoff - program.constant);
     model.branchAndBound();
     return ReadResult(model, program, options.cutoff);

@@ -11,6 +11,7 @@
 #include "libs/dispatch/device_limits.h"
 #include "libs/dispatch/features.h"
 #include "libs/dispatch/lp_reading.h"
+#include "libs/dispatch/neighbourhood.h"
 #include "libs/dispatch/rounding.h"
 #include "libs/dispatch/unit_curve.h"
 #include "libs/dispatch/validate.h"
@@ -24,6 +25,10 @@ constexpr int kTangentRounds = 8;
 // Branch and bound stops this many linear programs before the deadline: it looks at the clock only between its own, and
 // its decisions need one more to become a schedule.
 constexpr int kLpsAfterBranching = 3;
+// Searching near the best schedule may take this part of the time, and a neighbourhood so long.
+constexpr double kShareOfSearch = 0.7;
+constexpr int kFewestNeighbourhoods = 3;
+constexpr absl::Duration kNeighbourhoodTime = absl::Seconds(2);
 
 absl::Status Cancelled() {
   return base::ErrorBuilder(absl::StatusCode::kCancelled, "CANCELLED", "the solve was cancelled");
@@ -54,6 +59,7 @@ class ExactRun {
 
     if (FindBroken(solved_, relaxation.x)) {
       RETURN_IF_ERROR(Round(relaxation));
+      if (!GoodEnough() && !limits_.Stop()) RETURN_IF_ERROR(SearchNearby());
       if (!GoodEnough() && !limits_.Stop()) RETURN_IF_ERROR(BranchAndBound());
     } else {
       Accept(solved_, relaxation, "clp-lp");
@@ -74,6 +80,8 @@ class ExactRun {
   absl::Status TryPatterns(const OnPatterns& on);
   // First schedules from the relaxation: its own decisions rounded, then patterns that keep each device's rules.
   absl::Status Round(const LpResult& relaxation);
+  // Improves the best schedule by deciding anew for a few devices at a time.
+  absl::Status SearchNearby();
   absl::Status BranchAndBound();
   absl::StatusOr<bool> BranchOnce();  // true: nothing left to do
   void Accept(const LpModel& model, const LpResult& result, const char* solver);
@@ -237,6 +245,30 @@ absl::Status ExactRun::Round(const LpResult& relaxation) {
     if (GoodEnough() || limits_.Stop()) break;
     RETURN_IF_ERROR(TryPatterns(on));
     Report("lp");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ExactRun::SearchNearby() {
+  Neighbourhoods neighbourhoods(relaxed_, options_.seed);
+  // Few decisions are branched on as fast as searched.
+  if (!has_best_ || neighbourhoods.count() < kFewestNeighbourhoods) return absl::OkStatus();
+  const absl::Time now = absl::Now(), until = now + kShareOfSearch * (limits_.deadline - now);
+  MipOptions mip;
+  mip.quick = true;
+  mip.relative_gap = options_.relative_gap;
+  mip.seed = static_cast<int>(options_.seed & 0x7fffffffU);
+  const LpModel ruled = BuildLpModel(problem_, tree_, rules_, tangents_);
+  for (int idle = 0; idle < neighbourhoods.count() && !GoodEnough() && !limits_.Stop() && absl::Now() < until; ++idle) {
+    LpModel model = ruled;
+    Impose(problem_, neighbourhoods.Next(best_), model);
+    mip.limits = {std::min(until, absl::Now() + kNeighbourhoodTime), limits_.cancelled};
+    const double before = mip.cutoff = best_.objective_usd();
+    ASSIGN_OR_RETURN(const MipResult result, SolveWithCbc(model.program, mip));
+    if (result.x.empty()) continue;  // nothing better here
+    RETURN_IF_ERROR(TryDecisions(ReadDecisions(problem_, model, result.x), "cbc-milp"));
+    if (best_.objective_usd() < before - Tolerance()) idle = -1;
+    Report("milp");
   }
   return absl::OkStatus();
 }

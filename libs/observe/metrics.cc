@@ -62,40 +62,43 @@ void PolicyMetrics::Failed() const {
   failed_->Increment();
 }
 
-class Metrics::Gauges final : public prometheus::Collectable {
+class Metrics::Readings final : public prometheus::Collectable {
  public:
-  void Add(const std::string& name, const std::string& help, std::function<double()> read) {
+  void Add(prometheus::MetricType type, const std::string& name, const std::string& help,
+           std::function<double()> read) {
     absl::MutexLock lock(&mutex_);
-    list_.push_back({name, help, std::move(read)});
+    list_.push_back({type, name, help, std::move(read)});
   }
   std::vector<prometheus::MetricFamily> Collect() const override {
     absl::MutexLock lock(&mutex_);
     std::vector<prometheus::MetricFamily> families;
-    for (const auto& gauge : list_) {
+    for (const auto& reading : list_) {
       prometheus::MetricFamily family;
-      family.name = gauge.name;
-      family.help = gauge.help;
-      family.type = prometheus::MetricType::Gauge;
+      family.name = reading.name;
+      family.help = reading.help;
+      family.type = reading.type;
       family.metric.resize(1);
-      family.metric[0].gauge.value = gauge.read();
+      const bool counter = reading.type == prometheus::MetricType::Counter;
+      (counter ? family.metric[0].counter.value : family.metric[0].gauge.value) = reading.read();
       families.push_back(std::move(family));
     }
     return families;
   }
 
  private:
-  struct Gauge {
+  struct Reading {
+    prometheus::MetricType type;
     std::string name, help;
     std::function<double()> read;
   };
   mutable absl::Mutex mutex_;
-  std::vector<Gauge> list_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Reading> list_ ABSL_GUARDED_BY(mutex_);
 };
 
 Metrics::Metrics()
     : registry_(std::make_shared<prometheus::Registry>()),
       process_(MakeProcessMetrics()),
-      gauges_(std::make_shared<Gauges>()),
+      readings_(std::make_shared<Readings>()),
       started_(BuildCounter().Name("derms_grpc_server_started_total").Help("Calls begun.").Register(*registry_)),
       in_flight_(BuildGauge().Name("derms_grpc_server_in_flight").Help("Calls under way.").Register(*registry_)),
       durations_(BuildHistogram()
@@ -202,11 +205,15 @@ void Metrics::SetEventSequence(std::int64_t sequence) {
   event_sequence_.Set(static_cast<double>(sequence));
 }
 void Metrics::AddGauge(const std::string& name, const std::string& help, std::function<double()> read) {
-  gauges_->Add(name, help, std::move(read));
+  readings_->Add(prometheus::MetricType::Gauge, name, help, std::move(read));
+}
+
+void Metrics::AddCounter(const std::string& name, const std::string& help, std::function<double()> read) {
+  readings_->Add(prometheus::MetricType::Counter, name, help, std::move(read));
 }
 
 std::vector<std::weak_ptr<prometheus::Collectable>> Metrics::Collectables() const {
-  return {registry_, process_, gauges_};
+  return {registry_, process_, readings_};
 }
 
 std::string Metrics::Text() const {

@@ -68,15 +68,17 @@ class Metrics {
   void SetEventSequence(std::int64_t sequence);  // newest event of the chain that this process has seen
   // A figure that is asked for when scraped; `read` is thread-safe and outlives this.
   void AddGauge(const std::string& name, const std::string& help, std::function<double()> read);
+  // The same for one that only grows.
+  void AddCounter(const std::string& name, const std::string& help, std::function<double()> read);
 
   std::vector<std::weak_ptr<prometheus::Collectable>> Collectables() const;
   std::string Text() const;  // what /metrics answers
 
  private:
-  class Gauges;
+  class Readings;
   std::shared_ptr<prometheus::Registry> registry_;
   std::shared_ptr<prometheus::Collectable> process_;
-  std::shared_ptr<Gauges> gauges_;
+  std::shared_ptr<Readings> readings_;
   prometheus::Family<prometheus::Counter>& started_;
   prometheus::Family<prometheus::Gauge>& in_flight_;
   prometheus::Family<prometheus::Histogram>& durations_;

@@ -58,6 +58,7 @@ TEST(Metrics, EndpointServesEverythingWithProcessFigures) {
   metrics.ConnectionRefused("global");
   metrics.SetEventSequence(42);
   metrics.AddGauge("derms_worker_queue", "Tasks waiting.", [] { return 5.0; });
+  metrics.AddCounter("derms_solvers_started_total", "Solver processes.", [] { return 6.0; });
   auto endpoint = MetricsEndpoint::Open("127.0.0.1:0", metrics);
   ASSERT_TRUE(endpoint.ok()) << endpoint.status();
   const std::string page = HttpGet((*endpoint)->port(), "/metrics");
@@ -65,7 +66,8 @@ TEST(Metrics, EndpointServesEverythingWithProcessFigures) {
        {"200 OK", R"(derms_auth_decisions_total{method="/m",reason="NO_TOKEN"} 1)", "derms_scope_unchecked_total 1",
         "derms_commit_batch_size_sum 7", "derms_commit_in_doubt_total 1", "derms_connections 3",
         R"(derms_connections_refused_total{reason="global"} 1)", "derms_event_sequence 42", "derms_worker_queue 5",
-        "process_resident_memory_bytes ", "process_open_fds ", "process_start_time_seconds "}) {
+        "# TYPE derms_solvers_started_total counter", "derms_solvers_started_total 6", "process_resident_memory_bytes ",
+        "process_open_fds ", "process_start_time_seconds "}) {
     EXPECT_THAT(page, HasSubstr(line));
   }
 }

@@ -16,6 +16,7 @@ struct ServiceIdentity {
   int default_port = 0;
   int default_metrics_port = 0;
   std::vector<std::string> services;  // full names of its gRPC services of derms.v1
+  int default_worker_threads = 8;
 };
 
 struct Config {
@@ -28,6 +29,10 @@ struct Config {
   int database_connections = 4;
   int worker_threads = 8;
   int worker_queue = 1000;
+  int solver_processes = 3;
+  int solver_queue = 48;
+  int solver_memory_mb = 6144;
+  int solver_grace_seconds = 5;
   std::string tls_cert;
   std::string tls_key;
   std::string tls_ca;

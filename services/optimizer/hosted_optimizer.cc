@@ -1,12 +1,16 @@
 #include "services/optimizer/hosted_optimizer.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <memory>
 #include <vector>
 
-#include "libs/dispatch/portfolio.h"
 #include "services/optimizer/leadership.h"
 #include "services/optimizer/optimizer_service.h"
 #include "services/optimizer/policy_runner.h"
 #include "services/optimizer/run_keeper.h"
+#include "services/optimizer/workers/solver_metrics.h"
+#include "services/optimizer/workers/solver_pool.h"
 
 namespace derms::optimizer {
 namespace {
@@ -14,6 +18,18 @@ namespace {
 constexpr absl::Duration kKeepEvery = absl::Seconds(1);
 constexpr absl::Duration kLookEvery = absl::Seconds(1);
 constexpr char kPolicyLease[] = "standing-policies";
+
+SolverPoolOptions PoolOptions(const server::Config& config) {
+  return {.processes = {.processes = config.solver_processes,
+                        .queue = config.solver_queue,
+                        .memory_bytes = std::int64_t{config.solver_memory_mb} << 20},
+          .grace = absl::Seconds(config.solver_grace_seconds)};
+}
+
+// Runs may take many minutes: one process stays for the callers of SolveDispatch, who wait.
+std::size_t RunsAtATime(const server::Config& config) {
+  return static_cast<std::size_t>(std::max(config.solver_processes - 1, 1));
+}
 
 class HostedOptimizer final : public server::HostedServices {
  public:
@@ -35,15 +51,15 @@ class HostedOptimizer final : public server::HostedServices {
  private:
   HostedOptimizer(server::ServiceHost& host, server::Storage& storage, const std::string& runner)
       : patience_(absl::Seconds(host.config().drain_seconds) / 2),
-        solver_(dispatch::MakePortfolio()),
-        executor_({.runner = runner},
-                  {*solver_, board_, storage.committer(), storage.clock(), host.ids(), host.logger()}),
+        solver_(PoolOptions(host.config()), host.logger()),
+        executor_({.runner = runner, .threads = RunsAtATime(host.config())},
+                  {solver_, board_, storage.committer(), storage.clock(), host.ids(), host.logger()}),
         keeper_(runner, {board_, storage.queries(), storage.committer(), storage.clock(), host.ids(), host.logger()}),
         optimize_(storage.fleet(), storage.queries(), board_, executor_, host.ids()),
         runs_(storage.fleet(), storage.queries()),
         control_({storage.fleet(), storage.queries(), board_, storage.clock()}),
         series_(storage.queries(), host.ids()),
-        solve_(*solver_),
+        solve_(solver_),
         policies_(storage.fleet(), storage.queries(), host.ids()),
         leadership_({.lease_name = kPolicyLease, .holder = runner}, storage.leases(), host.logger()),
         policy_runner_(
@@ -55,6 +71,7 @@ class HostedOptimizer final : public server::HostedServices {
             }),
         optimizer_service_(host.rpc(), optimize_, runs_, control_, solve_, policies_),
         series_service_(host.rpc(), series_) {
+    ExportSolverMetrics(solver_, host.metrics());
     host.metrics().AddGauge("derms_optimization_runs", "Runs of this process that are being solved or wait for it.",
                             [this] { return static_cast<double>(executor_.places_taken()); });
   }
@@ -68,7 +85,7 @@ class HostedOptimizer final : public server::HostedServices {
   }
 
   const absl::Duration patience_;
-  const std::unique_ptr<dispatch::Solver> solver_;
+  const SolverPool solver_;
   RunBoard board_;
   RunExecutor executor_;
   RunKeeper keeper_;

@@ -28,7 +28,8 @@ def cpu_seconds(pid):
 
 def tree_cpu_seconds(parent):
     """The same of a process, its children and those it has waited for: PostgreSQL with all its backends."""
-    children = pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    lists = pathlib.Path(f"/proc/{parent}/task").glob("*/children")  # each thread has those that it started
+    children = [pid for each in lists for pid in each.read_text().split()]
     waited_for = sum(map(int, _stat(parent)[13:15])) / TICKS
     return cpu_seconds(parent) + waited_for + sum(map(cpu_seconds, children))
 

@@ -185,8 +185,10 @@ def test_another_process_follows_and_ends_a_run(pair, hard_pair):
     follower = threading.Thread(target=lambda: told.extend(watch(pair, run_id, at="optimizer-2")))
     follower.start()
     time.sleep(2.5)
+    began = time.monotonic()
     pair.must(CANCEL, {"run_id": run_id}, "operator-1", at="optimizer-2")
     follower.join()
+    assert time.monotonic() - began < SOON_SECONDS + 1
     assert len(told) >= 3 and told[-1]["state"] == "RUN_STATE_CANCELLED"  # its progress is told, too
     assert any(run.get("progress", {}).get("phase") == "milp" for run in told)
 

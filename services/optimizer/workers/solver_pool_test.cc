@@ -1,0 +1,387 @@
+// Solves in real processes, which crash, loop and eat memory as the problem asks (testing/faulty_solver.h): this test
+// is the binary that its pools start again as solver processes.
+#include "services/optimizer/workers/solver_pool.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <future>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "libs/base/error.h"
+#include "libs/dispatch/checker.h"
+#include "libs/dispatch/portfolio.h"
+#include "libs/dispatch/testing/random_problem.h"
+#include "services/optimizer/workers/messages.h"
+#include "services/optimizer/workers/testing/faulty_solver.h"
+#include "services/optimizer/workers/testing/processes.h"
+#include "services/optimizer/workers/worker_main.h"
+
+extern char** environ;
+
+namespace derms::optimizer {
+namespace {
+
+using dispatch::Problem;
+using dispatch::Solution;
+using dispatch::SolveOptions;
+using ::testing::AllOf;
+using ::testing::Each;
+using testing::Eventually;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// A battery for a day whose id says what the solver is to do.
+Problem Asking(const std::string& how) {
+  Problem problem = dispatch::testing::SingleRegion({10, 20, 30}, {0.1, 0.3, 0.2});
+  problem.devices.push_back(dispatch::testing::Battery(how));
+  return problem;
+}
+
+class SolverPoolTest : public ::testing::Test {
+ protected:
+  SolverPool& Start(const SolverPoolOptions& options = {}) {
+    pool_ = std::make_unique<SolverPool>(options, logger_);
+    EXPECT_TRUE(Whole(options.processes.processes));
+    return *pool_;
+  }
+  bool Whole(int processes) {
+    return Eventually([&] { return pool_->figures().ready == processes; });
+  }
+  // How a solve that asks for it ends, and that everything is as before afterwards.
+  absl::Status EndOf(const std::string& how, const SolveOptions& options = {}) {
+    const absl::Status status = pool_->Solve(Asking(how), options).status();
+    EXPECT_TRUE(Whole(2));
+    EXPECT_EQ(pool_->Solve(Asking("BATT"), {}).status(), absl::OkStatus());
+    return status;
+  }
+
+  std::ostringstream log_;
+  observe::Logger logger_{{.service = "test"}, log_};
+  std::unique_ptr<SolverPool> pool_;
+};
+
+TEST_F(SolverPoolTest, AnswersAreThoseOfTheSolverToTheBit) {
+  const SolverPool& pool = Start();
+  const dispatch::testing::RandomShape shape{
+      .committable_units = true, .storage_plans = true, .budgets = true, .flexible_loads = true, .carbon_cap = true};
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Problem problem = dispatch::testing::RandomProblem(seed, shape);
+    auto here = dispatch::MakePortfolio()->Solve(problem, {});
+    auto there = pool.Solve(problem, {});
+    ASSERT_TRUE(here.ok() && there.ok()) << there.status();
+    here->seconds = there->seconds = 0;
+    EXPECT_TRUE(EncodeAnswer(there) == EncodeAnswer(here)) << seed;
+  }
+}
+
+TEST_F(SolverPoolTest, ErrorsAreThoseOfTheSolver) {
+  const SolverPool& pool = Start();
+  Problem problem = Asking("BATT");
+  std::get<dispatch::Storage>(problem.devices[0].kind).final_energy_min_kwh = 1e6;
+  problem.regions[0].demand_kw.pop_back();
+  const absl::Status here = dispatch::MakePortfolio()->Solve(problem, {}).status();
+  EXPECT_EQ(base::ReasonOf(here), "INVALID_PROBLEM");
+  EXPECT_EQ(pool.Solve(problem, {}).status(), here);
+}
+
+TEST_F(SolverPoolTest, ProgressComesBack) {
+  std::vector<std::string> phases;
+  SolveOptions options;
+  options.progress = [&](const dispatch::SolveProgress& progress) { phases.emplace_back(progress.phase); };
+  const Problem problem = dispatch::testing::RandomProblem(1, {.committable_units = true});
+  ASSERT_TRUE(Start().Solve(problem, options).ok());
+  const std::vector<std::string> there = std::move(phases);
+  phases.clear();
+  ASSERT_TRUE(dispatch::MakePortfolio()->Solve(problem, options).ok());
+  EXPECT_EQ(there, phases);
+  EXPECT_FALSE(there.empty());
+}
+
+// A feasible schedule that says what it is: the caller has an answer, and knows that it is not the best.
+TEST_F(SolverPoolTest, ACrashLeavesTheQuickScheduleWithANote) {
+  const SolverPool& pool = Start();
+  for (const auto& [how, words] : {std::pair("ABORT", "signal 6 (Aborted)"), std::pair("EXIT", "code 3"),
+                                   std::pair("GARBLE", "signal 9 (Killed)")}) {
+    const Problem problem = Asking(how);
+    const auto solution = pool.Solve(problem, {});
+    ASSERT_TRUE(solution.ok()) << how << ": " << solution.status();
+    EXPECT_EQ(solution->solver, "greedy");
+    EXPECT_EQ(solution->bound_kind, dispatch::BoundKind::kNone);
+    EXPECT_THAT(solution->notes.back(), AllOf(HasSubstr("not optimised"), HasSubstr(words)));
+    EXPECT_THAT(Check(problem, *solution).defects, IsEmpty());
+    EXPECT_TRUE(Whole(2));
+  }
+  EXPECT_EQ(pool.figures().crashed, 2);
+  EXPECT_EQ(pool.figures().killed, 1);
+  EXPECT_EQ(pool.figures().started, 5);
+}
+
+TEST_F(SolverPoolTest, WithoutAnyScheduleTheReasonIsTheAnswer) {
+  Start();
+  const absl::Status status = EndOf("ALWAYS-ABORT");
+  EXPECT_EQ(base::ReasonOf(status), "SOLVER_CRASHED");
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
+  EXPECT_THAT(status.message(), HasSubstr("signal 6 (Aborted)"));
+}
+
+TEST_F(SolverPoolTest, AnEndlessLoopIsEndedAfterTheGrace) {
+  const SolverPool& pool = Start({.grace = absl::Milliseconds(200)});
+  EXPECT_EQ(base::ReasonOf(EndOf("LOOP", {.time_limit = absl::Milliseconds(100)})), "SOLVER_OVERRAN");
+  EXPECT_EQ(base::ReasonOf(EndOf("TALK", {.time_limit = absl::Milliseconds(100)})), "SOLVER_OVERRAN");
+  EXPECT_EQ(pool.figures().killed, 2);
+}
+
+TEST_F(SolverPoolTest, ALoopThatDoesNotHearOfItsCancellationIsEndedToo) {
+  const SolverPool& pool = Start({.grace = absl::Milliseconds(200)});
+  std::atomic<bool> cancelled{false};
+  auto ended = std::async(std::launch::async, [&] {
+    SolveOptions options;
+    options.cancelled = &cancelled;
+    return pool.Solve(Asking("LOOP"), options).status();
+  });
+  ASSERT_TRUE(Eventually([&] { return pool.figures().busy == 1; }));
+  cancelled = true;
+  EXPECT_EQ(base::ReasonOf(ended.get()), "CANCELLED");
+  EXPECT_EQ(pool.figures().killed, 1);
+}
+
+// What the caller's own function throws is the caller's; the pool stays whole.
+TEST_F(SolverPoolTest, AnExceptionOfTheCallerCostsOneProcess) {
+  const SolverPool& pool = Start();
+  SolveOptions options;
+  options.progress = [](const dispatch::SolveProgress&) { throw std::runtime_error("no"); };
+  EXPECT_THROW((void)pool.Solve(Asking("TALK"), options), std::runtime_error);
+  EXPECT_TRUE(Whole(2));
+  EXPECT_EQ(pool.Solve(Asking("BATT"), {}).status(), absl::OkStatus());
+}
+
+TEST_F(SolverPoolTest, CancellingEndsASolveAndLeavesItsProcessWarm) {
+  const SolverPool& pool = Start();
+  std::atomic<bool> cancelled{false};
+  auto ended = std::async(std::launch::async, [&] {
+    SolveOptions options;
+    options.cancelled = &cancelled;
+    return pool.Solve(Asking("SLEEP"), options).status();
+  });
+  ASSERT_TRUE(Eventually([&] { return pool.figures().busy == 1; }));
+  cancelled = true;
+  EXPECT_EQ(base::ReasonOf(ended.get()), "CANCELLED");
+  EXPECT_EQ(pool.figures().killed, 0);
+  EXPECT_EQ(pool.Solve(Asking("BATT"), {}).status(), absl::OkStatus());
+  EXPECT_EQ(pool.figures().started, 2);
+}
+
+TEST_F(SolverPoolTest, EatingMemoryEndsAtTheLimit) {
+  const SolverPool& pool = Start({.processes = {.memory_bytes = 512 << 20}});
+  const absl::Status status = EndOf("ALWAYS-EAT");
+  EXPECT_EQ(base::ReasonOf(status), "SOLVER_OUT_OF_MEMORY");
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(pool.figures().out_of_memory, 2);  // quick solver included
+}
+
+// One process of two goes wrong in every way, again and again; whoever solves in the other one notices nothing.
+TEST_F(SolverPoolTest, OtherSolvesGoOn) {
+  const SolverPool& pool =
+      Start({.processes = {.processes = 3, .memory_bytes = 512 << 20}, .grace = absl::Milliseconds(50)});
+  std::atomic<bool> stop{false};
+  std::atomic<int> solved{0};
+  std::thread other([&] {
+    const Problem problem = dispatch::testing::RandomProblem(3, {});
+    const std::string expected = [&] {
+      auto answer = dispatch::MakePortfolio()->Solve(problem, {});
+      answer->seconds = 0;
+      return EncodeAnswer(answer);
+    }();
+    while (!stop) {
+      auto answer = pool.Solve(problem, {});
+      ASSERT_TRUE(answer.ok()) << answer.status();
+      answer->seconds = 0;
+      ASSERT_TRUE(EncodeAnswer(answer) == expected) << answer->solver;
+      ++solved;
+    }
+  });
+  for (int round = 0; round < 3; ++round) {
+    for (const char* how : {"ALWAYS-ABORT", "ALWAYS-EAT", "ALWAYS-LOOP", "ALWAYS-GARBLE", "ALWAYS-EXIT"}) {
+      EXPECT_FALSE(pool.Solve(Asking(how), {.time_limit = absl::Milliseconds(500)}).ok()) << how;
+    }
+  }
+  stop = true;
+  other.join();
+  EXPECT_GT(solved, 15);
+  EXPECT_TRUE(Whole(3));
+}
+
+TEST_F(SolverPoolTest, MoreSolvesThanMayWaitAreRefused) {
+  const SolverPool& pool = Start({.processes = {.processes = 1, .queue = 1}});
+  std::atomic<bool> cancelled{false};
+  const auto sleep = [&] {
+    SolveOptions options;
+    options.cancelled = &cancelled;
+    return pool.Solve(Asking("SLEEP"), options).status();
+  };
+  auto first = std::async(std::launch::async, sleep);
+  ASSERT_TRUE(Eventually([&] { return pool.figures().busy == 1; }));
+  auto second = std::async(std::launch::async, sleep);
+  ASSERT_TRUE(Eventually([&] { return pool.figures().waiting == 1; }));
+  const absl::Status third = pool.Solve(Asking("BATT"), {}).status();
+  EXPECT_EQ(base::ReasonOf(third), "SOLVERS_BUSY");
+  EXPECT_EQ(third.code(), absl::StatusCode::kResourceExhausted);
+  cancelled = true;  // one ends in its process, the other in the queue
+  EXPECT_EQ(base::ReasonOf(first.get()), "CANCELLED");
+  EXPECT_EQ(base::ReasonOf(second.get()), "CANCELLED");
+  EXPECT_EQ(pool.Solve(Asking("BATT"), {}).status(), absl::OkStatus());
+}
+
+TEST_F(SolverPoolTest, WaitingCountsAgainstTheTimeLimit) {
+  const SolverPool& pool = Start({.processes = {.processes = 1}});
+  auto first = std::async(std::launch::async,
+                          [&] { return pool.Solve(Asking("SLEEP"), {.time_limit = absl::Seconds(2)}).status(); });
+  ASSERT_TRUE(Eventually([&] { return pool.figures().busy == 1; }));
+  EXPECT_EQ(base::ReasonOf(pool.Solve(Asking("BATT"), {.time_limit = absl::Milliseconds(50)}).status()),
+            "SOLVERS_BUSY");
+  EXPECT_EQ(first.get(), absl::OkStatus());
+}
+
+// Not even a thread can be had: the processes end before they are ready.
+TEST_F(SolverPoolTest, WhenNoneCanBeStartedTheReasonIsTheAnswer) {
+  pool_ = std::make_unique<SolverPool>(SolverPoolOptions{.processes = {.memory_bytes = 1}}, logger_);
+  const absl::Status status = pool_->Solve(Asking("BATT"), {}).status();
+  EXPECT_EQ(base::ReasonOf(status), "SOLVERS_DOWN");
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(status.message(), HasSubstr("no solver process can be started: it "));
+  EXPECT_EQ(pool_->figures().ready, 0);
+}
+
+TEST_F(SolverPoolTest, IdleProcessesThatAreKilledAreReplacedAndNoSolveNotices) {
+  const SolverPool& pool = Start();
+  for (const pid_t pid : testing::ChildrenOf(getpid())) {
+    kill(pid, SIGKILL);
+    ASSERT_TRUE(Eventually([&] { return !testing::Runs(pid); }));
+  }
+  const auto solution = pool.Solve(Asking("BATT"), {});
+  ASSERT_TRUE(solution.ok()) << solution.status();
+  EXPECT_NE(solution->solver, "greedy");
+  EXPECT_TRUE(Whole(2));
+  EXPECT_EQ(pool.figures().crashed, 2);
+}
+
+TEST_F(SolverPoolTest, AKillInTheMiddleOfASolveLeavesTheQuickSchedule) {
+  const SolverPool& pool = Start({.processes = {.processes = 1}});
+  auto solution = std::async(std::launch::async, [&] { return pool.Solve(Asking("SLEEP"), {}); });
+  ASSERT_TRUE(Eventually([&] { return pool.figures().busy == 1; }));
+  for (const pid_t pid : testing::ChildrenOf(getpid())) kill(pid, SIGKILL);
+  const auto answer = solution.get();
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_THAT(answer->notes.back(), HasSubstr("signal 9 (Killed"));
+}
+
+TEST_F(SolverPoolTest, AHundredCrashesLeaveNoZombieAndNoDescriptor) {
+  const SolverPool& pool = Start();
+  const int descriptors = testing::OpenDescriptors(getpid());
+  for (int crash = 0; crash < 50; ++crash) {  // the quick solver crashes each time as well
+    ASSERT_EQ(base::ReasonOf(pool.Solve(Asking("ALWAYS-ABORT"), {}).status()), "SOLVER_CRASHED");
+  }
+  EXPECT_TRUE(Whole(2));
+  EXPECT_EQ(pool.figures().crashed, 100);
+  EXPECT_THAT(testing::ZombiesOf(getpid()), IsEmpty());
+  EXPECT_THAT(testing::ChildrenOf(getpid()), SizeIs(2));
+  EXPECT_EQ(testing::OpenDescriptors(getpid()), descriptors);
+  pool_.reset();
+  EXPECT_THAT(testing::ChildrenOf(getpid()), IsEmpty());
+}
+
+// A stopped process answers nothing and cannot even see that its service is gone.
+TEST_F(SolverPoolTest, AStoppedProcessIsReplaced) {
+  const SolverPool& pool = Start({.processes = {.processes = 1}, .grace = absl::Milliseconds(100)});
+  for (const pid_t pid : testing::ChildrenOf(getpid())) kill(pid, SIGSTOP);
+  EXPECT_EQ(base::ReasonOf(pool.Solve(Asking("BATT"), {.time_limit = absl::Milliseconds(100)}).status()),
+            "SOLVER_OVERRAN");
+  EXPECT_TRUE(Whole(1));
+}
+
+TEST_F(SolverPoolTest, StopSignalsOfASupervisorDoNotEndSolves) {
+  const SolverPool& pool = Start();
+  for (const pid_t pid : testing::ChildrenOf(getpid())) {
+    kill(pid, SIGTERM);
+    kill(pid, SIGINT);
+  }
+  EXPECT_EQ(pool.Solve(Asking("BATT"), {}).status(), absl::OkStatus());
+  EXPECT_EQ(pool.figures().crashed, 0);
+}
+
+// Of the service a process inherits neither descriptors nor secrets.
+TEST_F(SolverPoolTest, ProcessesHaveNothingOfTheService) {
+  setenv("DERMS_DATABASE_URL", "postgresql://user:secret@host/db", 1);
+  Start();
+  const std::vector<pid_t> children = testing::ChildrenOf(getpid());
+  ASSERT_THAT(children, SizeIs(2));
+  for (const pid_t pid : children) {
+    EXPECT_EQ(testing::OpenDescriptors(pid), 4);  // three standard ones and the socket
+    const std::string text = testing::EnvironmentOf(pid);
+    EXPECT_NE(text, "");
+    EXPECT_EQ(text.find("DERMS_"), std::string::npos);
+  }
+  unsetenv("DERMS_DATABASE_URL");
+}
+
+// A service that is killed leaves no process behind, in whatever state its solves are.
+TEST(SolverPoolParent, WhenItIsKilledItsProcessesEndToo) {
+  int out[2];
+  ASSERT_EQ(pipe(out), 0);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+  std::string name = "parent", mode = "pool-parent";
+  char* const arguments[] = {name.data(), mode.data(), nullptr};
+  pid_t parent = 0;
+  ASSERT_EQ(posix_spawn(&parent, "/proc/self/exe", &actions, nullptr, arguments, environ), 0);
+  posix_spawn_file_actions_destroy(&actions);
+  char ready = 0;
+  ASSERT_EQ(read(out[0], &ready, 1), 1);  // one process loops, one waits
+  const std::vector<pid_t> processes = testing::ChildrenOf(parent);
+  EXPECT_THAT(processes, SizeIs(2));
+  kill(parent, SIGKILL);
+  waitpid(parent, nullptr, 0);
+  for (const pid_t pid : processes) EXPECT_TRUE(Eventually([&] { return !testing::Runs(pid); }));
+  close(out[0]);
+  close(out[1]);
+}
+
+int RunPoolParent() {
+  observe::Logger logger({.service = "parent"}, std::cerr);
+  const SolverPool pool({}, logger);
+  std::thread loop([&] { (void)pool.Solve(Asking("LOOP"), {.time_limit = absl::Minutes(10)}); });
+  Eventually([&] { return pool.figures().busy == 1 && pool.figures().ready == 1; });
+  std::cout << "r" << std::flush;
+  loop.join();
+  return 0;
+}
+
+}  // namespace
+}  // namespace derms::optimizer
+
+int main(int argc, char** argv) {
+  using derms::optimizer::testing::FaultySolver;
+  if (derms::optimizer::IsSolverWorker(argc, argv)) {
+    return derms::optimizer::RunSolverWorker(argc, argv, FaultySolver(FaultySolver::Role::kBest),
+                                             FaultySolver(FaultySolver::Role::kQuick));
+  }
+  if (argc > 1 && std::string_view(argv[1]) == "pool-parent") return derms::optimizer::RunPoolParent();
+  ::testing::InitGoogleMock(&argc, argv);
+  return RUN_ALL_TESTS();
+}
