@@ -40,6 +40,10 @@ std::string_view EventName(EventType type) {
       return "series_put";
     case EventType::kOptimizationEnded:
       return "optimization_ended";
+    case EventType::kPolicyPut:
+      return "policy_put";
+    case EventType::kPolicyDeleted:
+      return "policy_deleted";
   }
   return "unknown";
 }

@@ -55,6 +55,35 @@ struct Schedules {
   std::vector<std::uint8_t> priority, grid_stability_score;  // [DER][interval]; 1 to 10
 };
 
+// What the schedules in force say of some DERs in a stretch of time. The stretch is cut wherever an interval of any run
+// ends, so that in a slot everything is constant; slot s is [bounds[s], bounds[s + 1]).
+struct PlannedStates {
+  std::vector<absl::Time> bounds;          // rising; empty: no schedule is in force
+  std::vector<float> power_kw;             // [DER][slot]; generation positive; NaN: nothing is planned
+  std::vector<float> state_of_charge_kwh;  // [DER][slot] at the slot's end; NaN: no storage, or no interval ends there
+
+  std::size_t slots() const { return bounds.empty() ? 0 : bounds.size() - 1; }
+};
+
+// A run that is to be made again and again, always with the horizon that then lies ahead.
+struct OptimizationPolicy {
+  std::string policy_id;
+  std::string region_id;     // the area, whether or not the request names it
+  absl::Duration every;      // whole minutes; due at the multiples of it since 1970-01-01 UTC
+  std::string request_json;  // derms.v1.OptimizeResourcesRequest, which only services/optimizer reads and writes
+  bool paused = false;
+  std::string put_by;  // runs have the rights that this subject has at their time
+  absl::Time updated_at;
+  std::int64_t revision = 0;  // of what people put
+
+  // Where the runner stands; changes without a revision.
+  absl::Time next_due_at;
+  std::string last_run_id;                           // empty: none yet
+  bool last_run_noted = true;                        // false: its outcome is not in the fields below yet
+  std::string last_error_reason, last_error_detail;  // of the last time it was due; empty: none
+  int consecutive_failures = 0;
+};
+
 enum class EmergencyKind { kInject = 1, kAbsorb = 2, kCurtailAll = 3, kDisconnect = 4 };
 enum class EmergencyState { kActive = 1, kReleased = 2, kExpired = 3 };
 
@@ -113,6 +142,8 @@ enum class EventType {
   kTokenRevoked = 14,
   kSeriesPut = 15,
   kOptimizationEnded = 16,
+  kPolicyPut = 17,
+  kPolicyDeleted = 18,
 };
 std::string_view EventName(EventType type);  // "der_registered", ...
 

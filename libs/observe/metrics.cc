@@ -49,6 +49,19 @@ void RpcMetrics::Finished(int code, double seconds) {
   in_flight_->Decrement();
 }
 
+void PolicyMetrics::SetLeading(bool leading) const {
+  leading_->Set(leading ? 1 : 0);
+}
+void PolicyMetrics::Started() const {
+  started_->Increment();
+}
+void PolicyMetrics::Skipped() const {
+  skipped_->Increment();
+}
+void PolicyMetrics::Failed() const {
+  failed_->Increment();
+}
+
 class Metrics::Readings final : public prometheus::Collectable {
  public:
   void Add(prometheus::MetricType type, const std::string& name, const std::string& help,
@@ -132,6 +145,25 @@ Metrics::Metrics()
                           .Help("Newest event of the chain seen by this process.")
                           .Register(*registry_)
                           .Add({})) {}
+
+PolicyMetrics Metrics::Policies() {
+  auto& runs = BuildCounter()
+                   .Name("derms_policy_runs_total")
+                   .Help(
+                       "Due times of standing policies at this leader: started, skipped (the run before went on), "
+                       "failed (no run could be made, or it ended without a schedule).")
+                   .Register(*registry_);
+  PolicyMetrics metrics;
+  metrics.leading_ = &BuildGauge()
+                          .Name("derms_policy_leader")
+                          .Help("1 in the process that starts the runs of standing policies.")
+                          .Register(*registry_)
+                          .Add({});
+  metrics.started_ = &runs.Add({{"outcome", "started"}});
+  metrics.skipped_ = &runs.Add({{"outcome", "skipped"}});
+  metrics.failed_ = &runs.Add({{"outcome", "failed"}});
+  return metrics;
+}
 
 RpcMetrics& Metrics::Method(const std::string& method) {
   absl::MutexLock lock(&mutex_);

@@ -37,11 +37,26 @@ class RpcMetrics {
   std::array<std::atomic<prometheus::Histogram*>, kCodes> by_code_{};  // made when a code is first seen
 };
 
+// Figures of standing policies. Obtained once, by the service that runs them (Metrics::Policies).
+class PolicyMetrics {
+ public:
+  void SetLeading(bool leading) const;
+  void Started() const;
+  void Skipped() const;
+  void Failed() const;
+
+ private:
+  friend class Metrics;
+  prometheus::Gauge* leading_ = nullptr;
+  prometheus::Counter *started_ = nullptr, *skipped_ = nullptr, *failed_ = nullptr;
+};
+
 class Metrics {
  public:
   Metrics();
 
   RpcMetrics& Method(const std::string& method);  // "/derms.v1.RegistryService/GetDer"; valid as long as this
+  PolicyMetrics Policies();                       // valid as long as this
   void AuthDecision(const std::string& method,
                     const std::string& reason);  // reason "OK" or why not; both from our lists
   void ScopeUnchecked();                         // a handler answered without the check its policy asks for

@@ -16,6 +16,7 @@
 #include "libs/store/db_clock.h"
 #include "libs/store/group_committer.h"
 #include "libs/store/housekeeping.h"
+#include "libs/store/lease.h"
 #include "libs/store/memory_read_model.h"
 #include "libs/store/migrate.h"
 #include "libs/store/pg_queries.h"
@@ -111,6 +112,7 @@ class PgStorage final : public Storage {
         clock_({}, vital_pool_),
         instance_id_(ids_.NewId()),
         queries_(pool_),
+        leases_(vital_pool_),
         fleet_({.connect = connect_, .instance_id = instance_id_}, pool_, queries_),
         role_cache_({}, vital_pool_),
         roles_(role_cache_),
@@ -124,6 +126,7 @@ class PgStorage final : public Storage {
   const base::Clock& clock() const override { return clock_; }
   store::Committer& committer() override { return committer_; }
   store::Queries& queries() override { return queries_; }
+  store::Leases& leases() override { return leases_; }
   const store::ReadModel& fleet() const override { return fleet_; }
   const auth::RoleSource& roles() const override { return roles_; }
   Archive& archive() override { return archive_; }
@@ -164,10 +167,11 @@ class PgStorage final : public Storage {
   observe::Logger& logger_;
   base::RandomIdSource ids_;
   store::Pool pool_;
-  store::Pool vital_pool_;  // roles and time: slow reads of callers must not make them stale
+  store::Pool vital_pool_;  // roles, time, leases: slow reads of callers must not make them stale
   store::DbClock clock_;
   const std::string instance_id_;  // of this process: its own readings need no second look
   store::PgQueries queries_;
+  store::PgLeases leases_;
   store::MemoryReadModel fleet_;
   store::RoleCache role_cache_;
   RoleBinding roles_;

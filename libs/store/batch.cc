@@ -66,6 +66,15 @@ RowKey KeyOf(const RunCancel& row) {
 RowKey KeyOf(const RunBeat& row) {
   return HashKey("run", row.run_id);
 }
+RowKey KeyOf(const PolicyPut& row) {
+  return HashKey("policy", row.policy.policy_id);
+}
+RowKey KeyOf(const PolicyDelete& row) {
+  return HashKey("policy", row.policy_id);
+}
+RowKey KeyOf(const PolicyStep& row) {
+  return HashKey("policy", row.policy.policy_id);
+}
 RowKey KeyOf(const EmergencyInsert& row) {
   return HashKey("order", row.order.emergency_id);
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/store/event_codec.h"
+#include "libs/store/lease.h"
 #include "libs/store/request_log.h"
 #include "libs/store/row_writers.h"
 
@@ -67,6 +68,13 @@ void WriteMarkerRow(Transaction& transaction, const Batch& batch, const std::str
   marker = {Marker::Kind::kBatch, 0, {}, batch_id};
 }
 
+void CheckFences(Transaction& transaction, Batch& batch) {
+  for (BatchItem* item : batch.items) {
+    if (!item->writes() || !item->mutation.fence) continue;
+    if (!Holds(transaction, *item->mutation.fence)) item->status = LeaseLost();
+  }
+}
+
 void WriteRows(Transaction& transaction, Batch& batch) {
   WriteDerInserts(transaction, batch);
   WriteDerReplaces(transaction, batch);
@@ -78,6 +86,7 @@ void WriteRows(Transaction& transaction, Batch& batch) {
   WriteRoles(transaction, batch);
   WriteSeries(transaction, batch);
   WriteRuns(transaction, batch);
+  WritePolicies(transaction, batch);
   WriteEmergencies(transaction, batch);
 }
 
@@ -87,6 +96,7 @@ WrittenBatch WriteBatch(Transaction& transaction, Batch& batch, const std::strin
   WrittenBatch result;
   ClaimRequests(transaction, batch);
   const std::vector<BatchItem*> claimed = ClaimedItems(batch);
+  CheckFences(transaction, batch);
   WriteRows(transaction, batch);
   for (const BatchItem* item : batch.items) {
     if (!item->status.ok() && item->wrote) result.must_rerun = true;

@@ -17,6 +17,7 @@
 #include "libs/domain/der.h"
 #include "libs/domain/records.h"
 #include "libs/domain/region.h"
+#include "libs/store/fence.h"
 
 namespace derms::store {
 
@@ -156,6 +157,24 @@ struct RunBeat {  // a sign of life, with how far the run has come; errors as of
       : run_id(std::move(id)), runner(std::move(process)), progress_json(std::move(progress)) {}
   std::string run_id, runner, progress_json;
 };
+// Whole new row, except that of where the runner stands only next_due_at is taken and failures count anew; ABORTED
+// REVISION_MISMATCH unless the stored revision is policy.revision - 1 (0: not there).
+struct PolicyPut {
+  PolicyPut(const domain::RegionAccess&, domain::OptimizationPolicy p) : policy(std::move(p)) {}
+  domain::OptimizationPolicy policy;
+};
+struct PolicyDelete {  // ABORTED REVISION_MISMATCH unless the stored revision is this one
+  PolicyDelete(const domain::RegionAccess&, std::string id, std::int64_t r) : policy_id(std::move(id)), revision(r) {}
+  std::string policy_id;
+  std::int64_t revision = 0;
+};
+// Moves the runner's place in a policy on; ABORTED REVISION_MISMATCH unless revision and due time are those it saw.
+struct PolicyStep {
+  PolicyStep(const domain::RoleAccess&, domain::OptimizationPolicy p, absl::Time due)
+      : policy(std::move(p)), seen_due_at(due) {}
+  domain::OptimizationPolicy policy;  // as it shall be: from next_due_at on
+  absl::Time seen_due_at;
+};
 struct EmergencyInsert {
   EmergencyInsert(const domain::RegionAccess&, domain::EmergencyOrder o) : order(std::move(o)) {}
   domain::EmergencyOrder order;
@@ -167,9 +186,10 @@ struct EmergencyEnd {
   domain::EmergencyOrder order;  // as it shall be: state, ended_at, released_by, revision one more than stored
 };
 
-using RowWrite = std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut,
-                              CapacityRulePut, GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert,
-                              RunFinish, RunCancel, RunBeat, EmergencyInsert, EmergencyEnd>;
+using RowWrite =
+    std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut, CapacityRulePut,
+                 GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert, RunFinish, RunCancel,
+                 RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert, EmergencyEnd>;
 
 // Scope of a request id: the same id of another principal, method or DER is another request.
 struct Idempotency {
@@ -191,6 +211,7 @@ struct Mutation {
   std::vector<RowWrite> writes;       // at least one
   std::vector<domain::Event> events;  // told with them, in the same transaction; none for readings
   std::optional<Idempotency> idempotency;
+  std::optional<Fence> fence;  // ABORTED LEASE_LOST unless it holds in the transaction that writes
 };
 
 }  // namespace derms::store

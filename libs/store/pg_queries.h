@@ -1,5 +1,5 @@
 // Queries on PostgreSQL through a pool. pg_queries.cc: DERs, roles, requests; pg_series.cc; pg_runs.cc: runs and
-// schedules; pg_events.cc: orders, events, the chain.
+// schedules; pg_planned_states.cc; pg_policies.cc; pg_events.cc: orders, events, the chain.
 #pragma once
 
 #include "libs/store/pool.h"
@@ -33,6 +33,14 @@ class PgQueries final : public Queries {
   absl::StatusOr<std::vector<SetPoint>> ListSchedules(const ScheduleFilter& filter, std::string_view after_der_id,
                                                       absl::Time after_time, std::size_t limit,
                                                       absl::Time deadline) override;
+  absl::StatusOr<domain::PlannedStates> LoadPlannedStates(const std::vector<base::DerKey>& der_keys, absl::Time from,
+                                                          absl::Time until, absl::Time deadline) override;
+  absl::StatusOr<std::optional<domain::OptimizationPolicy>> GetPolicy(std::string_view policy_id,
+                                                                      absl::Time deadline) override;
+  absl::StatusOr<std::vector<domain::OptimizationPolicy>> ListPolicies(std::optional<std::string> region_id,
+                                                                       std::string_view after_policy_id,
+                                                                       std::size_t limit, absl::Time deadline) override;
+  absl::StatusOr<std::vector<PolicyToStep>> DuePolicies(std::size_t limit, absl::Time deadline) override;
   absl::StatusOr<std::optional<domain::EmergencyOrder>> GetEmergency(std::string_view emergency_id,
                                                                      absl::Time deadline) override;
   absl::StatusOr<std::vector<domain::EmergencyOrder>> ListEmergencies(

@@ -52,6 +52,12 @@ struct KnownResponse {
   std::string response_bytes;
 };
 
+// A policy that the runner must look at.
+struct PolicyToStep {
+  domain::OptimizationPolicy policy;
+  bool due = false;  // by the database's clock; otherwise its last run has ended and that is not noted yet
+};
+
 struct ChainCheck {
   bool valid = true;
   std::int64_t broken_sequence = 0;
@@ -78,6 +84,8 @@ struct ChainHead {
   std::int64_t sequence = 0;
   std::string hash_hex;
 };
+
+inline constexpr int kPlansLookedAt = 4;
 
 // Every method: DEADLINE_EXCEEDED when `deadline` passes (it becomes the statement timeout), UNAVAILABLE
 // DATABASE_UNAVAILABLE when the database cannot be reached, RESOURCE_EXHAUSTED when no connection is free in time.
@@ -109,6 +117,20 @@ class Queries {
   virtual absl::StatusOr<std::vector<SetPoint>> ListSchedules(const ScheduleFilter& filter,
                                                               std::string_view after_der_id, absl::Time after_time,
                                                               std::size_t limit, absl::Time deadline) = 0;
+  // What the schedules in force say of these DERs from `from` until `until` (a bound) and on to the end of the interval
+  // that `until` lies in. In force is for each DER the newest applied run; one that the last kPlansLookedAt runs of an
+  // area over the whole stretch left out counts as unplanned. A statement per run that matters, none per DER.
+  virtual absl::StatusOr<domain::PlannedStates> LoadPlannedStates(const std::vector<base::DerKey>& der_keys,
+                                                                  absl::Time from, absl::Time until,
+                                                                  absl::Time deadline) = 0;
+  virtual absl::StatusOr<std::optional<domain::OptimizationPolicy>> GetPolicy(std::string_view policy_id,
+                                                                              absl::Time deadline) = 0;
+  virtual absl::StatusOr<std::vector<domain::OptimizationPolicy>> ListPolicies(std::optional<std::string> region_id,
+                                                                               std::string_view after_policy_id,
+                                                                               std::size_t limit,
+                                                                               absl::Time deadline) = 0;
+  // Those that are due, and those whose last run has ended without that being noted; the longest due first.
+  virtual absl::StatusOr<std::vector<PolicyToStep>> DuePolicies(std::size_t limit, absl::Time deadline) = 0;
   virtual absl::StatusOr<std::optional<domain::EmergencyOrder>> GetEmergency(std::string_view emergency_id,
                                                                              absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<domain::EmergencyOrder>> ListEmergencies(

@@ -24,6 +24,9 @@ void WriteRegions(Transaction& transaction, Batch& batch);
 void WriteCapacityRules(Transaction& transaction, Batch& batch);
 void WriteSeries(Transaction& transaction, Batch& batch);
 
+// policy_writers.cc
+void WritePolicies(Transaction& transaction, Batch& batch);
+
 // run_writers.cc: runs with their schedules.
 void WriteRuns(Transaction& transaction, Batch& batch);
 

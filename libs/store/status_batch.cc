@@ -70,7 +70,7 @@ struct Arrays {
 bool IsStatusBatch(const std::vector<BatchItem*>& items) {
   return std::all_of(items.begin(), items.end(), [](const BatchItem* item) {
     const Mutation& mutation = item->mutation;
-    if (mutation.writes.size() != 1 || mutation.events.size() != 1) return false;
+    if (mutation.writes.size() != 1 || mutation.events.size() != 1 || mutation.fence) return false;
     const auto* change = std::get_if<DerStatusChange>(&mutation.writes[0]);
     const domain::Event& event = mutation.events[0];
     return change != nullptr && event.der_id == change->der_id();

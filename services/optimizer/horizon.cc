@@ -40,6 +40,10 @@ double MeanOf(const domain::SeriesPiece& piece, const Horizon& horizon, int i, a
 
 }  // namespace
 
+bool DividesADay(absl::Duration interval) {
+  return absl::Trunc(interval, absl::Minutes(1)) == interval && absl::Hours(24) % interval == absl::ZeroDuration();
+}
+
 absl::StatusOr<std::vector<double>> AlignSeries(const domain::SeriesPiece& piece, const Horizon& horizon) {
   std::vector<double> aligned;
   aligned.reserve(static_cast<std::size_t>(horizon.interval_count));

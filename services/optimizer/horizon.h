@@ -21,6 +21,10 @@ struct Horizon {
   absl::Time interval_start(int i) const { return starts_at + interval * i; }
 };
 
+// Whether intervals of this length are whole minutes and begin at the same times every day.
+bool DividesADay(absl::Duration interval);
+inline constexpr char kIntervalRule[] = "must be whole minutes that divide a day, as 900s or 3600s";
+
 // One value per interval: the time-weighted mean of what the series says. FAILED_PRECONDITION SERIES_MISSING naming
 // the series and the first time that has no value.
 absl::StatusOr<std::vector<double>> AlignSeries(const domain::SeriesPiece& piece, const Horizon& horizon);

@@ -5,7 +5,9 @@
 #include <memory>
 #include <vector>
 
+#include "services/optimizer/leadership.h"
 #include "services/optimizer/optimizer_service.h"
+#include "services/optimizer/policy_runner.h"
 #include "services/optimizer/run_keeper.h"
 #include "services/optimizer/workers/solver_metrics.h"
 #include "services/optimizer/workers/solver_pool.h"
@@ -14,6 +16,8 @@ namespace derms::optimizer {
 namespace {
 
 constexpr absl::Duration kKeepEvery = absl::Seconds(1);
+constexpr absl::Duration kLookEvery = absl::Seconds(1);
+constexpr char kPolicyLease[] = "standing-policies";
 
 SolverPoolOptions PoolOptions(const server::Config& config) {
   return {.processes = {.processes = config.solver_processes,
@@ -32,10 +36,16 @@ class HostedOptimizer final : public server::HostedServices {
   explicit HostedOptimizer(server::ServiceHost& host) : HostedOptimizer(host, host.storage(), host.ids().NewId()) {}
 
   std::vector<grpc::Service*> services() override { return {&optimizer_service_, &series_service_}; }
-  void Start() override { keeper_.Start(kKeepEvery); }
+  void Start() override {
+    keeper_.Start(kKeepEvery);
+    leadership_.Start();
+    policy_runner_.Start(kLookEvery);
+  }
   void Stop() override {
+    policy_runner_.Stop();
     executor_.Stop(patience_);
     keeper_.Stop();
+    leadership_.Stop();  // its runs have ended: nobody needs the fence any more
   }
 
  private:
@@ -50,11 +60,28 @@ class HostedOptimizer final : public server::HostedServices {
         control_({storage.fleet(), storage.queries(), board_, storage.clock()}),
         series_(storage.queries(), host.ids()),
         solve_(solver_),
-        optimizer_service_(host.rpc(), optimize_, runs_, control_, solve_),
+        policies_(storage.fleet(), storage.queries(), host.ids()),
+        leadership_({.lease_name = kPolicyLease, .holder = runner}, storage.leases(), host.logger()),
+        policy_runner_(
+            {storage.queries(), storage.committer(), storage.archive(), storage.roles(), storage.clock(), host.ids(),
+             host.metrics().Policies(), host.logger()},
+            [this] { return leadership_.fence(); },
+            [this](auto& call, const auto& request, const RunOrigin& origin) {
+              return PlanPolicyRun(call, request, origin);
+            }),
+        optimizer_service_(host.rpc(), optimize_, runs_, control_, solve_, policies_),
         series_service_(host.rpc(), series_) {
     ExportSolverMetrics(solver_, host.metrics());
     host.metrics().AddGauge("derms_optimization_runs", "Runs of this process that are being solved or wait for it.",
                             [this] { return static_cast<double>(executor_.places_taken()); });
+  }
+
+  absl::StatusOr<PlannedRun> PlanPolicyRun(server::Call& call, const v1::OptimizeResourcesRequest& request,
+                                           const RunOrigin& origin) {
+    std::shared_ptr<RunTicket> ticket;
+    ASSIGN_OR_RETURN(auto plan, optimize_.PlanRun(call, request, ticket, origin));
+    return PlannedRun{plan.response.run().run_id(), std::move(plan.mutation),
+                      [this, ticket] { executor_.Begin(ticket, [](const auto&) {}); }};
   }
 
   const absl::Duration patience_;
@@ -67,6 +94,9 @@ class HostedOptimizer final : public server::HostedServices {
   const RunControlHandlers control_;
   const SeriesHandlers series_;
   const SolveHandlers solve_;
+  const PolicyHandlers policies_;
+  Leadership leadership_;
+  PolicyRunner policy_runner_;
   OptimizerService optimizer_service_;
   SeriesService series_service_;
 };

@@ -10,6 +10,8 @@
 #include "libs/base/error.h"
 #include "libs/dispatch/objectives.h"
 #include "libs/wire/convert_time.h"
+#include "services/optimizer/area.h"
+#include "services/optimizer/initial_state.h"
 #include "services/optimizer/robust_run.h"
 #include "services/optimizer/run_end.h"
 #include "services/optimizer/run_json.h"
@@ -25,28 +27,11 @@ constexpr absl::Duration kReplyMargin = absl::Seconds(1);  // left for storing t
 constexpr double kDefaultGapTolerance = 1e-4;
 constexpr std::size_t kMaxScheduleValues = 50'000'000;  // DERs x intervals of one run
 
-absl::StatusOr<std::string> AreaOf(const v1::OptimizeResourcesRequest& request, const domain::RegionTree& regions) {
-  if (!request.region_id().empty()) {
-    if (regions.Find(request.region_id()) == nullptr) {
-      return base::NotFound("REGION_NOT_FOUND", absl::StrCat("there is no region ", request.region_id(),
-                                                             "; ListRegions names those there are"));
-    }
-    return request.region_id();
-  }
-  const auto areas = regions.Areas();
-  if (areas.size() == 1) return areas[0]->region_id;
-  const std::string rule = absl::StrCat("must be given: there are ", areas.size(), " areas, not one");
-  return base::InvalidArgument("INVALID_REQUEST", absl::StrCat("region_id ", rule)).Field("region_id", rule);
-}
-
 absl::StatusOr<Horizon> HorizonOf(const v1::OptimizeResourcesRequest& request, absl::Time now) {
   base::Violations violations;
   Horizon horizon;
   horizon.interval = request.has_interval() ? wire::FromProto(request.interval()) : absl::Hours(1);
-  if (absl::Trunc(horizon.interval, absl::Minutes(1)) != horizon.interval ||
-      absl::Hours(24) % horizon.interval != absl::ZeroDuration()) {
-    violations.Add("interval", "must be whole minutes that divide a day, as 900s or 3600s");
-  }
+  if (!DividesADay(horizon.interval)) violations.Add("interval", kIntervalRule);
   RETURN_IF_ERROR(violations.ToStatus());
   horizon.interval_count = request.interval_count() > 0 ? request.interval_count() : kDefaultIntervalCount;
   const absl::Duration since_epoch = now - absl::UnixEpoch();
@@ -144,6 +129,11 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
   ASSIGN_OR_RETURN(auto pieces, queries_.LoadSeries(NeededSeries(input.regions, input.fleet), horizon.series_starts_at,
                                                     horizon.series_ends_at(), call.deadline()));
   for (auto& piece : pieces) input.series.emplace(piece.series_id, std::move(piece));
+  if (StartsNear(horizon, call.now())) {
+    ASSIGN_OR_RETURN(input.planned,
+                     queries_.LoadPlannedStates(KeysOfPlannedRows(input.fleet), PlanNeededFrom(horizon, call.now()),
+                                                horizon.starts_at, call.deadline()));
+  }
   ASSIGN_OR_RETURN(BuiltProblem built, BuildProblem(input));
   RETURN_IF_ERROR(dispatch::ApplyObjectives(WeightsOf(request), {}, built.problem));
   if (request.has_robust()) {
@@ -153,11 +143,12 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
 }
 
 absl::StatusOr<server::Plan<OptimizeHandlers::Response>> OptimizeHandlers::PlanRun(
-    server::Call& call, const v1::OptimizeResourcesRequest& request, std::shared_ptr<RunTicket>& ticket) const {
+    server::Call& call, const v1::OptimizeResourcesRequest& request, std::shared_ptr<RunTicket>& ticket,
+    const RunOrigin& origin) const {
   // A DER brought ONLINE a moment ago by the registry belongs into the plan.
   if (call.DoubtMemory()) return base::Unavailable("MEMORY_BEHIND", "memory has not caught up");
   const std::shared_ptr<const domain::RegionTree> regions = fleet_.Regions();
-  ASSIGN_OR_RETURN(const std::string area_id, AreaOf(request, *regions));
+  ASSIGN_OR_RETURN(const std::string area_id, AreaOf(request.region_id(), *regions));
   ASSIGN_OR_RETURN(const domain::RegionAccess access, call.RequireRegion(area_id, *regions));
   ASSIGN_OR_RETURN(const Horizon horizon, HorizonOf(request, call.now()));
   ASSIGN_OR_RETURN(std::shared_ptr<void> place, executor_.Reserve());
@@ -169,6 +160,7 @@ absl::StatusOr<server::Plan<OptimizeHandlers::Response>> OptimizeHandlers::PlanR
   ReportProblem(built, run);
   if (request.validate_only()) return plan;
   run.set_run_id(ids_.NewId());
+  run.set_policy_id(origin.policy_id);
   run.set_state(v1::RUN_STATE_RUNNING);
   plan.mutation.writes.push_back(store::RunInsert(access, StoredRun(run, horizon, executor_.runner()), {}));
   ticket = std::make_shared<RunTicket>(RunTicket{.run = run,
@@ -178,6 +170,7 @@ absl::StatusOr<server::Plan<OptimizeHandlers::Response>> OptimizeHandlers::PlanR
                                                  .apply = request.apply(),
                                                  .access = access,
                                                  .request_id = call.request_id(),
+                                                 .fence = origin.fence,
                                                  .place = std::move(place)});
   return plan;
 }

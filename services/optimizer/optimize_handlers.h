@@ -29,7 +29,8 @@ class OptimizeHandlers {
   // Builds the problem and plans the row of a run that begins; `ticket` is what it then begins with. Blocks (SQL): runs
   // on the worker pool. With validate_only there is no ticket and nothing to commit.
   absl::StatusOr<server::Plan<Response>> PlanRun(server::Call& call, const v1::OptimizeResourcesRequest& request,
-                                                 std::shared_ptr<RunTicket>& ticket) const;
+                                                 std::shared_ptr<RunTicket>& ticket,
+                                                 const RunOrigin& origin = {}) const;
   // After the commit: begins the run; never waits.
   void Begin(const v1::OptimizeResourcesRequest& request, std::shared_ptr<const RunTicket> ticket, Response committed,
              const Answer& done) const;

@@ -50,6 +50,23 @@ ServerUnaryReactor* OptimizerService::SolveDispatch(CallbackServerContext* conte
   return rpc_.CancellableQuery(context, request, response,
                                [this](auto& call, auto& r) { return solve_.SolveDispatch(call, r); });
 }
+ServerUnaryReactor* OptimizerService::PutPolicy(CallbackServerContext* context, const v1::PutPolicyRequest* request,
+                                                v1::PutPolicyResponse* response) {
+  return rpc_.MutateOnPool(context, request, response,
+                           [this](auto& call, auto& r) { return policies_.PutPolicy(call, r); });
+}
+ServerUnaryReactor* OptimizerService::ListPolicies(CallbackServerContext* context,
+                                                   const v1::ListPoliciesRequest* request,
+                                                   v1::ListPoliciesResponse* response) {
+  return rpc_.Query(context, request, response,
+                    [this](auto& call, auto& r) { return policies_.ListPolicies(call, r); });
+}
+ServerUnaryReactor* OptimizerService::DeletePolicy(CallbackServerContext* context,
+                                                   const v1::DeletePolicyRequest* request,
+                                                   v1::DeletePolicyResponse* response) {
+  return rpc_.MutateOnPool(context, request, response,
+                           [this](auto& call, auto& r) { return policies_.DeletePolicy(call, r); });
+}
 ServerUnaryReactor* SeriesService::PutSeries(CallbackServerContext* context, const v1::PutSeriesRequest* request,
                                              v1::PutSeriesResponse* response) {
   return rpc_.Mutate(context, request, response, [this](auto& call, auto& r) { return series_.PutSeries(call, r); });

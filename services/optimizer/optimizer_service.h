@@ -5,6 +5,7 @@
 #include "derms/v1/series.grpc.pb.h"
 #include "libs/server/rpc.h"
 #include "services/optimizer/optimize_handlers.h"
+#include "services/optimizer/policy_handlers.h"
 #include "services/optimizer/run_control_handlers.h"
 #include "services/optimizer/run_handlers.h"
 #include "services/optimizer/series_handlers.h"
@@ -16,8 +17,8 @@ namespace derms::optimizer {
 class OptimizerService final : public v1::OptimizerService::CallbackService {
  public:
   OptimizerService(const server::Rpc& rpc, const OptimizeHandlers& optimize, const RunHandlers& runs,
-                   const RunControlHandlers& control, const SolveHandlers& solve)
-      : rpc_(rpc), optimize_(optimize), runs_(runs), control_(control), solve_(solve) {}
+                   const RunControlHandlers& control, const SolveHandlers& solve, const PolicyHandlers& policies)
+      : rpc_(rpc), optimize_(optimize), runs_(runs), control_(control), solve_(solve), policies_(policies) {}
 
   grpc::ServerUnaryReactor* OptimizeResources(grpc::CallbackServerContext* context,
                                               const v1::OptimizeResourcesRequest* request,
@@ -34,6 +35,12 @@ class OptimizerService final : public v1::OptimizerService::CallbackService {
                                           v1::ListSchedulesResponse* response) override;
   grpc::ServerUnaryReactor* SolveDispatch(grpc::CallbackServerContext* context, const v1::SolveDispatchRequest* request,
                                           v1::SolveDispatchResponse* response) override;
+  grpc::ServerUnaryReactor* PutPolicy(grpc::CallbackServerContext* context, const v1::PutPolicyRequest* request,
+                                      v1::PutPolicyResponse* response) override;
+  grpc::ServerUnaryReactor* ListPolicies(grpc::CallbackServerContext* context, const v1::ListPoliciesRequest* request,
+                                         v1::ListPoliciesResponse* response) override;
+  grpc::ServerUnaryReactor* DeletePolicy(grpc::CallbackServerContext* context, const v1::DeletePolicyRequest* request,
+                                         v1::DeletePolicyResponse* response) override;
 
  private:
   const server::Rpc& rpc_;
@@ -41,6 +48,7 @@ class OptimizerService final : public v1::OptimizerService::CallbackService {
   const RunHandlers& runs_;
   const RunControlHandlers& control_;
   const SolveHandlers& solve_;
+  const PolicyHandlers& policies_;
 };
 
 class SeriesService final : public v1::SeriesService::CallbackService {

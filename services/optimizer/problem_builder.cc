@@ -8,6 +8,7 @@
 #include "libs/base/error.h"
 #include "libs/base/sha256.h"
 #include "libs/domain/defaults.h"
+#include "services/optimizer/initial_state.h"
 
 namespace derms::optimizer {
 namespace {
@@ -15,16 +16,16 @@ namespace {
 using dispatch::Device;
 using domain::DerType;
 
-bool HasReading(const FleetMember& member, const ProblemInput& input) {
-  // A reading describes the start of a horizon only when that start is near: studies of other days use the parameters.
-  const bool horizon_is_near = absl::AbsDuration(input.horizon.starts_at - input.now) <= input.horizon.interval;
-  return horizon_is_near && member.reading && member.reading->quality != domain::ReadingQuality::kInvalid &&
-         member.reading->quality != domain::ReadingQuality::kStale &&
-         input.now - member.reading->measured_at <= kReadingFreshness;
-}
-
-std::optional<double> FreshPowerKw(const FleetMember& member, const ProblemInput& input) {
-  return HasReading(member, input) ? member.reading->power_kw : std::nullopt;
+// What is known about how the DER comes to the start of the horizon.
+Evidence EvidenceOf(const FleetMember& member, const ProblemInput& input) {
+  Evidence evidence;
+  if (!StartsNear(input.horizon, input.now)) return evidence;
+  if (member.reading && IsFresh(*member.reading, input.now)) evidence.reading = &*member.reading;
+  if (member.planned_row && input.planned.slots() > 0) {
+    evidence.planned = &input.planned;
+    evidence.planned_row = *member.planned_row;
+  }
+  return evidence;
 }
 
 // Adds the area's and its parts' limits, load and prices.
@@ -159,11 +160,7 @@ class FleetBuilder {
   }
 
   Kinds StorageOf(const FleetMember& member, const domain::EffectiveParameters& parameters) const {
-    const std::optional<double> measured_kwh =
-        HasReading(member, input_) ? member.reading->state_of_charge_kwh : std::nullopt;
-    // A meter may read a little outside the band that is scheduled; the schedule starts at its edge.
-    const double initial_kwh = std::clamp(measured_kwh.value_or(parameters.initial_energy_kwh),
-                                          parameters.min_energy_kwh, parameters.energy_capacity_kwh);
+    const double initial_kwh = InitialEnergyKwh(EvidenceOf(member, input_), parameters, input_.horizon.starts_at);
     return dispatch::Storage{.charge_max_kw = parameters.charge_capacity_kw,
                              .discharge_max_kw = member.der.capacity_kw,
                              .energy_min_kwh = parameters.min_energy_kwh,
@@ -180,7 +177,7 @@ class FleetBuilder {
                         .max_kw = member.der.capacity_kw,
                         .ramp_up_kw_per_min = parameters.ramp_up_kw_per_min,
                         .ramp_down_kw_per_min = parameters.ramp_down_kw_per_min,
-                        .initial_kw = FreshPowerKw(member, input_),
+                        .initial_kw = InitialPowerKw(EvidenceOf(member, input_), input_.horizon.starts_at),
                         .co2_kg_per_kwh = parameters.carbon_kg_per_kwh,
                         // Geothermal wells are kept flowing; a fuel cell may be switched off.
                         .committable = member.der.type == DerType::kFuelCell && parameters.min_output_kw > 0};
@@ -302,6 +299,19 @@ std::vector<std::string> NeededSeries(const std::vector<const domain::Region*>& 
   for (const FleetMember& member : fleet) ids.insert(member.der.parameters.availability_series_id.value_or(""));
   ids.erase("");
   return {ids.begin(), ids.end()};
+}
+
+std::vector<base::DerKey> KeysOfPlannedRows(std::vector<FleetMember>& fleet) {
+  std::vector<base::DerKey> keys;
+  for (FleetMember& member : fleet) {
+    const bool remembers = member.der.type == DerType::kBattery || member.der.type == DerType::kGeothermal ||
+                           member.der.type == DerType::kFuelCell;
+    const bool eligible = member.status == domain::DerStatus::kOnline || member.status == domain::DerStatus::kOptimized;
+    if (!remembers || !eligible) continue;
+    member.planned_row = keys.size();
+    keys.push_back(member.der.key());
+  }
+  return keys;
 }
 
 absl::StatusOr<BuiltProblem> BuildProblem(const ProblemInput& input) {

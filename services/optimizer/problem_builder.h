@@ -11,6 +11,7 @@
 #include "libs/dispatch/problem.h"
 #include "libs/dispatch/robust_reserve.h"
 #include "libs/domain/der.h"
+#include "libs/domain/records.h"
 #include "libs/domain/region.h"
 #include "services/optimizer/horizon.h"
 
@@ -21,6 +22,7 @@ struct FleetMember {
   domain::Der der;
   domain::DerStatus status = domain::DerStatus::kOffline;  // derived
   std::optional<domain::Reading> reading;                  // newest; used only when it is fresh
+  std::optional<std::size_t> planned_row;                  // of ProblemInput::planned
 };
 
 struct ExcludedDer {
@@ -34,6 +36,7 @@ struct ProblemInput {
   std::vector<FleetMember> fleet;              // active DERs of these regions, by der_id
   std::vector<domain::DerType> excluded_types;
   std::map<std::string, domain::SeriesPiece, std::less<>> series;  // by id, covering the horizon where known
+  domain::PlannedStates planned;                                   // around the start of the horizon
   Horizon horizon;
   absl::Time now;
 };
@@ -54,8 +57,8 @@ struct BuiltProblem {
   std::vector<ExcludedDer> excluded;
 };
 
-// Readings older than this say nothing about the state at the start of a horizon.
-inline constexpr absl::Duration kReadingFreshness = absl::Minutes(15);
+// Gives a row of the planned states to every DER whose schedule depends on where it comes from; their keys, by row.
+std::vector<base::DerKey> KeysOfPlannedRows(std::vector<FleetMember>& fleet);
 
 // Series that a problem over these regions and DERs needs.
 std::vector<std::string> NeededSeries(const std::vector<const domain::Region*>& regions,

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "libs/base/error.h"
 #include "libs/dispatch/validate.h"
 
@@ -131,6 +133,28 @@ TEST_F(ProblemBuilderTest, AFreshReadingSetsTheInitialEnergyAndAStaleOneDoesNot)
   battery.reading->measured_at = kStart;
   input_.now = kStart + absl::Hours(24 * 365);  // a study of a past day
   EXPECT_DOUBLE_EQ(initial_kwh(), 160);
+}
+
+TEST_F(ProblemBuilderTest, TheScheduleInForceSaysWhereDersComeFromThatRememberIt) {
+  Add("B1", DerType::kBattery);
+  Add("OFF", DerType::kBattery, DerStatus::kOffline);
+  Add("S", DerType::kSolar);
+  Add("F", DerType::kFuelCell);
+  Add("B2", DerType::kBattery, DerStatus::kOptimized);
+  EXPECT_THAT(KeysOfPlannedRows(input_.fleet),
+              ElementsAre(base::DerKeyOf("B1"), base::DerKeyOf("F"), base::DerKeyOf("B2")));
+  input_.planned.bounds = {kStart - absl::Hours(1), kStart};
+  input_.planned.power_kw = {0, 60, 0};
+  input_.planned.state_of_charge_kwh = {111, std::nanf(""), 222};
+  const auto built = BuildProblem(input_);
+  ASSERT_TRUE(built.ok()) << built.status();
+  ASSERT_THAT(built->der_ids, ElementsAre("B1", "S", "F", "B2"));
+  const auto& devices = built->problem.devices;
+  EXPECT_DOUBLE_EQ(std::get<dispatch::Storage>(devices[0].kind).initial_energy_kwh, 111);
+  EXPECT_EQ(std::get<dispatch::Unit>(devices[2].kind).initial_kw, 60);
+  EXPECT_DOUBLE_EQ(std::get<dispatch::Storage>(devices[3].kind).initial_energy_kwh, 222);
+  input_.now = kStart + absl::Hours(24);  // a study of a past day
+  EXPECT_EQ(std::get<dispatch::Unit>(BuildProblem(input_)->problem.devices[2].kind).initial_kw, std::nullopt);
 }
 
 TEST_F(ProblemBuilderTest, OnlyFuelCellsMayBeSwitchedOff) {

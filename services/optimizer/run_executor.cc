@@ -94,14 +94,14 @@ void RunExecutor::Execute(const RunTicket& ticket, LiveRun& live, absl::Time beg
   } else {
     ReportFailure(Failure(live, solution.status()), run);
   }
-  const absl::Status stored = Store([&] {
-    store::Mutation mutation;
-    mutation.events.push_back(RunEvent(run, ticket.request_id, now, parts_.ids));
-    mutation.writes.push_back(
-        store::RunFinish(ticket.access, StoredRun(run, ticket.horizon, options_.runner),
-                         solution.ok() ? SchedulesOf(ticket.built, *solution) : domain::Schedules()));
-    return mutation;
-  });
+  absl::Status stored = StoreEnd(ticket, run, solution.ok() ? &*solution : nullptr);
+  if (base::ReasonOf(stored) == "LEASE_LOST") {  // another leads: its schedule counts, and this run ends without one
+    solution = stored;
+    run = ticket.run;
+    *run.mutable_ended_at() = wire::ToProto(now);
+    ReportFailure(stored, run);
+    stored = StoreEnd(ticket, run, nullptr);
+  }
   if (!stored.ok()) {
     parts_.logger.Error("the end of a run was not stored",
                         {{"run_id", live.run_id()}, {"error", std::string(stored.message())}});
@@ -111,6 +111,19 @@ void RunExecutor::Execute(const RunTicket& ticket, LiveRun& live, absl::Time beg
   // The solver's own status has details that the stored failure has not.
   if (run.has_failure()) return parts_.board.End(live.run_id(), Failure(live, solution.status()));
   parts_.board.End(live.run_id(), std::move(run));
+}
+
+absl::Status RunExecutor::StoreEnd(const RunTicket& ticket, const v1::OptimizationRun& run,
+                                   const dispatch::Solution* solution) const {
+  return Store([&] {
+    store::Mutation mutation;
+    mutation.events.push_back(RunEvent(run, ticket.request_id, wire::FromProto(run.ended_at()), parts_.ids));
+    mutation.writes.push_back(
+        store::RunFinish(ticket.access, StoredRun(run, ticket.horizon, options_.runner),
+                         solution != nullptr ? SchedulesOf(ticket.built, *solution) : domain::Schedules()));
+    if (solution != nullptr) mutation.fence = ticket.fence;
+    return mutation;
+  });
 }
 
 absl::Status RunExecutor::Store(const std::function<store::Mutation()>& end) const {

@@ -55,6 +55,8 @@ class RunExecutor {
   void Execute(const RunTicket& ticket, LiveRun& live, absl::Time began);
   absl::StatusOr<dispatch::Solution> Solve(const RunTicket& ticket, LiveRun& live, absl::Time began) const;
   static absl::Status Failure(const LiveRun& live, const absl::Status& status);
+  absl::Status StoreEnd(const RunTicket& ticket, const v1::OptimizationRun& run,
+                        const dispatch::Solution* solution) const;  // null: without a schedule
   // Stores the end; tries again while the database is away, up to a limit.
   absl::Status Store(const std::function<store::Mutation()>& end) const;
 

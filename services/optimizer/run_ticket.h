@@ -2,15 +2,23 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "derms/v1/optimizer.pb.h"
 #include "libs/dispatch/solver.h"
 #include "libs/domain/access.h"
+#include "libs/store/fence.h"
 #include "services/optimizer/horizon.h"
 #include "services/optimizer/problem_builder.h"
 
 namespace derms::optimizer {
+
+// What a run is made for besides its caller's wish.
+struct RunOrigin {
+  std::string policy_id;              // the standing policy; empty: none
+  std::optional<store::Fence> fence;  // its schedule takes force only while this holds
+};
 
 struct RunTicket {
   v1::OptimizationRun run;  // RUNNING, as it is stored when it begins
@@ -20,6 +28,7 @@ struct RunTicket {
   bool apply = false;
   domain::RegionAccess access;
   std::string request_id;
+  std::optional<store::Fence> fence;
   std::shared_ptr<void> place;  // among the runs that the executor takes (run_executor.h)
 };
 

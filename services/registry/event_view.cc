@@ -20,6 +20,8 @@ bool IsAboutFleet(EventType type) {
     case EventType::kRegionPut:
     case EventType::kCapacityRulePut:
     case EventType::kSeriesPut:
+    case EventType::kPolicyPut:
+    case EventType::kPolicyDeleted:
       return true;
     default:  // a type added later is hidden until somebody decides
       return false;

@@ -67,6 +67,15 @@ class Maker:
     def run_id(self):
         return self.system.must("OptimizerService/OptimizeResources", self.optimize()).value["run"]["run_id"]
 
+    def policy(self, **fields):
+        """Paused, so that nothing runs by itself beside other tests."""
+        region, _ = self.area()
+        return {"policy": {"policy_id": self.id("P"), "every": "3600s", "paused": True,
+                           "request": {"region_id": region, "interval": "900s", "interval_count": 4}}, **fields}
+
+    def policy_id(self):
+        return self.system.must("OptimizerService/PutPolicy", self.policy()).value["policy"]["policy_id"]
+
     def running_run_id(self):
         """A run that is being solved; the same one as long as it is."""
         if self.hard is None:
@@ -129,6 +138,9 @@ def makers(maker):
         "OptimizerService/CancelRun": lambda: {"run_id": m.running_run_id()},
         "OptimizerService/ListSchedules": lambda: {},
         "OptimizerService/SolveDispatch": m.solve,
+        "OptimizerService/PutPolicy": m.policy,
+        "OptimizerService/ListPolicies": lambda: {},
+        "OptimizerService/DeletePolicy": lambda: {"policy_id": m.policy_id()},
         "EmergencyService/AllocateEmergency": m.emergency,
         "EmergencyService/ReleaseEmergency": lambda: {"emergency_id": m.emergency_id()},
         "EmergencyService/GetEmergency": lambda: {"emergency_id": m.emergency_id()},

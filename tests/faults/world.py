@@ -6,7 +6,8 @@ from ledger import Event, World
 
 NAMES = ("", "der_registered", "der_status_updated", "resources_optimized", "emergency_allocation",
          "maintenance_recorded", "der_updated", "der_retired", "der_transferred", "emergency_ended", "region_put",
-         "capacity_rule_put", "role_granted", "role_revoked", "token_revoked", "series_put")
+         "capacity_rule_put", "role_granted", "role_revoked", "token_revoked", "series_put",
+         "optimization_ended", "policy_put", "policy_deleted")
 STATUS = ("", "OFFLINE", "ONLINE", "MAINTENANCE")
 
 

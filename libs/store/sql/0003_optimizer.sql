@@ -40,6 +40,32 @@ CREATE INDEX optimization_run_in_force ON optimization_run (ends_at) WHERE appli
 CREATE INDEX optimization_run_running ON optimization_run (run_id) WHERE state = 3;
 COMMENT ON TABLE optimization_run IS 'One row per run, from its begin (state 3) to its end; applied ones put their schedules in force. detail is what only the optimizer reads. runner is the process that solves it: while it does, it moves heartbeat_at on.';
 
+CREATE TABLE lease (
+  name       text PRIMARY KEY,
+  holder     text NOT NULL,
+  token      bigint NOT NULL,
+  expires_at timestamptz NOT NULL
+);
+COMMENT ON TABLE lease IS 'Who does what only one process may do, until when. token grows with every new holder and is never reused, so that a write of an earlier one can be refused; rows stay.';
+
+CREATE TABLE optimization_policy (
+  policy_id            text PRIMARY KEY,
+  region_id            text NOT NULL,
+  every_us             bigint NOT NULL CHECK (every_us > 0),
+  request              jsonb NOT NULL,
+  paused               boolean NOT NULL,
+  put_by               text NOT NULL,
+  updated_at           timestamptz NOT NULL,
+  revision             bigint NOT NULL,
+  next_due_at          timestamptz NOT NULL,
+  last_run_id          text NOT NULL,
+  last_run_noted       boolean NOT NULL,
+  last_error_reason    text NOT NULL,
+  last_error_detail    text NOT NULL,
+  consecutive_failures integer NOT NULL CHECK (consecutive_failures >= 0)
+);
+COMMENT ON TABLE optimization_policy IS 'Standing runs: request is what only the optimizer reads. revision is of what people put; what follows it moves with every run. last_run_noted: the outcome of the last run is in the columns after it.';
+
 CREATE TABLE schedule (
   der_key              bigint NOT NULL,
   run_id               text NOT NULL,

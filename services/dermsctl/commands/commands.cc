@@ -12,6 +12,7 @@ void AddAllCommands(CLI::App& root, Selected& selected) {
   AddStatusCommands(root, selected);
   AddMaintenanceCommands(root, selected);
   AddOptimizeCommand(root, selected);
+  AddPolicyCommands(root, selected);
   AddSolveCommand(root, selected);
   AddScheduleCommands(root, selected);
   AddRunCommands(root, selected);

@@ -15,6 +15,7 @@ void AddReadingCommands(CLI::App& root, Selected& selected);
 void AddStatusCommands(CLI::App& root, Selected& selected);
 void AddMaintenanceCommands(CLI::App& root, Selected& selected);
 void AddOptimizeCommand(CLI::App& root, Selected& selected);
+void AddPolicyCommands(CLI::App& root, Selected& selected);
 void AddSolveCommand(CLI::App& root, Selected& selected);
 void AddScheduleCommands(CLI::App& root, Selected& selected);
 void AddRunCommands(CLI::App& root, Selected& selected);

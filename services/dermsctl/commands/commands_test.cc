@@ -262,6 +262,29 @@ std::vector<std::string> AllocateAll(std::vector<std::string> more = {}) {
   return words;
 }
 
+TEST_F(CommandsTest, APolicyIsPutListedAndDeleted) {
+  const Outcome put = Dermsctl({"policies", "put", "quarter-hourly", "--every", "15m", "--interval", "15m",
+                                "--intervals", "96", "--objective", "cost", "--time-limit", "20s"});
+  EXPECT_EQ(put.exit_code, 0) << put.err;
+  EXPECT_EQ(put.out, "policy quarter-hourly, revision 1, next due 1970-01-01T00:15:00Z\n");
+  const v1::OptimizationPolicy& policy = optimizer_.policies.at("quarter-hourly");
+  EXPECT_EQ(policy.every().seconds(), 900);
+  EXPECT_EQ(policy.request().interval().seconds(), 900);
+  EXPECT_EQ(policy.request().interval_count(), 96);
+  EXPECT_EQ(policy.request().objectives(0).objective(), v1::OBJECTIVE_COST);
+  EXPECT_EQ(policy.request().time_limit().seconds(), 20);
+  EXPECT_THAT(Dermsctl({"policies", "list"}).out, HasSubstr("quarter-hourly  -       15 min  15 min           96"));
+  EXPECT_EQ(Dermsctl({"policies", "delete", "quarter-hourly"}).out, "policy quarter-hourly deleted\n");
+  EXPECT_EQ(Dermsctl({"policies", "delete", "quarter-hourly"}).exit_code, 4);
+}
+
+TEST_F(CommandsTest, APolicyOnTrialIsNotStored) {
+  const Outcome outcome = Dermsctl({"policies", "put", "p", "--every", "1h", "--paused", "--dry-run"});
+  EXPECT_EQ(outcome.out, "would be policy p, revision 1, paused\n");
+  EXPECT_THAT(optimizer_.policies, IsEmpty());
+  EXPECT_EQ(Dermsctl({"policies", "put", "p"}).exit_code, 2) << "how often?";
+}
+
 TEST_F(CommandsTest, TakingEverythingOverNeedsYesWhenNobodyCanBeAsked) {
   const Outcome outcome = Dermsctl(AllocateAll(), {.input = "ALL_DERS\n"});
   EXPECT_EQ(outcome.exit_code, 5);

@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "derms/v1/optimizer.grpc.pb.h"
 #include "services/dermsctl/commands/commands.h"
 #include "services/dermsctl/input/enum_words.h"
+#include "services/dermsctl/input/objectives.h"
 #include "services/dermsctl/input/time.h"
 #include "services/dermsctl/output/run_report.h"
 #include "services/dermsctl/output/text.h"
@@ -99,19 +99,6 @@ absl::Status SetHorizon(Session& session, const OptimizeOptions& options, v1::Op
   return absl::OkStatus();
 }
 
-absl::Status AddObjective(const std::string& text, v1::OptimizeResourcesRequest* request) {
-  const std::size_t equals = text.find('=');
-  double weight = 1;
-  if (equals != std::string::npos && !absl::SimpleAtod(text.substr(equals + 1), &weight)) {
-    return base::InvalidArgument("INVALID_OBJECTIVE", absl::StrCat("'", text, "': write an objective as cost=1"));
-  }
-  ASSIGN_OR_RETURN(const v1::Objective objective, ParseWord<v1::Objective>(text.substr(0, equals)));
-  auto* entry = request->add_objectives();
-  entry->set_objective(objective);
-  entry->set_weight(weight);
-  return absl::OkStatus();
-}
-
 absl::Status AddRobust(const OptimizeOptions& options, v1::OptimizeResourcesRequest* request) {
   if (options.robust < 0) {
     if (options.sustain.empty() && options.history_days == 0 && options.forecast_skill == 0) return absl::OkStatus();
@@ -132,7 +119,7 @@ absl::StatusOr<v1::OptimizeResourcesRequest> ToRequest(Session& session, const O
   v1::OptimizeResourcesRequest request;
   request.set_region_id(options.region);
   RETURN_IF_ERROR(SetHorizon(session, options, &request));
-  for (const std::string& text : options.objectives) RETURN_IF_ERROR(AddObjective(text, &request));
+  RETURN_IF_ERROR(AddObjectives(options.objectives, &request));
   if (!options.time_limit.empty()) {
     ASSIGN_OR_RETURN(const absl::Duration limit, ParseDuration(options.time_limit));
     *request.mutable_time_limit() = ToDurationMessage(limit);

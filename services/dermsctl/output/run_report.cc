@@ -28,6 +28,10 @@ std::string ObjectiveWords(const v1::OptimizationRun& run) {
   return words.empty() ? "COST=1" : absl::StrJoin(words, " ");
 }
 
+std::string WhoAsked(const v1::OptimizationRun& run) {
+  return run.policy_id().empty() ? run.requested_by() : absl::StrCat(run.requested_by(), ", policy ", run.policy_id());
+}
+
 std::string RobustWords(const v1::RobustReport& robust) {
   std::string words = absl::StrCat(robust.confidence() * 100, " %");
   if (robust.has_error_count()) absl::StrAppend(&words, " from ", robust.error_count(), " past errors");
@@ -130,7 +134,7 @@ void PrintRuns(Session& session, const std::vector<v1::OptimizationRun>& runs) {
     if (session.json()) session.PrintJson(run);
     table.AddRow({run.run_id(), run.region_id(), session.Time(run.starts_at()), FormatCount(run.interval_count()),
                   Usd(run.objective_usd()), Percent(run.gap()), Word(run.state()), run.applied() ? "yes" : "no",
-                  session.Time(run.created_at()), run.requested_by()});
+                  session.Time(run.created_at()), WhoAsked(run)});
   }
   if (!session.json()) session.Print(table);
 }

@@ -247,6 +247,26 @@ class Optimizer final : public v1::OptimizerService::Service {
                              v1::ListSchedulesResponse*) override {
     return grpc::Status::OK;
   }
+  grpc::Status PutPolicy(grpc::ServerContext*, const v1::PutPolicyRequest* request,
+                         v1::PutPolicyResponse* response) override {
+    v1::OptimizationPolicy& policy = *response->mutable_policy();
+    policy = request->policy();
+    policy.set_revision(1);
+    policy.mutable_next_due_at()->set_seconds(900);
+    if (!request->validate_only()) policies[policy.policy_id()] = policy;
+    return grpc::Status::OK;
+  }
+  grpc::Status ListPolicies(grpc::ServerContext*, const v1::ListPoliciesRequest*,
+                            v1::ListPoliciesResponse* response) override {
+    for (const auto& [id, policy] : policies) *response->add_policies() = policy;
+    return grpc::Status::OK;
+  }
+  grpc::Status DeletePolicy(grpc::ServerContext*, const v1::DeletePolicyRequest* request,
+                            v1::DeletePolicyResponse*) override {
+    if (policies.erase(request->policy_id()) > 0) return grpc::Status::OK;
+    return ToGrpc(Refusal(grpc::NOT_FOUND, "POLICY_NOT_FOUND", "there is no such policy"));
+  }
+  std::map<std::string, v1::OptimizationPolicy> policies;
   std::vector<v1::SolveDispatchRequest> solved;
   std::vector<v1::OptimizeResourcesRequest> requests;
 };
