@@ -7,10 +7,9 @@
 namespace derms::dispatch::fleet {
 namespace {
 
-constexpr std::size_t kLeastAreaDevices = 400;  // that are no renewables
-constexpr std::size_t kMostAreas = 12;          // of a tree
-constexpr std::size_t kClasses = 8;             // of the small regions below a pool
-constexpr std::size_t kMostPools = 24;          // of a tree; beyond, the surrogate grows too slow
+constexpr std::size_t kMostAreas = 12;  // of a tree
+constexpr std::size_t kClasses = 8;     // of the small regions below a pool
+constexpr std::size_t kMostPools = 24;  // of a tree; beyond, the surrogate grows too slow
 
 constexpr Keys<3> kPressureWeights = {1.0, 1.0, 0.5};
 

@@ -10,6 +10,8 @@
 
 namespace derms::dispatch::fleet {
 
+inline constexpr std::size_t kLeastAreaDevices = 400;  // that are no renewables; what has fewer is small
+
 // Fills the pools of a model whose parts are complete. Every part of a model with a priced root is its own pool.
 void MakePools(RegionModel& model, const Forest& forest);
 
