@@ -10,7 +10,9 @@ constexpr double kNearPriceUsdPerKwh = 0.005;  // renewables this near to their 
 constexpr double kWithoutLoadToShed = 10.0;    // times the value of lost load: there is nothing else to give way
 constexpr double kCurtailmentUsdPerKwh = 0.05;
 constexpr double kSmallKw = 1e-6;
-constexpr int kSweeps = 2;
+constexpr int kSweeps = 3;
+// What a first answer pays at most for leaving its band: storage differs, and who can do more makes up for the others.
+constexpr double kFirstBandUsdPerKwh = 0.02;
 
 // A region of the lot, with all below it.
 struct Connection {
@@ -34,7 +36,7 @@ class LotRunner {
         space_(space),
         schedule_(schedule),
         count_(model.count()),
-        rho_(guide.plan_kw == nullptr ? 0.0 : model.fleet.hours * options.rho_usd_per_kwh),
+        rho_(guide.kw_per_size == nullptr ? 0.0 : model.fleet.hours * options.rho_usd_per_kwh),
         gain_(1.0 / options.diffusion_devices),
         worth_(lot.parts.size()),
         missed_(count_, 0.0),
@@ -47,9 +49,8 @@ class LotRunner {
   }
 
   LotResult Run() {
-    for (const LotDevice& device : lot_.devices) Schedule(device);
-    for (int sweep = 0; sweep < kSweeps && Excess() > kSmallKw; ++sweep) Sweep();
-    result_.limit_miss_kw = Excess();
+    for (std::size_t number = 0; number < lot_.devices.size(); ++number) Schedule(number);
+    for (int sweep = 0; sweep < kSweeps && Excess() > kSmallKw; ++sweep) Sweep(/*whole_excess=*/sweep + 1 == kSweeps);
     return std::move(result_);
   }
 
@@ -75,13 +76,12 @@ class LotRunner {
         AddBelow(connections_[place], connections_[static_cast<std::size_t>(lot_.above[place])]);
     }
     for (std::size_t place = 0; place < lot_.parts.size(); ++place) SetPricesOfExcess(place);
-    for (const LotDevice& device : lot_.devices) {
-      const double share = ShareOf(device);
+    for (std::size_t number = 0; number < lot_.devices.size(); ++number) {
+      const LotDevice& device = lot_.devices[number];
+      PlanOf(number);
       ForConnectionsOf(device, [&](Connection& connection) {
         if (device.kind == DeviceKind::kStorage) connection.storage_left += SizeOf(device);
-        if (guide_.plan_kw == nullptr) return;
-        const Series& plan = (*guide_.plan_kw)[device.cluster];
-        for (std::size_t t = 0; t < count_; ++t) connection.draw_kw[t] -= share * plan[t];
+        for (std::size_t t = 0; t < count_; ++t) connection.draw_kw[t] -= plan_[t];
       });
     }
   }
@@ -143,48 +143,59 @@ class LotRunner {
   }
 
   double SizeOf(const LotDevice& device) const { return DeviceSize(model_.fleet, device.kind, device.index); }
-  double ShareOf(const LotDevice& device) const {
-    if (guide_.plan_kw == nullptr) return 0.0;
-    const double remaining = (*guide_.remaining)[device.cluster];
-    return remaining > 0.0 ? SizeOf(device) / remaining : 0.0;
+  // Into plan_.
+  void PlanOf(std::size_t number) {
+    if (guide_.kw_per_size == nullptr) return;
+    const LotDevice& device = lot_.devices[number];
+    const double size = SizeOf(device);
+    const Series& now = (*guide_.kw_per_size)[device.cluster];
+    if (guide_.own == nullptr || guide_.own->kw_per_size.empty()) {
+      for (std::size_t t = 0; t < count_; ++t) plan_[t] = size * now[t];
+      return;
+    }
+    const Series& own = guide_.own->kw_per_size[guide_.own->virtual_of[number]];
+    const Series& first = (*guide_.first_kw_per_size)[device.cluster];
+    for (std::size_t t = 0; t < count_; ++t) plan_[t] = size * (own[t] + now[t] - first[t]);
   }
 
-  void Schedule(const LotDevice& device) {
-    const double share = ShareOf(device);
+  void Schedule(std::size_t number) {
+    const LotDevice& device = lot_.devices[number];
+    PlanOf(number);
     for (std::size_t t = 0; t < count_; ++t) {
-      plan_[t] = guide_.plan_kw == nullptr ? 0.0 : share * (*guide_.plan_kw)[device.cluster][t];
       space_.wish_kw[t] = plan_[t] + (device.kind == DeviceKind::kStorage ? gain_ * missed_[t] : 0.0);
     }
-    const double cost = Answer(device, /*whole_excess=*/false);
+    const double cost = Answer(device, /*whole_excess=*/false, FirstBandPrice());
     Enter(device, cost);
     if (device.kind != DeviceKind::kStorage) return;
     ForConnectionsOf(device, [&](Connection& connection) { connection.storage_left -= SizeOf(device); });
   }
 
   // The device's answer to prices near the wish, in space_.power_kw; returns its cost.
-  double Answer(const LotDevice& device, bool whole_excess) {
+  double Answer(const LotDevice& device, bool whole_excess, double most_band_price) {
     const Fleet& fleet = model_.fleet;
     const Series& worth = worth_[device.place][device.headroom];
+    std::fill(below_.begin(), below_.end(), rho_);
+    std::fill(above_.begin(), above_.end(), rho_);
     switch (device.kind) {
       case DeviceKind::kUnit:
-        return space_.unit.Solve(UnitTerms::Of(fleet.units, device.index), worth, space_.power_kw);
+        return space_.unit.SolveNear(UnitTerms::Of(fleet.units, device.index), worth, {space_.wish_kw, below_, above_},
+                                     space_.power_kw);
       case DeviceKind::kHydro:
         return space_.hydro.SolveNear(HydroTerms::Of(fleet, device.index), worth, space_.wish_kw, rho_,
                                       space_.power_kw);
       case DeviceKind::kStorage:
         break;
     }
-    std::fill(below_.begin(), below_.end(), rho_);
-    std::fill(above_.begin(), above_.end(), rho_);
     ForConnectionsOf(device, [&](const Connection& connection) {
-      HoldWithin(connection, whole_excess ? 1.0 : SizeOf(device) / std::max(connection.storage_left, 1e-9));
+      HoldWithin(connection, whole_excess ? 1.0 : SizeOf(device) / std::max(connection.storage_left, 1e-9),
+                 most_band_price);
     });
     return space_.storage.SolveNear(StorageTerms::Of(fleet.storages, device.index), worth,
                                     {space_.wish_kw, below_, above_}, space_.power_kw);
   }
 
   // Brings the wish into the band that the connection leaves this device, which answers for `share` of an excess.
-  void HoldWithin(const Connection& connection, double share) {
+  void HoldWithin(const Connection& connection, double share, double most_price) {
     for (std::size_t t = 0; t < count_; ++t) {
       const double in = connection.ExcessIn(t), out = connection.ExcessOut(t);
       const double least = plan_[t] + (in > 0.0 ? share * in : in);
@@ -192,11 +203,11 @@ class LotRunner {
       double& wish = space_.wish_kw[t];
       if (wish <= least) {
         wish = least;
-        below_[t] = std::max(below_[t], connection.price_of_excess_in[t]);
+        below_[t] = std::max(below_[t], std::min(connection.price_of_excess_in[t], most_price));
       }
       if (wish >= most) {
         wish = most;
-        above_[t] = std::max(above_[t], connection.price_of_excess_out[t]);
+        above_[t] = std::max(above_[t], std::min(connection.price_of_excess_out[t], most_price));
       }
     }
   }
@@ -217,13 +228,21 @@ class LotRunner {
   double Excess() const {
     double most = 0.0;
     for (const Connection& connection : connections_) {
-      for (std::size_t t = 0; t < count_; ++t) most = std::max(most, connection.ExcessIn(t));
+      for (std::size_t t = 0; t < count_; ++t) most = std::max({most, connection.ExcessIn(t), connection.ExcessOut(t)});
     }
     return most;
   }
 
+  double FirstBandPrice() const {
+    return guide_.kw_per_size == nullptr ? kUnlimited : model_.fleet.hours * kFirstBandUsdPerKwh;
+  }
+
   // Every storage again, with the others as they are: what it did is its plan.
-  void Sweep() {
+  void Sweep(bool whole_excess) {
+    for (const LotDevice& device : lot_.devices) {
+      if (device.kind != DeviceKind::kStorage) continue;
+      ForConnectionsOf(device, [&](Connection& connection) { connection.storage_left += SizeOf(device); });
+    }
     for (const LotDevice& device : lot_.devices) {
       if (device.kind != DeviceKind::kStorage) continue;
       if (Excess() <= kSmallKw) return;
@@ -234,7 +253,8 @@ class LotRunner {
         space_.wish_kw[t] = plan_[t] = powers[t];
         injection[t] -= plan_[t];
       }
-      Enter(device, Answer(device, /*whole_excess=*/true) - cost_before);
+      Enter(device, Answer(device, whole_excess, kUnlimited) - cost_before);
+      ForConnectionsOf(device, [&](Connection& connection) { connection.storage_left -= SizeOf(device); });
     }
   }
 

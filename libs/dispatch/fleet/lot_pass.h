@@ -8,7 +8,7 @@
 // What even that leaves is asked of each storage once more, in full.
 #pragma once
 
-#include "libs/dispatch/fleet/lots.h"
+#include "libs/dispatch/fleet/lot_prices.h"
 #include "libs/dispatch/fleet/response_pass.h"
 #include "libs/dispatch/fleet/tree_prices.h"
 
@@ -19,18 +19,19 @@ struct LotOptions {
   double diffusion_devices = 8;
 };
 
-// What the pass has at hand when a lot is scheduled.
+// What the pass has at hand when a lot is scheduled. A lot with a plan of its own follows that, and how the surrogate's
+// has changed since.
 struct LotGuide {
-  const TreeWorth* worth = nullptr;                // by part
-  const std::vector<Series>* plan_kw = nullptr;    // by cluster, of its remaining size; null: none
-  const std::vector<double>* remaining = nullptr;  // size, by cluster
+  const TreeWorth* worth = nullptr;                                       // by part
+  const std::vector<Series>* kw_per_size = nullptr;                       // planned, by cluster; null: no plan
+  const std::vector<Series>* first_kw_per_size = nullptr;                 // before the first block
+  const LotPlan* own = nullptr;                                           // null: none
   const std::vector<std::array<Series, kHeadroomKinds>>* news = nullptr;  // to add to the worth, by pool; null: nothing
 };
 
 struct LotResult {
   std::vector<Injection> injection_kw;  // by Lot::parts
   double cost_usd = 0.0;
-  double limit_miss_kw = 0.0;  // the most by which a limit is exceeded even with all renewables' help
 };
 
 // Writes the powers into the schedule.

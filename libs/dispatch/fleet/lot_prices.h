@@ -10,10 +10,16 @@
 
 namespace derms::dispatch::fleet {
 
+// What a lot's own program plans for its devices.
+struct LotPlan {
+  std::vector<Series> kw_per_size;  // of its virtual devices: power per unit of DeviceSize; empty: it was not asked
+  std::vector<std::uint32_t> virtual_of;  // by Lot::devices
+};
+
 // Enters the prices of the limits and of the headroom requirements of all lots with limits into `prices`, which knows
-// those of the regions above. Returns how many lots were asked.
-absl::StatusOr<int> PriceLots(const RegionModel& model, const Forest& forest, const std::vector<Lot>& lots,
-                              const Surrogate& surrogate, TreePrices& prices, Workers& workers,
-                              const EngineLimits& limits);
+// those of the regions above. Where a lot is indifferent it exchanges its share of the surrogate's plan.
+absl::StatusOr<std::vector<LotPlan>> PriceLots(const RegionModel& model, const Forest& forest,
+                                               const std::vector<Lot>& lots, const Surrogate& surrogate,
+                                               TreePrices& prices, Workers& workers, const EngineLimits& limits);
 
 }  // namespace derms::dispatch::fleet

@@ -79,6 +79,8 @@ struct Pool {
 struct PricedRoot {
   FleetRegion region;
   std::array<Series, kHeadroomKinds> premium = {};  // of headroom on a kW injected, USD per kW; empty: none
+  Series wished_import_kw = {};                     // negative: export; leaving it costs:
+  double rho_usd_per_kwh = 0.0;
 };
 
 // The sums are those of the whole tree.

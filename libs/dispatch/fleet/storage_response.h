@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "libs/dispatch/fleet/fleet.h"
+#include "libs/dispatch/fleet/pull.h"
 #include "libs/dispatch/fleet/slope_list.h"
 
 namespace derms::dispatch::fleet {
@@ -51,9 +52,6 @@ class StorageResponse {
   double SolveNear(const StorageTerms& storage, std::span<const double> worth_usd_per_kw,
                    std::span<const double> wish_kw, double rho_usd_per_kw, std::span<double> power_kw);
   // With prices of their own on staying below the wish and on going above it, in each interval.
-  struct Pull {
-    std::span<const double> wish_kw, below_usd_per_kw, above_usd_per_kw;
-  };
   double SolveNear(const StorageTerms& storage, std::span<const double> worth_usd_per_kw, const Pull& pull,
                    std::span<double> power_kw);
 

@@ -101,9 +101,23 @@ class Layer {
       const double limit = std::min(region.export_limit_kw[t], model_.most_injection_kw[t]);
       Inject(t, lp_.AddColumn(0.0, U(limit), -hours() * region.export_price_usd_per_kwh[t]), kNoHeadroom, -1.0);
     }
+    if (!model_.priced.wished_import_kw.empty()) LayWish(imported, exported);
     for (std::size_t pool = 0; pool < model_.pools.size(); ++pool) LayService(pool);
     if (region.peak_charge_usd_per_kw > 0.0) LayPeak(imported);
     if (region.flattening_usd_per_kwh > 0.0) LayFlattening(imported, exported);
+  }
+
+  // A price on leaving the wished exchange: imported - exported = wish + above - below.
+  void LayWish(int imported, int exported) {
+    const double price = hours() * model_.priced.rho_usd_per_kwh;
+    for (std::size_t t = 0; t < count_; ++t) {
+      const double wish = U(model_.priced.wished_import_kw[t]);
+      const int row = lp_.AddRow(wish, wish);
+      lp_.Add(row, imported + I(t), 1.0);
+      lp_.Add(row, exported + I(t), -1.0);
+      lp_.Add(row, lp_.AddColumn(0.0, kUnlimited, price), -1.0);
+      lp_.Add(row, lp_.AddColumn(0.0, kUnlimited, price), 1.0);
+    }
   }
 
   void LayService(std::size_t number) {

@@ -7,6 +7,10 @@
 namespace derms::dispatch::fleet {
 namespace {
 
+// Prices of the last few lots' program jump to what shedding costs; devices must not.
+constexpr double kMostNewsUsdPerKwh = 0.05;
+constexpr double kLeastSize = 1e-9;  // remaining, relative to all: below is rounding
+
 class TreePass {
  public:
   TreePass(const RegionModel& model, const AnchorOptions& options, const std::vector<Lot>& lots, const TreeWorth& worth,
@@ -28,8 +32,11 @@ class TreePass {
     return std::move(result_);
   }
 
-  absl::StatusOr<TreePassResult> Run(Surrogate& surrogate, const EngineLimits& limits) {
+  absl::StatusOr<TreePassResult> Run(Surrogate& surrogate, const std::vector<LotPlan>& plans,
+                                     const EngineLimits& limits) {
+    plans_ = &plans;
     MeasureClusters();
+    first_kw_per_size_ = PlanPerSize(surrogate);
     settled_kw_.assign(model_.pools.size(), NoInjection(model_.count()));
     first_ = WorthOfPools(surrogate);
     std::vector<std::vector<std::size_t>> blocks;
@@ -46,7 +53,9 @@ class TreePass {
       is_first = false;
       if (limits.Stop()) return base::DeadlineExceeded("STOPPED", "the pass over the lots was stopped");
       Prepare(surrogate);
-      RunLots(block, {.worth = &worth_, .plan_kw = &plan_kw_, .remaining = &remaining_, .news = &news_});
+      RunLots(
+          block,
+          {.worth = &worth_, .kw_per_size = &kw_per_size_, .first_kw_per_size = &first_kw_per_size_, .news = &news_});
     }
     return std::move(result_);
   }
@@ -63,7 +72,15 @@ class TreePass {
       size_.push_back(size);
     }
     remaining_ = size_;
-    plan_kw_.assign(size_.size(), Series(model_.count()));
+  }
+
+  std::vector<Series> PlanPerSize(const Surrogate& surrogate) const {
+    std::vector<Series> plan(size_.size(), Series(model_.count()));
+    for (std::size_t k = 0; k < plan.size(); ++k) {
+      surrogate.Plan(k, plan[k]);
+      for (double& kw : plan[k]) kw = remaining_[k] > kLeastSize * size_[k] ? kw / remaining_[k] : 0.0;
+    }
+    return plan;
   }
 
   std::vector<double> Shares() const {
@@ -94,22 +111,25 @@ class TreePass {
   // Plan of the surrogate for what remains, and how its prices have moved.
   void Prepare(const Surrogate& surrogate) {
     news_ = WorthOfPools(surrogate);
+    const double most = model_.fleet.hours * kMostNewsUsdPerKwh;
     for (std::size_t pool = 0; pool < news_.size(); ++pool) {
       for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
         for (std::size_t t = 0; t < model_.count(); ++t) {
           double& moved = news_[pool][kind][t];
-          moved = options_.newest_price_share * (moved - first_[pool][kind][t]);
+          moved = std::clamp(options_.newest_price_share * (moved - first_[pool][kind][t]), -most, most);
         }
       }
     }
-    for (std::size_t k = 0; k < plan_kw_.size(); ++k) surrogate.Plan(k, plan_kw_[k]);
+    kw_per_size_ = PlanPerSize(surrogate);
   }
 
   void RunLots(const std::vector<std::size_t>& numbers, const LotGuide& guide) {
     const LotOptions how{options_.rho_usd_per_kwh, options_.diffusion_devices};
     std::vector<LotResult> results(numbers.size());
     workers_.Run(numbers.size(), [&](std::size_t k, std::size_t worker) {
-      results[k] = RunLot(model_, lots_[numbers[k]], how, guide, spaces_[worker], schedule_);
+      LotGuide of_lot = guide;
+      if (plans_ != nullptr) of_lot.own = &(*plans_)[numbers[k]];
+      results[k] = RunLot(model_, lots_[numbers[k]], how, of_lot, spaces_[worker], schedule_);
     });
     for (std::size_t k = 0; k < numbers.size(); ++k) Enter(lots_[numbers[k]], results[k]);
   }
@@ -140,8 +160,9 @@ class TreePass {
   std::vector<ResponseSpace>& spaces_;
   FleetSchedule& schedule_;
   std::vector<double> size_, remaining_;  // of all devices and of those not yet scheduled, by cluster
-  std::vector<Series> plan_kw_;           // of the remaining size, by cluster
-  std::vector<Injection> settled_kw_;     // by pool
+  const std::vector<LotPlan>* plans_ = nullptr;
+  std::vector<Series> first_kw_per_size_, kw_per_size_;  // of the surrogate's plan, by cluster
+  std::vector<Injection> settled_kw_;                    // by pool
   PoolWorth first_, news_;
   TreePassResult result_;
 };
@@ -155,10 +176,11 @@ TreePassResult RunLotsPlainly(const RegionModel& model, const std::vector<Lot>& 
 }
 
 absl::StatusOr<TreePassResult> RunTreePass(const RegionModel& model, const AnchorOptions& options,
-                                           const std::vector<Lot>& lots, const TreeWorth& worth, Surrogate& surrogate,
-                                           Workers& workers, std::vector<ResponseSpace>& spaces,
-                                           FleetSchedule& schedule, const EngineLimits& limits) {
-  return TreePass(model, options, lots, worth, workers, spaces, schedule).Run(surrogate, limits);
+                                           const std::vector<Lot>& lots, const std::vector<LotPlan>& plans,
+                                           const TreeWorth& worth, Surrogate& surrogate, Workers& workers,
+                                           std::vector<ResponseSpace>& spaces, FleetSchedule& schedule,
+                                           const EngineLimits& limits) {
+  return TreePass(model, options, lots, worth, workers, spaces, schedule).Run(surrogate, plans, limits);
 }
 
 }  // namespace derms::dispatch::fleet

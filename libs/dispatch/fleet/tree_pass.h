@@ -16,11 +16,12 @@ struct TreePassResult {
 TreePassResult RunLotsPlainly(const RegionModel& model, const std::vector<Lot>& lots, const TreeWorth& worth,
                               Workers& workers, std::vector<ResponseSpace>& spaces, FleetSchedule& schedule);
 
-// `surrogate` has solved the whole tree; `worth` are the first prices. Stops with an error when the surrogate does;
-// what is not yet written then keeps its powers.
+// `surrogate` has solved the whole tree; `worth` are the first prices, `plans` those of lots (by lot). Stops with an
+// error when the surrogate does; what is not yet written then keeps its powers.
 absl::StatusOr<TreePassResult> RunTreePass(const RegionModel& model, const AnchorOptions& options,
-                                           const std::vector<Lot>& lots, const TreeWorth& worth, Surrogate& surrogate,
-                                           Workers& workers, std::vector<ResponseSpace>& spaces,
-                                           FleetSchedule& schedule, const EngineLimits& limits);
+                                           const std::vector<Lot>& lots, const std::vector<LotPlan>& plans,
+                                           const TreeWorth& worth, Surrogate& surrogate, Workers& workers,
+                                           std::vector<ResponseSpace>& spaces, FleetSchedule& schedule,
+                                           const EngineLimits& limits);
 
 }  // namespace derms::dispatch::fleet

@@ -61,9 +61,7 @@ void TreeRun::AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spaces
 }
 
 absl::Status TreeRun::Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
-  const Threads threads{workers, spaces};
-  RETURN_IF_ERROR(Pass(model_, options_.anchor, threads, limits));
-  return absl::OkStatus();
+  return Pass(model_, options_.anchor, {workers, spaces}, limits);
 }
 
 absl::Status TreeRun::Pass(const RegionModel& model, const AnchorOptions& anchor, Threads threads,
@@ -79,7 +77,8 @@ absl::Status TreeRun::Pass(const RegionModel& model, const AnchorOptions& anchor
   clock(report_.model_seconds);
   Surrogate surrogate(model);
   RETURN_IF_ERROR(surrogate.Solve(limits));
-  ASSIGN_OR_RETURN(const TreePrices prices, Price(model, lots, surrogate, threads, limits));
+  ASSIGN_OR_RETURN(const Priced priced, Price(model, lots, surrogate, threads, limits));
+  const TreePrices& prices = priced.prices;
   clock(report_.surrogate_seconds);
   const TreeWorth worth(model, prices);
   RETURN_IF_ERROR(Bound(model, prices, worth, threads, limits));
@@ -89,7 +88,7 @@ absl::Status TreeRun::Pass(const RegionModel& model, const AnchorOptions& anchor
   AnchorOptions how = anchor;
   if (HasAreas(model, lots)) how.import_margin = std::max(how.import_margin, kAreaMargin);
   const absl::StatusOr<TreePassResult> pass =
-      RunTreePass(model, how, lots, worth, surrogate, threads.workers, threads.spaces, schedule_, limits);
+      RunTreePass(model, how, lots, priced.plans, worth, surrogate, threads.workers, threads.spaces, schedule_, limits);
   report_.simplex_iterations += surrogate.iterations();
   if (pass.ok()) {
     Adopt(model, pass->injection_kw, pass->cost_usd, worth, surrogate.level_kw(), threads.workers);
@@ -99,8 +98,9 @@ absl::Status TreeRun::Pass(const RegionModel& model, const AnchorOptions& anchor
   return pass.status();
 }
 
-absl::StatusOr<TreePrices> TreeRun::Price(const RegionModel& model, const std::vector<Lot>& lots, Surrogate& surrogate,
-                                          Threads threads, const EngineLimits& limits) {
+absl::StatusOr<TreeRun::Priced> TreeRun::Price(const RegionModel& model, const std::vector<Lot>& lots,
+                                               const Surrogate& surrogate, Threads threads,
+                                               const EngineLimits& limits) {
   TreePrices prices(model.parts.size());
   prices[0] = surrogate.Prices();
   for (const Lot& lot : lots) {
@@ -108,9 +108,10 @@ absl::StatusOr<TreePrices> TreeRun::Price(const RegionModel& model, const std::v
     if (!lot.keeps_limits && part > 0) prices[part] = surrogate.PricesOfPool(model.parts[part].pool);
   }
   prices = AdmissibleTree(model, std::move(prices));
-  ASSIGN_OR_RETURN(const int asked, PriceLots(model, forest_, lots, surrogate, prices, threads.workers, limits));
-  report_.priced_lots += asked;
-  return AdmissibleTree(model, std::move(prices));
+  ASSIGN_OR_RETURN(std::vector<LotPlan> plans,
+                   PriceLots(model, forest_, lots, surrogate, prices, threads.workers, limits));
+  for (const LotPlan& plan : plans) report_.priced_lots += plan.kw_per_size.empty() ? 0 : 1;
+  return Priced{AdmissibleTree(model, std::move(prices)), std::move(plans)};
 }
 
 absl::Status TreeRun::Bound(const RegionModel& model, const TreePrices& prices, const TreeWorth& worth, Threads threads,
@@ -134,10 +135,6 @@ void TreeRun::Adopt(const RegionModel& model, const std::vector<Injection>& inje
   cost_usd_ = device_cost_usd + balance.cost_usd;
   balanced_ = balance.balanced;
   has_schedule_ = true;
-}
-
-bool TreeRun::IsGoodEnough() const {
-  return balanced_ && cost_usd_ - lower_bound_usd_ <= options_.relative_gap * std::abs(cost_usd_);
 }
 
 TreeRun::Kept TreeRun::Keep() const {

@@ -46,13 +46,17 @@ class TreeRun final : public RootRun {
   };
 
   absl::Status Pass(const RegionModel& model, const AnchorOptions& anchor, Threads threads, const EngineLimits& limits);
-  absl::StatusOr<TreePrices> Price(const RegionModel& model, const std::vector<Lot>& lots, Surrogate& surrogate,
-                                   Threads threads, const EngineLimits& limits);
+  // The prices of all regions, and the lots' own plans.
+  struct Priced {
+    TreePrices prices;
+    std::vector<LotPlan> plans;
+  };
+  absl::StatusOr<Priced> Price(const RegionModel& model, const std::vector<Lot>& lots, const Surrogate& surrogate,
+                               Threads threads, const EngineLimits& limits);
   absl::Status Bound(const RegionModel& model, const TreePrices& prices, const TreeWorth& worth, Threads threads,
                      const EngineLimits& limits);
   void Adopt(const RegionModel& model, const std::vector<Injection>& injection_kw, double device_cost_usd,
              const TreeWorth& worth, double level_kw, Workers& workers);
-  bool IsGoodEnough() const;
   Kept Keep() const;
   void Restore(Kept kept);
 
