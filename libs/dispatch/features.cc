@@ -18,7 +18,7 @@ constexpr Support kExact = Support::kExact, kWhole = Support::kWhole, kFeasible 
 // clang-format off
 constexpr std::array<FeatureRow, 29> kTable = {{
     {Feature::kRegionLimits, "region limits, shared connections", kMayGiveUp, kExact, kExact, kSmallGap},
-    {Feature::kNestedRegions, "regions below others", kMayGiveUp, kExact, kExact, kNo},
+    {Feature::kNestedRegions, "regions below others", kMayGiveUp, kExact, kExact, kSmallGap},
     {Feature::kPeakCharge, "peak charge", kFeasible, kExact, kExact, kSmallGap},
     {Feature::kFlattening, "flattening", kFeasible, kExact, kExact, kSmallGap},
     {Feature::kReserve, "reserve up and down", kFeasible, kExact, kExact, kSmallGap},

@@ -16,6 +16,7 @@ import tempfile
 
 PROGRAM = pathlib.Path(os.environ.get("DERMS_BUILD_DIR", "build")) / "bench" / "fleet_dispatch"
 HEAD_TO_HEAD = (("10000x96", 1000, 3000), ("10000x24", 250, 1000))  # size, ratio that must be, ratio aimed at
+NESTED = (("feeders", "100000x96"), ("coupled", "100000x96"))  # regions below others: profile and size
 PROFILES = ("default", "catalogue", "storage55", "peak2", "reserve35", "flat", "ramp", "scarce")
 PEER_LIMIT_SECONDS = 600
 
@@ -32,12 +33,12 @@ def run_program(*arguments):
     return json.loads(done.stdout)
 
 
-def shape(size, seed, profile="default", regions=1):
+def shape(size, seed, profile="default", regions=0):
     devices, intervals = size.split("x")
     return ("--devices", devices, "--intervals", intervals, "--seed", seed, "--profile", profile, "--regions", regions)
 
 
-def run_engine(size, seed, profile="default", regions=1, threads=1, gap=1e-3):
+def run_engine(size, seed, profile="default", regions=0, threads=1, gap=1e-3):
     line = run_program(*shape(size, seed, profile, regions), "--threads", threads, "--gap", gap)
     if "error" in line or not line["checker"]["valid"]:
         sys.exit(f"the schedule is refused: {line}")
@@ -143,6 +144,9 @@ def run_all(options):
         say(figure="dispatch_million", wall_seconds=line["wall_seconds"], must=5, aim=1.5, gap=line["gap"],
             gap_must=2e-3, gap_aim=1e-3)
         say(figure="dispatch_bytes_per_der", bytes=round(line["peak_bytes_per_der"]), must=300, aim=250)
+    for profile, size in NESTED if options.nested else ():
+        line = run_engine(size, options.seeds[0], profile, threads=2)
+        say(figure=f"dispatch_{profile}_{size}", wall_seconds=line["wall_seconds"], aim=10, gap=line["gap"], gap_aim=3e-3)
     gaps = {profile: max(run_engine(options.profile_size, seed, profile)["gap"] for seed in options.seeds)
             for profile in options.profiles}
     scarce = gaps.pop("scarce", None)
@@ -159,6 +163,8 @@ def parse_options():
     parser.add_argument("--sizes", nargs="*", default=["10000x96", "10000x24", "1000000x96"],
                         help="devices x intervals; against the peers but for a million")
     parser.add_argument("--profiles", nargs="*", default=list(PROFILES))
+    parser.add_argument("--nested", action=argparse.BooleanOptionalAction, default=True,
+                        help="100,000 x 96 behind 1,000 feeders, and in three areas below a common limit")
     parser.add_argument("--profile-size", default="10000x96")
     parser.add_argument("--peers", nargs="*", choices=["clp", "highs"], help="default: those that are installed")
     parser.add_argument("--peer-limit", type=float, default=PEER_LIMIT_SECONDS, help="seconds for each peer's solve")

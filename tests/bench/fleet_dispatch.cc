@@ -98,6 +98,7 @@ void SolveWithEngine(const Options& options, const fleet::Fleet& of, Json& line)
   line["simplex_iterations"] = report.simplex_iterations;
   line["polish_passes"] = report.polish_passes;
   line["device_solves"] = report.device_solves;
+  if (report.priced_lots > 0) line["priced_lots"] = report.priced_lots;
   const double size = static_cast<double>(of.device_count()) * of.interval_count;
   line["cpu_ns_per_der_interval"] = 1e9 * line["cpu_seconds"].get<double>() / size;
   const fleet::FleetCertificate judged = fleet::CheckFleet(of, *schedule, fleet::MultipliersOf(of));
@@ -169,10 +170,11 @@ void Run(const Options& options) {
 
 int Main(int argc, char** argv) {
   Options options;
+  options.shape.regions = 0;
   CLI::App app("One solve of a synthetic fleet, as one JSON line");
   app.add_option("--devices", options.shape.devices);
   app.add_option("--intervals", options.shape.intervals);
-  app.add_option("--regions", options.shape.regions);
+  app.add_option("--regions", options.shape.regions, "default: the profile's");
   app.add_option("--seed", options.shape.seed);
   app.add_option("--profile", options.profile);
   app.add_option("--solver", options.solver)->check(CLI::IsMember({"sapc", "clp"}));
@@ -185,7 +187,7 @@ int Main(int argc, char** argv) {
   if (!shape.ok()) return app.exit(CLI::ValidationError("--profile", std::string(shape.status().message())));
   shape->devices = options.shape.devices;
   shape->intervals = options.shape.intervals;
-  shape->regions = options.shape.regions;
+  if (options.shape.regions > 0) shape->regions = options.shape.regions;
   shape->seed = options.shape.seed;
   options.shape = *shape;
   try {

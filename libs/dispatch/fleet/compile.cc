@@ -38,13 +38,15 @@ FleetRegion CompileRegion(const Problem& problem, const Region& region) {
   const int count = problem.interval_count;
   FleetRegion to;
   to.id = region.id;
+  to.parent = region.parent;
   to.demand_kw = Filled(region.demand_kw, count, 0.0);
   to.import_limit_kw = Filled(region.import_limit_kw, count, kUnlimited);
   to.export_limit_kw = Filled(region.export_limit_kw, count, kUnlimited);
-  for (int t = 0; t < count; ++t) to.import_price_usd_per_kwh.push_back(ImportPriceWithCarbon(problem, region, t));
-  to.export_price_usd_per_kwh = Filled(region.export_price_usd_per_kwh, count, 0.0);
   to.reserve_up_kw = region.reserve_up_kw;
   to.reserve_down_kw = region.reserve_down_kw;
+  if (region.parent >= 0) return to;
+  for (int t = 0; t < count; ++t) to.import_price_usd_per_kwh.push_back(ImportPriceWithCarbon(problem, region, t));
+  to.export_price_usd_per_kwh = Filled(region.export_price_usd_per_kwh, count, 0.0);
   to.peak_charge_usd_per_kw = region.peak_charge_usd_per_kw;
   to.peak_so_far_kw = region.peak_so_far_kw;
   to.flattening_usd_per_kwh = region.flattening_usd_per_kwh;

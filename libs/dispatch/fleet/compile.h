@@ -14,8 +14,8 @@ struct CompiledFleet {
 
 // The problem must be valid (validate.h). UNSUPPORTED_FEATURE names what the fleet engine does not know and who asks
 // for it; nothing is left out silently:
-//   a region below another, an export price above the import price, a unit that may be switched off, a storage that may
-//   charge and discharge at once.
+//   an export price above the import price, a unit that may be switched off, a storage that may charge and discharge at
+//   once.
 absl::StatusOr<CompiledFleet> Compile(const Problem& problem);
 
 }  // namespace derms::dispatch::fleet

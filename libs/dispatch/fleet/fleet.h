@@ -1,7 +1,7 @@
 // A dispatch problem in columns: what the fleet engine (sapc.h) optimises and the fleet checker judges.
 //
-// The same problem as problem.h, cut down to what scales to millions: independent root regions, and devices as columns
-// of floats. Signs and units as there: injection positive, kW, kWh, USD; prices USD/kWh; h = hours per interval.
+// The same problem as problem.h, cut down to what scales to millions: regions below roots, and devices as columns of
+// floats. Signs and units as there: injection positive, kW, kWh, USD; prices USD/kWh; h = hours per interval.
 // Costs and rules are those of problem.h word for word; compile.h makes a Fleet of a Problem, so a schedule costs the
 // same in both.
 //
@@ -32,13 +32,15 @@ struct DeviceGroup {
   std::uint32_t size() const { return end - begin; }
 };
 
-// A root region; all series have one value per interval or are empty where marked.
+// All series have one value per interval or are empty where marked. A region below another exchanges with its parent,
+// within its limits and for nothing; prices, peak charge and flattening are a root's.
 struct FleetRegion {
   std::string id;
+  int parent = -1;  // in Fleet::regions; -1: a root
   Series demand_kw;
   Series import_limit_kw, export_limit_kw;  // may be kUnlimited
-  Series import_price_usd_per_kwh;          // carbon included
-  Series export_price_usd_per_kwh;          // never above the import price
+  Series import_price_usd_per_kwh;          // of a root; carbon included
+  Series export_price_usd_per_kwh;          // of a root; never above the import price
   Series reserve_up_kw, reserve_down_kw;    // empty: none
   double peak_charge_usd_per_kw = 0.0;
   double peak_so_far_kw = 0.0;

@@ -6,104 +6,23 @@
 #include <span>
 #include <tuple>
 
+#include "libs/dispatch/fleet/likeness.h"
+
 namespace derms::dispatch::fleet {
 namespace {
 
-constexpr std::size_t kLeaf = 4;            // runs this short keep any order
-constexpr std::size_t kSpreadSample = 256;  // rows looked at for the spread of a property
-
-template <std::size_t N>
-using Keys = std::array<double, N>;
-
-Keys<4> KeysOf(const StorageRow& row) {
-  const double range = std::max(row.energy_max_kwh - row.energy_min_kwh, 1e-6F);
-  const double power = std::max(row.discharge_max_kw, 1e-6F);
-  return {std::min(range / power, 24.0), row.wear_usd_per_kwh,
-          static_cast<double>(row.charge_efficiency) * static_cast<double>(row.discharge_efficiency),
-          static_cast<double>(row.initial_energy_kwh - row.energy_min_kwh) / range};
+// Puts the rows into an order in which neighbours are alike.
+template <std::size_t N, typename Row, typename KeysOf>
+void OrderAlike(std::span<Row> rows, const KeysOf& keys_of, const Keys<N>& weights) {
+  std::vector<Keys<N>> keys;
+  keys.reserve(rows.size());
+  for (const Row& row : rows) keys.push_back(keys_of(row));
+  const AlikeOrder<N> order(keys, weights);
+  std::vector<Row> sorted;
+  sorted.reserve(rows.size());
+  for (std::size_t place = 0; place < order.size(); ++place) sorted.push_back(rows[order[place]]);
+  std::copy(sorted.begin(), sorted.end(), rows.begin());
 }
-// Wear and losses set the prices between which a storage acts; its charge at the start matters for hours only.
-constexpr Keys<4> kStorageWeights = {1.0, 0.8, 0.8, 0.5};
-constexpr Keys<3> kUnitWeights = {1.0, 0.7, 0.5};
-
-template <std::size_t N>
-double Spread(std::span<const Keys<N>> keys, std::size_t k) {
-  const std::size_t step = std::max<std::size_t>(1, keys.size() / kSpreadSample);
-  double sum = 0.0, squares = 0.0, count = 0.0;
-  for (std::size_t i = 0; i < keys.size(); i += step) {
-    sum += keys[i][k];
-    squares += keys[i][k] * keys[i][k];
-    count += 1.0;
-  }
-  return std::sqrt(std::max(squares / count - sum / count * (sum / count), 0.0));
-}
-
-// Rows travel with their keys, so that a comparison looks at one array.
-template <typename Row, std::size_t N>
-class MedianSplitter {
- public:
-  MedianSplitter(std::span<Row> rows, const std::vector<Keys<N>>& keys, const Keys<N>& weights) : rows_(rows) {
-    for (std::size_t k = 0; k < N; ++k) {
-      const double spread = Spread<N>(keys, k);
-      scale_[k] = spread > 0.0 ? weights[k] / spread : 0.0;
-    }
-    order_.resize(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      order_[i].row = static_cast<std::uint32_t>(i);
-      for (std::size_t k = 0; k < N; ++k) order_[i].key[k] = static_cast<float>(keys[i][k] * scale_[k]);
-    }
-  }
-
-  void Run() {
-    Split(0, order_.size());
-    std::vector<Row> sorted;
-    sorted.reserve(rows_.size());
-    for (const Entry& entry : order_) sorted.push_back(rows_[entry.row]);
-    std::copy(sorted.begin(), sorted.end(), rows_.begin());
-  }
-
- private:
-  struct Entry {
-    std::array<float, N> key;
-    std::uint32_t row;
-  };
-
-  std::size_t WidestKey(std::size_t begin, std::size_t end) const {
-    const std::size_t step = std::max<std::size_t>(1, (end - begin) / kSpreadSample);
-    std::size_t widest = 0;
-    double most = -1.0;
-    for (std::size_t k = 0; k < N; ++k) {
-      double sum = 0.0, squares = 0.0, count = 0.0;
-      for (std::size_t i = begin; i < end; i += step) {
-        const double key = order_[i].key[k];
-        sum += key;
-        squares += key * key;
-        count += 1.0;
-      }
-      const double variance = squares / count - sum / count * (sum / count);
-      if (variance > most) {
-        most = variance;
-        widest = k;
-      }
-    }
-    return widest;
-  }
-
-  void Split(std::size_t begin, std::size_t end) {
-    if (end - begin <= kLeaf) return;
-    const std::size_t k = WidestKey(begin, end), middle = begin + (end - begin) / 2;
-    const auto at = [&](std::size_t i) { return order_.begin() + static_cast<std::ptrdiff_t>(i); };
-    std::nth_element(at(begin), at(middle), at(end), [k](const Entry& a, const Entry& b) {
-      return a.key[k] != b.key[k] ? a.key[k] < b.key[k] : a.row < b.row;
-    });
-    Split(begin, middle);
-    Split(middle, end);
-  }
-
-  std::span<Row> rows_;
-  Keys<N> scale_{};
-  std::vector<Entry> order_;
-};
 
 template <typename Row>
 bool BelongsBefore(const Row& a, const Row& b) {
@@ -168,11 +87,12 @@ void BuildRenewables(std::vector<RenewableRow>& rows, Renewables& to) {
 }
 
 void BuildStorages(std::vector<StorageRow>& rows, Storages& to) {
-  to.groups = Group(rows, [](std::span<StorageRow> group) {
-    std::vector<Keys<4>> keys;
-    for (const StorageRow& row : group) keys.push_back(KeysOf(row));
-    MedianSplitter<StorageRow, 4>(group, keys, kStorageWeights).Run();
-  });
+  const auto keys_of = [](const StorageRow& row) {
+    return StorageLikeness{row.discharge_max_kw,  row.energy_min_kwh,       row.energy_max_kwh,  row.initial_energy_kwh,
+                           row.charge_efficiency, row.discharge_efficiency, row.wear_usd_per_kwh}
+        .keys();
+  };
+  to.groups = Group(rows, [&](std::span<StorageRow> group) { OrderAlike<4>(group, keys_of, kStorageWeights); });
   to.charge_max_kw = Column(rows, &StorageRow::charge_max_kw);
   to.discharge_max_kw = Column(rows, &StorageRow::discharge_max_kw);
   to.energy_min_kwh = Column(rows, &StorageRow::energy_min_kwh);
@@ -186,18 +106,14 @@ void BuildStorages(std::vector<StorageRow>& rows, Storages& to) {
 }
 
 void BuildUnits(std::vector<UnitRow>& rows, const std::vector<UnitPiece>& pieces, Units& to) {
-  const auto keys_of = [&](const UnitRow& row) -> Keys<3> {
-    const double range = std::max(row.max_kw - row.min_kw, 1e-6F);
-    const double ramp = std::min<double>((row.ramp_up_kw + row.ramp_down_kw) / range, 2.0);
-    if (row.piece_count == 0) return {0.0, 0.0, ramp};
-    const double first = pieces[row.first_piece].usd_per_kwh;
-    return {first, static_cast<double>(pieces[row.first_piece + row.piece_count - 1].usd_per_kwh) - first, ramp};
+  const auto keys_of = [&](const UnitRow& row) {
+    const auto price = [&](std::size_t k) {
+      return row.piece_count == 0 ? 0.0 : static_cast<double>(pieces[row.first_piece + k].usd_per_kwh);
+    };
+    const std::size_t last = row.piece_count == 0 ? 0 : row.piece_count - 1;
+    return UnitLikeness{row.min_kw, row.max_kw, row.ramp_up_kw, row.ramp_down_kw, price(0), price(last)}.keys();
   };
-  to.groups = Group(rows, [&](std::span<UnitRow> group) {
-    std::vector<Keys<3>> keys;
-    for (const UnitRow& row : group) keys.push_back(keys_of(row));
-    MedianSplitter<UnitRow, 3>(group, keys, kUnitWeights).Run();
-  });
+  to.groups = Group(rows, [&](std::span<UnitRow> group) { OrderAlike<3>(group, keys_of, kUnitWeights); });
   to.min_kw = Column(rows, &UnitRow::min_kw);
   to.max_kw = Column(rows, &UnitRow::max_kw);
   to.ramp_up_kw = Column(rows, &UnitRow::ramp_up_kw);

@@ -1,8 +1,7 @@
 // Collects devices in any order and lays them out as a Fleet: by region and headroom, alike beside alike.
 //
-// The order inside a group comes from recursive median splits along the property that varies most (a k-d tree, Bentley
-// 1975), over what decides a device's answer to prices: a storage's duration, wear, losses and charge at the start; a
-// unit's price, price spread and ramp; a hydro plant's hours at full output.
+// The order inside a group (alike.h) is by what decides a device's answer to prices: a storage's duration, wear, losses
+// and charge at the start; a unit's price, price spread and ramp; a hydro plant's hours at full output.
 #pragma once
 
 #include <cstdint>

@@ -26,7 +26,8 @@ bool HasShape(const Fleet& fleet, const FleetSchedule& schedule) {
                       flows.reserve_short_down_kw.size() == fleet.regions[r].reserve_down_kw.size() &&
                       Fits(prices.balance, count, true) && Fits(prices.flattening, count, true) &&
                       Fits(prices.reserve_up, count, true) && Fits(prices.reserve_down, count, true) &&
-                      Fits(prices.peak, count, true);
+                      Fits(prices.peak, count, true) && Fits(prices.import_limit, count, true) &&
+                      Fits(prices.export_limit, count, true);
     if (!fits) return false;
   }
   return true;
@@ -43,11 +44,9 @@ FleetCertificate CheckFleet(const Fleet& fleet, const FleetSchedule& schedule, c
     return certificate;
   }
   const std::vector<checking::RegionSums> sums = checking::SimulateDevices(fleet, schedule, findings);
-  double terms = 0.0;
-  for (std::size_t r = 0; r < fleet.regions.size(); ++r) {
-    certificate.cost_usd += checking::JudgeRegion(fleet, r, schedule.regions[r], sums[r], findings, terms);
-  }
-  const double tolerance = options.cost_tolerance * (1.0 + terms);
+  const checking::JudgedCost cost = checking::JudgeRegions(fleet, schedule.regions, sums, findings);
+  certificate.cost_usd = cost.usd;
+  const double tolerance = options.cost_tolerance * (1.0 + cost.terms_usd);
   const double cost_error = schedule.cost_usd - certificate.cost_usd;
   if (!(std::abs(cost_error) <= tolerance)) findings.Add("cost", "", -1, cost_error);
   certificate.lower_bound_usd = checking::RecomputeBound(fleet, schedule.prices, sums, multipliers);

@@ -15,41 +15,84 @@ double LeastOver(double low, double high, double slope) {
   return slope * (slope > 0.0 ? low : high);
 }
 
+double FiniteOr0(const Series& series, std::size_t t) {
+  return !series.empty() && std::isfinite(series[t]) ? series[t] : 0.0;
+}
+
+// A region's multipliers as they may be used: finite, of the right sign, zero where there is no such row.
+struct AdmissiblePrices {
+  Series balance, flattening, peak;
+  Series up, down;
+  Series import_limit, export_limit;
+
+  AdmissiblePrices(const Fleet& fleet, const FleetRegion& region, const RegionPrices& prices) {
+    const double most = fleet.hours * region.flattening_usd_per_kwh;
+    const bool is_root = region.parent < 0;
+    const auto positive = [](bool exists, const Series& series, std::size_t t) {
+      return exists ? std::max(FiniteOr0(series, t), 0.0) : 0.0;
+    };
+    for (std::size_t t = 0; t < fleet.intervals(); ++t) {
+      balance.push_back(is_root ? FiniteOr0(prices.balance, t) : 0.0);
+      flattening.push_back(is_root ? std::clamp(FiniteOr0(prices.flattening, t), -most, most) : 0.0);
+      peak.push_back(positive(is_root && region.peak_charge_usd_per_kw > 0.0, prices.peak, t));
+      up.push_back(positive(!region.reserve_up_kw.empty(), prices.reserve_up, t));
+      down.push_back(positive(!region.reserve_down_kw.empty(), prices.reserve_down, t));
+      import_limit.push_back(positive(!is_root && std::isfinite(region.import_limit_kw[t]), prices.import_limit, t));
+      export_limit.push_back(positive(!is_root && std::isfinite(region.export_limit_kw[t]), prices.export_limit, t));
+    }
+  }
+};
+
+// What the rows of a region and of all above it make of a kW injected in it, and of headroom there.
+struct LocalWorth {
+  Series injection, up, down;
+};
+
+LocalWorth WorthIn(const Fleet& fleet, const std::vector<AdmissiblePrices>& prices, std::size_t region) {
+  const Series zero(fleet.intervals(), 0.0);
+  LocalWorth worth{zero, zero, zero};
+  for (int s = static_cast<int>(region); s >= 0; s = fleet.regions[static_cast<std::size_t>(s)].parent) {
+    const AdmissiblePrices& of = prices[static_cast<std::size_t>(s)];
+    for (std::size_t t = 0; t < fleet.intervals(); ++t) {
+      worth.injection[t] += of.balance[t] + of.flattening[t] + of.import_limit[t] - of.export_limit[t];
+      worth.up[t] += of.up[t];
+      worth.down[t] += of.down[t];
+    }
+  }
+  return worth;
+}
+
+// What a root's subtree could consume and inject at most.
+struct MostExchange {
+  Series in_kw, out_kw;
+};
+
 class BoundOfRegion {
  public:
-  BoundOfRegion(const Fleet& fleet, std::size_t region, const RegionPrices& prices, const RegionSums& sums,
-                const DeviceMultipliers& multipliers)
+  BoundOfRegion(const Fleet& fleet, std::size_t region, const AdmissiblePrices& prices, LocalWorth worth,
+                const RegionSums& sums, const DeviceMultipliers& multipliers)
       : fleet_(fleet),
         r_(region),
         region_(fleet.regions[region]),
+        prices_(prices),
         sums_(sums),
         multipliers_(multipliers),
         count_(fleet.intervals()),
-        balance_(count_),
-        flattening_(count_),
-        up_(count_),
-        down_(count_),
-        peak_(count_),
+        up_(std::move(worth.up)),
+        down_(std::move(worth.down)),
         row_(count_) {
-    const double most = fleet.hours * region_.flattening_usd_per_kwh;
-    for (std::size_t t = 0; t < count_; ++t) {
-      balance_[t] = Finite(prices.balance, t);
-      flattening_[t] = std::clamp(Finite(prices.flattening, t), -most, most);
-      up_[t] = region_.reserve_up_kw.empty() ? 0.0 : std::max(Finite(prices.reserve_up, t), 0.0);
-      down_[t] = region_.reserve_down_kw.empty() ? 0.0 : std::max(Finite(prices.reserve_down, t), 0.0);
-      peak_[t] = region_.peak_charge_usd_per_kw > 0.0 ? std::max(Finite(prices.peak, t), 0.0) : 0.0;
-    }
     for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
       worth_[kind].resize(count_);
       for (std::size_t t = 0; t < count_; ++t) {
-        worth_[kind][t] = balance_[t] + flattening_[t] - ((kind & kHeadroomUp) != 0 ? up_[t] : 0.0) +
+        worth_[kind][t] = worth.injection[t] - ((kind & kHeadroomUp) != 0 ? up_[t] : 0.0) +
                           ((kind & kHeadroomDown) != 0 ? down_[t] : 0.0);
       }
     }
   }
 
+  // All but the exchange with the grid.
   double Compute() {
-    double bound = OfService() + OfGrid();
+    double bound = OfService() + OfLimits();
     for (const RenewableClass& of : fleet_.renewables.classes) {
       if (of.region == static_cast<int>(r_)) bound += OfRenewables(of);
     }
@@ -60,10 +103,28 @@ class BoundOfRegion {
     return bound;
   }
 
- private:
-  static double Finite(const Series& series, std::size_t t) {
-    return !series.empty() && std::isfinite(series[t]) ? series[t] : 0.0;
+  // Of a root: import or export, never both; highest import; level. Exchange is limited by what could be consumed and
+  // injected.
+  double OfGrid(const MostExchange& most) const {
+    double sum = 0.0, peak_slope = region_.peak_charge_usd_per_kw, level_slope = 0.0;
+    double highest = region_.peak_so_far_kw, lowest = 0.0;
+    for (std::size_t t = 0; t < count_; ++t) {
+      const double most_in = std::min(region_.import_limit_kw[t], most.in_kw[t]);
+      const double most_out = std::min(region_.export_limit_kw[t], most.out_kw[t]);
+      const double importing =
+          fleet_.hours * region_.import_price_usd_per_kwh[t] - prices_.balance[t] + prices_.peak[t];
+      const double exporting = prices_.balance[t] - fleet_.hours * region_.export_price_usd_per_kwh[t];
+      sum += std::min(LeastOver(0.0, most_in, importing), LeastOver(0.0, most_out, exporting));
+      peak_slope -= prices_.peak[t];
+      level_slope -= prices_.flattening[t];
+      highest = std::max(highest, most_in);
+      lowest = std::max(lowest, most_out);
+    }
+    sum += LeastOver(region_.peak_so_far_kw, highest, peak_slope);
+    return sum - region_.peak_charge_usd_per_kw * region_.peak_so_far_kw + LeastOver(-lowest, highest, level_slope);
   }
+
+ private:
   static double Or0(const Series& series, std::size_t t) { return series.empty() ? 0.0 : series[t]; }
 
   // - up x highest output + down x lowest output: what headroom is measured from.
@@ -91,31 +152,20 @@ class BoundOfRegion {
       sum +=
           LeastOver(0.0, sums_.most_injection_kw[t], fleet_.hours * fleet_.over_generation_price_usd_per_kwh + worth);
       const double need_up = Or0(region_.reserve_up_kw, t), need_down = Or0(region_.reserve_down_kw, t);
-      sum += up_[t] * need_up + LeastOver(0.0, need_up, fleet_.hours * fleet_.reserve_up_price_usd_per_kwh - up_[t]);
-      sum += down_[t] * need_down +
-             LeastOver(0.0, need_down, fleet_.hours * fleet_.reserve_down_price_usd_per_kwh - down_[t]);
+      const double up = prices_.up[t], down = prices_.down[t];  // of its own requirement
+      sum += up * need_up + LeastOver(0.0, need_up, fleet_.hours * fleet_.reserve_up_price_usd_per_kwh - up);
+      sum += down * need_down + LeastOver(0.0, need_down, fleet_.hours * fleet_.reserve_down_price_usd_per_kwh - down);
     }
     return sum;
   }
 
-  // Import or export, never both; highest import; level. Exchange is limited by what could be consumed and injected.
-  double OfGrid() const {
-    double sum = 0.0, peak_slope = region_.peak_charge_usd_per_kw, level_slope = 0.0;
-    double highest = region_.peak_so_far_kw, lowest = 0.0;
+  double OfLimits() const {
+    double sum = 0.0;
     for (std::size_t t = 0; t < count_; ++t) {
-      const double could_use = region_.demand_kw[t] + sums_.most_consumption_kw + sums_.most_injection_kw[t];
-      const double most_in = std::min(region_.import_limit_kw[t], could_use);
-      const double most_out = std::min(region_.export_limit_kw[t], sums_.most_injection_kw[t]);
-      const double importing = fleet_.hours * region_.import_price_usd_per_kwh[t] - balance_[t] + peak_[t];
-      const double exporting = balance_[t] - fleet_.hours * region_.export_price_usd_per_kwh[t];
-      sum += std::min(LeastOver(0.0, most_in, importing), LeastOver(0.0, most_out, exporting));
-      peak_slope -= peak_[t];
-      level_slope -= flattening_[t];
-      highest = std::max(highest, most_in);
-      lowest = std::max(lowest, most_out);
+      if (prices_.import_limit[t] > 0.0) sum -= prices_.import_limit[t] * region_.import_limit_kw[t];
+      if (prices_.export_limit[t] > 0.0) sum -= prices_.export_limit[t] * region_.export_limit_kw[t];
     }
-    sum += LeastOver(region_.peak_so_far_kw, highest, peak_slope);
-    return sum - region_.peak_charge_usd_per_kw * region_.peak_so_far_kw + LeastOver(-lowest, highest, level_slope);
+    return sum;
   }
 
   double OfRenewables(const RenewableClass& of) const {
@@ -200,22 +250,45 @@ class BoundOfRegion {
   const Fleet& fleet_;
   const std::size_t r_;
   const FleetRegion& region_;
+  const AdmissiblePrices& prices_;
   const RegionSums& sums_;
   const DeviceMultipliers& multipliers_;
   const std::size_t count_;
-  Series balance_, flattening_, up_, down_, peak_;
+  const Series up_, down_;  // of headroom here, with what is required above
   std::array<Series, kHeadroomKinds> worth_;
   Series row_;  // multipliers of the device at hand
   Headroom headroom_ = kNoHeadroom;
 };
 
+// Entries of regions that are no roots stay empty.
+std::vector<MostExchange> MostByRoot(const Fleet& fleet, const std::vector<RegionSums>& sums) {
+  std::vector<MostExchange> most(fleet.regions.size());
+  for (std::size_t r = 0; r < fleet.regions.size(); ++r) {
+    std::size_t root = r;
+    while (fleet.regions[root].parent >= 0) root = static_cast<std::size_t>(fleet.regions[root].parent);
+    MostExchange& to = most[root];
+    to.in_kw.resize(fleet.intervals());
+    to.out_kw.resize(fleet.intervals());
+    for (std::size_t t = 0; t < fleet.intervals(); ++t) {
+      to.in_kw[t] += fleet.regions[r].demand_kw[t] + sums[r].most_consumption_kw + sums[r].most_injection_kw[t];
+      to.out_kw[t] += sums[r].most_injection_kw[t];
+    }
+  }
+  return most;
+}
+
 }  // namespace
 
 double RecomputeBound(const Fleet& fleet, const std::vector<RegionPrices>& prices, const std::vector<RegionSums>& sums,
                       const DeviceMultipliers& multipliers) {
+  std::vector<AdmissiblePrices> admissible;
+  for (std::size_t r = 0; r < fleet.regions.size(); ++r) admissible.emplace_back(fleet, fleet.regions[r], prices[r]);
+  const std::vector<MostExchange> most = MostByRoot(fleet, sums);
   double bound = 0.0;
   for (std::size_t r = 0; r < fleet.regions.size(); ++r) {
-    bound += BoundOfRegion(fleet, r, prices[r], sums[r], multipliers).Compute();
+    BoundOfRegion region(fleet, r, admissible[r], WorthIn(fleet, admissible, r), sums[r], multipliers);
+    bound += region.Compute();
+    if (fleet.regions[r].parent < 0) bound += region.OfGrid(most[r]);
   }
   return bound;
 }

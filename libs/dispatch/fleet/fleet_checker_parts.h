@@ -37,7 +37,7 @@ class Findings {
   FleetCertificate& certificate_;
 };
 
-// What the devices of a region add up to, from their powers and their limits.
+// What the devices of a region itself add up to, from their powers and their limits.
 struct RegionSums {
   Series injection_kw;                      // of all devices
   Series most_injection_kw;                 // at most
@@ -50,9 +50,13 @@ struct RegionSums {
 // Simulates all devices; one entry per region.
 std::vector<RegionSums> SimulateDevices(const Fleet& fleet, const FleetSchedule& schedule, Findings& findings);
 
-// Checks flows against the sums and returns the region's cost; adds to `terms` what the tolerance of the cost needs.
-double JudgeRegion(const Fleet& fleet, std::size_t region, const RegionFlows& flows, const RegionSums& sums,
-                   Findings& findings, double& terms_usd);
+// Checks all flows against the sums and returns what everything costs.
+struct JudgedCost {
+  double usd = 0.0;
+  double terms_usd = 0.0;  // absolute values, for the tolerance
+};
+JudgedCost JudgeRegions(const Fleet& fleet, const std::vector<RegionFlows>& flows, const std::vector<RegionSums>& sums,
+                        Findings& findings);
 
 // The bound that the prices prove.
 double RecomputeBound(const Fleet& fleet, const std::vector<RegionPrices>& prices, const std::vector<RegionSums>& sums,

@@ -8,12 +8,14 @@
 namespace derms::dispatch::fleet {
 
 // Lagrange multipliers of a region's rows, USD per kW of the row in the interval (solution.h, Multipliers). ANY values
-// of the right sign prove a bound. An injected kW is worth balance + flattening; an empty series means zeros.
+// of the right sign prove a bound. A kW injected in a region is worth balance + flattening of its root and, for it and
+// each region above it but the root, import_limit - export_limit; an empty series means zeros.
 struct RegionPrices {
-  Series balance;
-  Series flattening;
-  Series reserve_up, reserve_down;  // >= 0
-  Series peak;                      // >= 0, of imported <= peak
+  Series balance;                     // of a root
+  Series flattening;                  // of a root
+  Series reserve_up, reserve_down;    // >= 0
+  Series peak;                        // >= 0, of a root: imported <= peak
+  Series import_limit, export_limit;  // >= 0, of a region below another
 };
 
 struct RegionFlows {

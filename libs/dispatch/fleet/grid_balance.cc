@@ -37,7 +37,7 @@ class Balancer {
   BalanceResult Run() {
     result_.cost_usd = model_.must_take_cost_usd;
     for (std::size_t t = 0; t < model_.count(); ++t) Balance(t);
-    AddExchangeCost();
+    result_.cost_usd += ExchangeCost(model_.region, hours(), result_.flows.net_import_kw);
     AddReserveCost();
     return std::move(result_);
   }
@@ -132,26 +132,6 @@ class Balancer {
                                    model_.fleet.over_generation_price_usd_per_kwh * flows.over_kw[t]);
   }
 
-  void AddExchangeCost() {
-    const FleetRegion& region = model_.region;
-    double peak_kw = region.peak_so_far_kw;
-    for (std::size_t t = 0; t < model_.count(); ++t) {
-      const double net = result_.flows.net_import_kw[t];
-      result_.cost_usd +=
-          hours() * net * (net >= 0.0 ? region.import_price_usd_per_kwh[t] : region.export_price_usd_per_kwh[t]);
-      peak_kw = std::max(peak_kw, net);
-    }
-    result_.cost_usd += region.peak_charge_usd_per_kw * (peak_kw - region.peak_so_far_kw);
-    if (region.flattening_usd_per_kwh > 0.0) {
-      Series sorted = result_.flows.net_import_kw;
-      const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-      std::nth_element(sorted.begin(), middle, sorted.end());
-      double spread = 0.0;
-      for (double net : sorted) spread += std::abs(net - *middle);
-      result_.cost_usd += hours() * region.flattening_usd_per_kwh * spread;
-    }
-  }
-
   void AddReserveCost() {
     const auto injected = [&](std::size_t t, Headroom counts) {
       double sum = 0.0;
@@ -185,6 +165,23 @@ class Balancer {
 };
 
 }  // namespace
+
+double ExchangeCost(const FleetRegion& root, double hours, const Series& net_import_kw) {
+  double cost = 0.0, peak_kw = root.peak_so_far_kw;
+  for (std::size_t t = 0; t < net_import_kw.size(); ++t) {
+    const double net = net_import_kw[t];
+    cost += hours * net * (net >= 0.0 ? root.import_price_usd_per_kwh[t] : root.export_price_usd_per_kwh[t]);
+    peak_kw = std::max(peak_kw, net);
+  }
+  cost += root.peak_charge_usd_per_kw * (peak_kw - root.peak_so_far_kw);
+  if (root.flattening_usd_per_kwh <= 0.0) return cost;
+  Series sorted = net_import_kw;
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  double spread = 0.0;
+  for (double net : sorted) spread += std::abs(net - *middle);
+  return cost + hours * root.flattening_usd_per_kwh * spread;
+}
 
 BalanceResult BalanceGrid(const RegionModel& model, const Injection& devices_kw, const RegionPrices& prices,
                           double level_kw, std::vector<double>& taken_kw) {

@@ -21,4 +21,7 @@ struct BalanceResult {
 BalanceResult BalanceGrid(const RegionModel& model, const Injection& devices_kw, const RegionPrices& prices,
                           double level_kw, std::vector<double>& taken_kw);
 
+// What a root pays for its exchange with the grid: energy, peak, flattening. USD.
+double ExchangeCost(const FleetRegion& root, double hours, const Series& net_import_kw);
+
 }  // namespace derms::dispatch::fleet

@@ -3,18 +3,18 @@
 // "Certificate"): a sum of minima over boxes.
 #pragma once
 
-#include "libs/dispatch/fleet/region_model.h"
+#include "libs/dispatch/fleet/tree_prices.h"
 
 namespace derms::dispatch::fleet {
 
-// Any prices prove a bound; those of the wrong sign are read as zero, and flattening is brought into its box. USD.
+// Any prices prove a bound; those of the wrong sign are read as zero, and flattening is brought into its box. USD. Of a
+// tree, and of a region without others below.
+double GridBound(const RegionModel& model, const TreePrices& prices, const TreeWorth& worth);
 double GridBound(const RegionModel& model, const RegionPrices& prices);
 
 // Prices with signs and boxes as GridBound reads them, on a fine grid, so that the intervals of a plateau have the same
 // price to the bit; to be applied once, before devices answer to them.
 RegionPrices Admissible(const RegionModel& model, RegionPrices prices);
-
-// Constant of the headroom terms that devices' responses leave out: - up x highest + down x lowest, summed. USD.
-double HeadroomConstant(const RegionModel& model, const RegionPrices& prices);
+double OnPriceGrid(double price);
 
 }  // namespace derms::dispatch::fleet

@@ -1,28 +1,25 @@
-// One region on its way through the phases of sapc.h.
+// A root without regions below it on its way through the phases of sapc.h.
 #pragma once
 
 #include <optional>
 
 #include "libs/dispatch/fleet/grid_balance.h"
+#include "libs/dispatch/fleet/root_run.h"
 #include "libs/dispatch/fleet/sapc.h"
 
 namespace derms::dispatch::fleet {
 
-class RegionRun {
+class RegionRun final : public RootRun {
  public:
   RegionRun(const Fleet& fleet, int region, const SapcOptions& options, FleetSchedule& schedule, SapcReport& report);
 
-  // One plain answer of every device to the grid's own prices: a schedule and a bound, whatever they are worth.
-  void AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spaces);
+  void AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spaces) override;
+  absl::Status Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) override;
 
-  // Surrogate, bound, anchored pass, balance; finer ones while the gap is too large. What a stop cuts short keeps a
-  // schedule and bound where there was one.
-  absl::Status Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
-
-  bool has_schedule() const { return has_schedule_; }
-  bool balanced() const { return balanced_; }
-  double cost_usd() const { return cost_usd_; }
-  double lower_bound_usd() const { return lower_bound_usd_; }
+  bool has_schedule() const override { return has_schedule_; }
+  bool balanced() const override { return balanced_; }
+  double cost_usd() const override { return cost_usd_; }
+  double lower_bound_usd() const override { return lower_bound_usd_; }
 
  private:
   // All that a pass overwrites.

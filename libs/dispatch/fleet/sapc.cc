@@ -7,13 +7,14 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/dispatch/fleet/region_run.h"
+#include "libs/dispatch/fleet/tree_run.h"
 
 namespace derms::dispatch::fleet {
 namespace {
 
 // A generous guess of what a fleet takes, processor seconds: per device that is not a renewable and interval, and per
-// region and interval (the surrogate grows faster than that, but is stopped by the clock).
-constexpr double kSecondsPerDeviceInterval = 4e-7, kSecondsPerRegionInterval = 4e-3;
+// root and interval (the surrogate grows faster than that, but is stopped by the clock), and per region below others.
+constexpr double kSecondsPerDeviceInterval = 4e-7, kSecondsPerRootInterval = 4e-3, kSecondsPerRegionInterval = 1e-4;
 
 class FleetRun {
  public:
@@ -25,13 +26,18 @@ class FleetRun {
         threads_(static_cast<std::size_t>(std::max(options.threads, 1))),
         workers_(static_cast<int>(threads_)),
         spaces_(threads_, ResponseSpace(fleet)),
-        reports_(fleet.regions.size()) {}
+        forest_(fleet),
+        reports_(fleet.regions.size()) {
+    for (std::size_t r = 0; r < fleet.regions.size(); ++r) {
+      if (fleet.regions[r].parent < 0) roots_.push_back(r);
+    }
+  }
 
   absl::StatusOr<FleetSchedule> Run() {
     Allocate();
     ForEachRegion([&](std::size_t r, Workers&, std::vector<ResponseSpace>&) {
       const double start = ThreadSeconds();
-      runs_[r] = std::make_unique<RegionRun>(fleet_, static_cast<int>(r), options_, schedule_, reports_[r]);
+      runs_[r] = MakeRun(static_cast<int>(r), reports_[r]);
       reports_[r].model_seconds += ThreadSeconds() - start;
     });
     if (IsTight()) {
@@ -57,10 +63,17 @@ class FleetRun {
  private:
   using Job = std::function<void(std::size_t region, Workers& workers, std::vector<ResponseSpace>& spaces)>;
 
-  // Many regions: one thread each. Few: all threads on one.
+  std::unique_ptr<RootRun> MakeRun(int root, SapcReport& report) {
+    if (forest_[root].children.empty()) {
+      return std::make_unique<RegionRun>(fleet_, root, options_, schedule_, report);
+    }
+    return std::make_unique<TreeRun>(fleet_, forest_, root, options_, schedule_, report);
+  }
+
+  // Roots. Many: one thread each. Few: all threads on one.
   void ForEachRegion(const Job& job) {
-    if (fleet_.regions.size() < threads_ || threads_ == 1) {
-      for (std::size_t r = 0; r < fleet_.regions.size(); ++r) job(r, workers_, spaces_);
+    if (roots_.size() < threads_ || threads_ == 1) {
+      for (std::size_t r : roots_) job(r, workers_, spaces_);
       return;
     }
     std::vector<std::vector<ResponseSpace>> own;
@@ -69,8 +82,8 @@ class FleetRun {
       own.emplace_back(1, ResponseSpace(fleet_));
       single.push_back(std::make_unique<Workers>(1));
     }
-    workers_.Run(fleet_.regions.size(),
-                 [&](std::size_t r, std::size_t worker) { job(r, *single[worker], own[worker]); });
+    workers_.Run(roots_.size(),
+                 [&](std::size_t k, std::size_t worker) { job(roots_[k], *single[worker], own[worker]); });
   }
 
   void Allocate() {
@@ -86,25 +99,26 @@ class FleetRun {
   bool IsTight() const {
     const auto devices = static_cast<double>(fleet_.device_count() - fleet_.renewables.size());
     const auto intervals = static_cast<double>(fleet_.interval_count);
-    const double seconds = intervals * (devices * kSecondsPerDeviceInterval +
-                                        static_cast<double>(fleet_.regions.size()) * kSecondsPerRegionInterval);
+    const auto roots = static_cast<double>(roots_.size()), below = static_cast<double>(fleet_.regions.size()) - roots;
+    const double seconds = intervals * (devices * kSecondsPerDeviceInterval + roots * kSecondsPerRootInterval +
+                                        below * kSecondsPerRegionInterval);
     return absl::Seconds(seconds / static_cast<double>(threads_)) > options_.time_limit;
   }
 
   void Report(std::string_view phase) const {
     if (!options_.progress) return;
     double cost = 0.0, bound = 0.0;
-    for (const auto& run : runs_) {
-      if (!run->has_schedule()) cost = kUnlimited;
-      cost += run->cost_usd();
-      bound += run->lower_bound_usd();
+    for (std::size_t r : roots_) {
+      if (!runs_[r]->has_schedule()) cost = kUnlimited;
+      cost += runs_[r]->cost_usd();
+      bound += runs_[r]->lower_bound_usd();
     }
     options_.progress({phase, cost, bound});
   }
 
   absl::StatusOr<FleetSchedule> Finish() {
     schedule_.cost_usd = schedule_.lower_bound_usd = 0.0;
-    for (std::size_t r = 0; r < runs_.size(); ++r) {
+    for (std::size_t r : roots_) {
       if (!runs_[r]->balanced()) {
         return base::FailedPrecondition("NO_SCHEDULE_FOUND",
                                         absl::StrCat("devices of region ", fleet_.regions[r].id,
@@ -120,6 +134,7 @@ class FleetRun {
       report_.polish_seconds += part.polish_seconds;
       report_.simplex_iterations += part.simplex_iterations;
       report_.polish_passes += part.polish_passes;
+      report_.priced_lots += part.priced_lots;
     }
     return std::move(schedule_);
   }
@@ -131,9 +146,11 @@ class FleetRun {
   const std::size_t threads_;
   Workers workers_;
   std::vector<ResponseSpace> spaces_;
+  const Forest forest_;
+  std::vector<std::size_t> roots_;
   FleetSchedule schedule_;
-  std::vector<SapcReport> reports_;  // by region
-  std::vector<std::unique_ptr<RegionRun>> runs_;
+  std::vector<SapcReport> reports_;             // by region; only roots have one
+  std::vector<std::unique_ptr<RootRun>> runs_;  // likewise
 };
 
 }  // namespace

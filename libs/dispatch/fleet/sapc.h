@@ -41,6 +41,7 @@ struct SapcReport {
   double polish_seconds = 0;
   int simplex_iterations = 0;
   int polish_passes = 0;     // over all regions
+  int priced_lots = 0;       // small regions below others whose limits were priced by themselves (lot_prices.h)
   double device_solves = 0;  // per device that is not a renewable
   bool finished = true;      // false: cut short by the time limit
 };

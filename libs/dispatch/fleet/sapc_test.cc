@@ -160,9 +160,6 @@ TEST(SapcSolverTest, NamesWhatItDoesNotKnow) {
     EXPECT_EQ(base::ReasonOf(solution.status()), "UNSUPPORTED_FEATURE");
     return std::string(solution.status().message());
   };
-  Problem nested = dispatch::testing::RandomProblem(1, {});
-  EXPECT_THAT(refusal(nested), ::testing::HasSubstr("NORTH"));
-
   Problem problem = dispatch::testing::SingleRegion({100, 100}, {0.1, 0.3});
   problem.devices = {dispatch::testing::Battery("BATT")};
   std::get<Storage>(problem.devices[0].kind).one_direction = false;

@@ -35,7 +35,8 @@ class Reader {
     }
     CompleteSolution(problem_, RegionTree(problem_.regions), solution_);
     ReadMultipliers();
-    for (std::size_t r = 0; r < fleet_.regions.size(); ++r) ReadPrices(r);
+    const RegionTree tree(problem_.regions);
+    for (std::size_t r = 0; r < fleet_.regions.size(); ++r) ReadPrices(tree, r);
     KeepDearest();
     solution_.lower_bound_usd = schedule_.lower_bound_usd;
     solution_.bound_kind = BoundKind::kRecomputed;
@@ -108,20 +109,21 @@ class Reader {
       to.reserve_up.push_back(prices.reserve_up);
       to.reserve_down.push_back(prices.reserve_down);
       to.peak.push_back(prices.peak);
+      to.import_limit.push_back(prices.import_limit);
+      to.export_limit.push_back(prices.export_limit);
     }
-    to.import_limit.resize(fleet_.regions.size());
-    to.export_limit.resize(fleet_.regions.size());
     to.stored_energy.resize(problem_.devices.size());
     to.ramp_up.resize(problem_.devices.size());
     to.ramp_down.resize(problem_.devices.size());
     to.energy_budget.assign(problem_.devices.size(), 0.0);
     const DeviceMultipliers device = MultipliersOf(fleet_);
-    Each(fleet_.storages.groups, [&](std::size_t i, const Series& worth) {
+    const RegionTree tree(problem_.regions);
+    Each(tree, fleet_.storages.groups, [&](std::size_t i, const Series& worth) {
       Series& value = to.stored_energy[origin_.storage[i]];
       value.resize(count_);
       device.stored_energy(i, worth, value);
     });
-    Each(fleet_.units.groups, [&](std::size_t i, const Series& worth) {
+    Each(tree, fleet_.units.groups, [&](std::size_t i, const Series& worth) {
       Series& up = to.ramp_up[origin_.unit[i]];
       Series& down = to.ramp_down[origin_.unit[i]];
       up.resize(count_);
@@ -131,36 +133,55 @@ class Reader {
         value = std::max(value, 0.0);
       }
     });
-    Each(fleet_.hydros.groups,
+    Each(tree, fleet_.hydros.groups,
          [&](std::size_t i, const Series& worth) { to.energy_budget[origin_.hydro[i]] = device.water(i, worth); });
   }
 
+  // What a kW injected there is worth: the root's prices, and those of all limits and requirements on the way down.
+  Series WorthIn(const RegionTree& tree, int region, Headroom headroom) const {
+    Series worth(count_, 0.0);
+    for (int r : tree.path_to_root(region)) {
+      const RegionPrices& prices = schedule_.prices[static_cast<std::size_t>(r)];
+      const Series here = WorthOf(prices, headroom, count_);
+      for (std::size_t t = 0; t < count_; ++t) {
+        worth[t] += here[t] + fleet::At(prices.import_limit, t) - fleet::At(prices.export_limit, t);
+      }
+    }
+    return worth;
+  }
+
   template <typename Visit>
-  void Each(const std::vector<DeviceGroup>& groups, const Visit& visit) const {
+  void Each(const RegionTree& tree, const std::vector<DeviceGroup>& groups, const Visit& visit) const {
     for (const DeviceGroup& group : groups) {
-      const Series worth = WorthOf(schedule_.prices[static_cast<std::size_t>(group.region)], group.headroom, count_);
+      const Series worth = WorthIn(tree, group.region, group.headroom);
       for (std::size_t i = group.begin; i < group.end; ++i) visit(i, worth);
     }
   }
 
-  void ReadPrices(std::size_t r) {
+  // What a kW more of the limits would save: of a root, what the grid's prices leave of the balance's.
+  std::pair<double, double> LimitPrices(const FleetRegion& region, const RegionPrices& prices, std::size_t t) const {
+    if (region.parent >= 0) return {fleet::At(prices.import_limit, t), fleet::At(prices.export_limit, t)};
+    const double balance = fleet::At(prices.balance, t), peak = fleet::At(prices.peak, t);
+    return {balance - peak - fleet_.hours * region.import_price_usd_per_kwh[t],
+            fleet_.hours * region.export_price_usd_per_kwh[t] - balance};
+  }
+
+  void ReadPrices(const RegionTree& tree, std::size_t r) {
     const RegionPrices& prices = schedule_.prices[r];
     const FleetRegion& region = fleet_.regions[r];
     RegionSchedule& to = solution_.regions[r];
-    const Series worth = WorthOf(prices, kNoHeadroom, count_);
+    const Series worth = WorthIn(tree, static_cast<int>(r), kNoHeadroom);
     if (!to.reserve_short_up_kw.empty()) to.reserve_up_price_usd_per_kw = prices.reserve_up;
     if (!to.reserve_short_down_kw.empty()) to.reserve_down_price_usd_per_kw = prices.reserve_down;
     for (std::size_t t = 0; t < count_; ++t) {
       to.shadow_price_usd_per_kwh.push_back(worth[t] / fleet_.hours);
-      const double balance = fleet::At(prices.balance, t), peak = fleet::At(prices.peak, t);
-      const double in = balance - peak - fleet_.hours * region.import_price_usd_per_kwh[t];
-      const double out = fleet_.hours * region.export_price_usd_per_kwh[t] - balance;
+      const auto [in, out] = LimitPrices(region, prices, t);
       const double small = 1e-6 * (1.0 + region.demand_kw[t]);
       if (to.net_import_kw[t] >= region.import_limit_kw[t] - small) Note("import_limit", region.id, t, in);
       if (-to.net_import_kw[t] >= region.export_limit_kw[t] - small) Note("export_limit", region.id, t, out);
       Note("reserve_up", region.id, t, fleet::At(prices.reserve_up, t));
       Note("reserve_down", region.id, t, fleet::At(prices.reserve_down, t));
-      Note("peak_import", region.id, t, peak);
+      Note("peak_import", region.id, t, fleet::At(prices.peak, t));
     }
   }
   void Note(const char* name, const std::string& subject, std::size_t t, double price) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace derms::dispatch::fleet {
 
@@ -32,7 +33,15 @@ double StorageResponse::Solve(const StorageTerms& storage, std::span<const doubl
 
 double StorageResponse::SolveNear(const StorageTerms& storage, std::span<const double> worth,
                                   std::span<const double> wish_kw, double rho, std::span<double> power_kw) {
-  MakeStepsNear(storage, worth, wish_kw, rho);
+  MakeStepsNear(storage, worth, wish_kw, [rho](std::size_t) { return std::pair(rho, -rho); });
+  Backward(storage);
+  return Forward(storage, worth, power_kw, nullptr);
+}
+
+double StorageResponse::SolveNear(const StorageTerms& storage, std::span<const double> worth, const Pull& pull,
+                                  std::span<double> power_kw) {
+  MakeStepsNear(storage, worth, pull.wish_kw,
+                [&](std::size_t t) { return std::pair(pull.below_usd_per_kw[t], -pull.above_usd_per_kw[t]); });
   Backward(storage);
   return Forward(storage, worth, power_kw, nullptr);
 }
@@ -55,8 +64,9 @@ void StorageResponse::MakeSteps(const StorageTerms& storage, std::span<const dou
   }
 }
 
+template <typename Pulled>
 void StorageResponse::MakeStepsNear(const StorageTerms& storage, std::span<const double> worth,
-                                    std::span<const double> wish, double rho) {
+                                    std::span<const double> wish, const Pulled& pull) {
   const double per_charged = 1.0 / (hours_ * storage.charge_efficiency);
   const double per_discharged = storage.discharge_efficiency / hours_;
   const double wear = storage.wear_usd_per_kwh * storage.discharge_efficiency;
@@ -64,8 +74,8 @@ void StorageResponse::MakeStepsNear(const StorageTerms& storage, std::span<const
   const double out = hours_ * storage.discharge_max_kw / storage.discharge_efficiency;
   for (std::size_t t = 0; t < worth.size(); ++t) {
     Step& step = steps_[t];
-    // Below the wish a kW more is worth rho more, above it rho less.
-    const double below = worth[t] + rho, above = worth[t] - rho;
+    const auto [more, less] = pull(t);
+    const double below = worth[t] + more, above = worth[t] + less;
     if (wish[t] >= 0.0) {
       const double part = std::min(hours_ * wish[t] / storage.discharge_efficiency, out);
       step.segment[0].slope = below * per_charged;

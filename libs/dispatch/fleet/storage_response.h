@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "libs/dispatch/fleet/fleet.h"
+#include "libs/dispatch/fleet/pull.h"
 #include "libs/dispatch/fleet/slope_list.h"
 
 namespace derms::dispatch::fleet {
@@ -50,6 +51,9 @@ class StorageResponse {
   // matter here; returns the wear cost of the schedule, USD.
   double SolveNear(const StorageTerms& storage, std::span<const double> worth_usd_per_kw,
                    std::span<const double> wish_kw, double rho_usd_per_kw, std::span<double> power_kw);
+  // With prices of their own on staying below the wish and on going above it, in each interval.
+  double SolveNear(const StorageTerms& storage, std::span<const double> worth_usd_per_kw, const Pull& pull,
+                   std::span<double> power_kw);
 
  private:
   static constexpr std::size_t kSegments = SlopeList::kMostInserted;
@@ -63,8 +67,10 @@ class StorageResponse {
   };
 
   void MakeSteps(const StorageTerms& storage, std::span<const double> worth);
+  // pull(t): what a kW more is worth besides, below the wish and (negative) above it
+  template <typename Pulled>
   void MakeStepsNear(const StorageTerms& storage, std::span<const double> worth, std::span<const double> wish,
-                     double rho);
+                     const Pulled& pull);
   void MakeConcave(Step& step);
   void Backward(const StorageTerms& storage);
   // Returns wear cost, USD; adds what the envelope promises beyond the schedule to *beyond.

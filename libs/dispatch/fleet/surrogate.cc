@@ -1,5 +1,6 @@
 #include "libs/dispatch/fleet/surrogate.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "libs/base/error.h"
@@ -11,6 +12,12 @@ namespace {
 // An absent bound stays absent.
 double Scaled(double bound, double share) {
   return std::isfinite(bound) ? bound * share : bound;
+}
+
+void AddInjection(const Injection& from, Injection& to) {
+  for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
+    for (std::size_t t = 0; t < to[kind].size(); ++t) to[kind][t] += from[kind][t];
+  }
 }
 
 }  // namespace
@@ -32,7 +39,7 @@ absl::Status Surrogate::Solve(const EngineLimits& limits) {
   return absl::OkStatus();
 }
 
-absl::Status Surrogate::SolveRemaining(const Injection& settled_kw, std::span<const double> remaining,
+absl::Status Surrogate::SolveRemaining(std::span<const Injection> settled_kw, std::span<const double> remaining,
                                        double import_share, const EngineLimits& limits) {
   const SurrogateLayout& layout = layout_->of;
   const LinearProgram& whole = layout.program;
@@ -47,48 +54,82 @@ absl::Status Surrogate::SolveRemaining(const Injection& settled_kw, std::span<co
       lp_->SetRowBounds(row, Scaled(whole.row_lower[at], remaining[k]), Scaled(whole.row_upper[at], remaining[k]));
     }
   }
-  const auto settled = [&](std::size_t t, Headroom counts) {
-    double sum = 0.0;
-    for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
-      if (counts == kNoHeadroom || (kind & counts) != 0) sum += settled_kw[kind][t];
+  std::vector<Injection> with_below(settled_kw.begin(), settled_kw.end());
+  for (std::size_t pool = with_below.size(); pool-- > 0;) {
+    SettleRows(pool, settled_kw[pool], with_below[pool]);
+    if (pool > 0) AddInjection(with_below[pool], with_below[static_cast<std::size_t>(model_.pools[pool].parent)]);
+  }
+  const auto limit = [&](int first_column, double low_share, double high_share) {
+    for (int t = 0; t < static_cast<int>(model_.count()); ++t) {
+      const auto at = static_cast<std::size_t>(first_column + t);
+      lp_->SetColumnBounds(first_column + t, low_share * whole.lower[at], high_share * whole.upper[at]);
     }
-    return sum / layout.unit_kw;
   };
-  for (std::size_t t = 0; t < model_.count(); ++t) {
-    const auto move = [&](int first_row, double by) {
-      const int row = first_row + static_cast<int>(t);
-      const auto at = static_cast<std::size_t>(row);
-      lp_->SetRowBounds(row, whole.row_lower[at] + by, whole.row_upper[at] + by);
-    };
-    const int imported = layout.imported + static_cast<int>(t);
-    lp_->SetColumnBounds(imported, 0.0, import_share * whole.upper[static_cast<std::size_t>(imported)]);
-    move(layout.balance, -settled(t, kNoHeadroom));
-    if (layout.reserve_up >= 0) move(layout.reserve_up, settled(t, kHeadroomUp));
-    if (layout.reserve_down >= 0) move(layout.reserve_down, -settled(t, kHeadroomDown));
+  limit(layout.imported, 1.0, import_share);
+  for (std::size_t pool = 1; pool < model_.pools.size(); ++pool) {
+    limit(layout.pools[pool].inflow, import_share, import_share);
   }
   RETURN_IF_ERROR(lp_->Solve(limits));
   iterations_ += lp_->iterations();
   return absl::OkStatus();
 }
 
+void Surrogate::SettleRows(std::size_t pool, const Injection& own_kw, const Injection& with_below_kw) {
+  const SurrogateLayout& layout = layout_->of;
+  const SurrogateLayout::OfPool& rows = layout.pools[pool];
+  const auto settled = [&](const Injection& injection, std::size_t t, Headroom counts) {
+    double sum = 0.0;
+    for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
+      if (counts == kNoHeadroom || (kind & counts) != 0) sum += injection[kind][t];
+    }
+    return sum / layout.unit_kw;
+  };
+  for (std::size_t t = 0; t < model_.count(); ++t) {
+    const auto move = [&](int first_row, double by) {
+      if (first_row < 0) return;
+      const int row = first_row + static_cast<int>(t);
+      const auto at = static_cast<std::size_t>(row);
+      lp_->SetRowBounds(row, layout.program.row_lower[at] + by, layout.program.row_upper[at] + by);
+    };
+    move(rows.balance, -settled(own_kw, t, kNoHeadroom));
+    move(rows.reserve_up, settled(with_below_kw, t, kHeadroomUp));
+    move(rows.reserve_down, -settled(with_below_kw, t, kHeadroomDown));
+  }
+}
+
+Series Surrogate::Dual(int first_row, double sign) const {
+  Series series;
+  if (first_row < 0) return series;
+  const std::span<const double> dual = lp_->dual();
+  for (std::size_t t = 0; t < model_.count(); ++t) {
+    series.push_back(sign * dual[static_cast<std::size_t>(first_row) + t]);
+  }
+  return series;
+}
+
 RegionPrices Surrogate::Prices() const {
   const SurrogateLayout& layout = layout_->of;
-  const std::span<const double> dual = lp_->dual();
-  const auto read = [&](int first_row, double sign) {
-    Series series;
-    if (first_row < 0) return series;
-    for (std::size_t t = 0; t < model_.count(); ++t) {
-      series.push_back(sign * dual[static_cast<std::size_t>(first_row) + t]);
-    }
-    return series;
-  };
-  RegionPrices prices{.balance = read(layout.balance, 1.0),
-                      .flattening = read(layout.flattening, -1.0),
-                      .reserve_up = read(layout.reserve_up, 1.0),
-                      .reserve_down = read(layout.reserve_down, 1.0),
-                      .peak = read(layout.peak, 1.0)};
+  const SurrogateLayout::OfPool& root = layout.pools[0];
+  RegionPrices prices{.balance = Dual(root.balance, 1.0),
+                      .flattening = Dual(layout.flattening, -1.0),
+                      .reserve_up = Dual(root.reserve_up, 1.0),
+                      .reserve_down = Dual(root.reserve_down, 1.0),
+                      .peak = Dual(layout.peak, 1.0)};
   // The balance row here prices injection itself, which is worth balance + flattening.
   for (std::size_t t = 0; t < prices.flattening.size(); ++t) prices.balance[t] -= prices.flattening[t];
+  return prices;
+}
+
+// What a kW is worth more here than above is the price of the limit on the way in, and less, on the way out.
+RegionPrices Surrogate::PricesOfPool(std::size_t pool) const {
+  const SurrogateLayout::OfPool& rows = layout_->of.pools[pool];
+  const int above = layout_->of.pools[static_cast<std::size_t>(model_.pools[pool].parent)].balance;
+  RegionPrices prices{.reserve_up = Dual(rows.reserve_up, 1.0), .reserve_down = Dual(rows.reserve_down, 1.0)};
+  const Series here = Dual(rows.balance, 1.0), there = Dual(above, 1.0);
+  for (std::size_t t = 0; t < model_.count(); ++t) {
+    prices.import_limit.push_back(std::max(here[t] - there[t], 0.0));
+    prices.export_limit.push_back(std::max(there[t] - here[t], 0.0));
+  }
   return prices;
 }
 

@@ -31,13 +31,18 @@ class Surrogate {
   // The whole region.
   absl::Status Solve(const EngineLimits& limits);
 
-  // What remains: injection already settled, and the share (0..1) of each cluster's size still to be scheduled; imports
-  // planned up to a share of their limit.
+  // What remains: injection already settled, by pool, and the share (0..1) of each cluster's size still to be
+  // scheduled; imports planned up to a share of their limit.
+  absl::Status SolveRemaining(std::span<const Injection> settled_kw, std::span<const double> remaining,
+                              double import_share, const EngineLimits& limits);
   absl::Status SolveRemaining(const Injection& settled_kw, std::span<const double> remaining, double import_share,
-                              const EngineLimits& limits);
+                              const EngineLimits& limits) {
+    return SolveRemaining(std::span(&settled_kw, 1), remaining, import_share, limits);
+  }
 
-  // Of the last solve.
+  // Of the last solve: of the root, and of another pool (limits and its own headroom requirement).
   RegionPrices Prices() const;
+  RegionPrices PricesOfPool(std::size_t pool) const;
   // Net injection of a cluster's remaining devices, kW.
   void Plan(std::size_t cluster, std::span<double> power_kw) const;
   double level_kw() const;  // of flattening; 0 without
@@ -45,6 +50,10 @@ class Surrogate {
 
  private:
   struct Layout;
+
+  // Brings rows and imports to what injection is settled, by pool and all below it.
+  void SettleRows(std::size_t pool, const Injection& own_kw, const Injection& with_below_kw);
+  Series Dual(int first_row, double sign) const;
 
   const RegionModel& model_;
   std::unique_ptr<Layout> layout_;

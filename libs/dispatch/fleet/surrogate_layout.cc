@@ -10,7 +10,6 @@
 namespace derms::dispatch::fleet {
 namespace {
 
-constexpr std::size_t kMeritSteps = 6;  // of each headroom kind
 constexpr std::size_t kUnitPieces = 3;
 
 class Layer {
@@ -20,13 +19,20 @@ class Layer {
   SurrogateLayout Lay() {
     double largest = 1.0;
     for (std::size_t t = 0; t < count_; ++t) {
-      largest = std::max({largest, model_.region.demand_kw[t], 0.1 * model_.most_injection_kw[t]});
+      double demand = 0.0;
+      for (const Pool& pool : model_.pools) demand += pool.demand_kw[t];
+      whole_demand_kw_.push_back(demand);
+      largest = std::max({largest, demand, 0.1 * model_.most_injection_kw[t]});
     }
     layout_.unit_kw = largest;
-    LayRows();
+    layout_.pools.resize(model_.pools.size());
+    for (std::size_t pool = 0; pool < model_.pools.size(); ++pool) LayRows(pool);
     LayGrid();
-    LayReserve();
-    for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) LayRenewables(static_cast<Headroom>(kind));
+    for (std::size_t pool = 1; pool < model_.pools.size(); ++pool) LayInflow(pool);
+    for (std::size_t pool = 0; pool < model_.pools.size(); ++pool) LayReserve(pool);
+    for (std::size_t pool = 0; pool < model_.pools.size(); ++pool) {
+      for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) LayRenewables(pool, static_cast<Headroom>(kind));
+    }
     for (const Cluster& cluster : model_.clusters) LayCluster(cluster);
     return std::move(layout_);
   }
@@ -36,51 +42,57 @@ class Layer {
   double U(double kw) const { return kw / layout_.unit_kw; }  // may be infinite
   static int I(std::size_t t) { return static_cast<int>(t); }
 
-  // balance: injection + imported - exported + shed - over = demand - must-take injection
-  void LayRows() {
-    const FleetRegion& region = model_.region;
-    const auto must_take = [&](std::size_t t, Headroom counts) {
+  // balance: injection + inflow - outflow + shed - over = demand - must-take injection, of a pool by itself
+  void LayRows(std::size_t number) {
+    const Pool& pool = model_.pools[number];
+    SurrogateLayout::OfPool& rows = layout_.pools[number];
+    const auto must_take = [&](const DeviceSums& sums, std::size_t t, Headroom counts) {
       double sum = 0.0;
       for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
-        if (counts == kNoHeadroom || (kind & counts) != 0) sum += model_.must_take_kw[kind][t];
+        if (counts == kNoHeadroom || (kind & counts) != 0) sum += sums.must_take_kw[kind][t];
       }
       return sum;
     };
-    layout_.balance = lp_.rows();
+    rows.balance = lp_.rows();
     for (std::size_t t = 0; t < count_; ++t) {
-      const double demand = U(region.demand_kw[t] - must_take(t, kNoHeadroom));
+      const double demand = U(pool.demand_kw[t] - must_take(pool.own, t, kNoHeadroom));
       lp_.AddRow(demand, demand);
     }
-    // up: -(sum of p) + short >= required - highest; down: sum of p + short >= required + lowest
-    if (!region.reserve_up_kw.empty()) {
-      layout_.reserve_up = lp_.rows();
+    // up: -(sum of p) + short >= required - highest; down: sum of p + short >= required + lowest; with all below
+    const DeviceSums& below = pool.with_below;
+    if (!pool.reserve_up_kw.empty()) {
+      rows.reserve_up = lp_.rows();
       for (std::size_t t = 0; t < count_; ++t) {
-        lp_.AddRow(U(region.reserve_up_kw[t] - model_.highest_up_kw[t] + must_take(t, kHeadroomUp)), kUnlimited);
+        lp_.AddRow(U(pool.reserve_up_kw[t] - below.highest_up_kw[t] + must_take(below, t, kHeadroomUp)), kUnlimited);
       }
     }
-    if (!region.reserve_down_kw.empty()) {
-      layout_.reserve_down = lp_.rows();
+    if (!pool.reserve_down_kw.empty()) {
+      rows.reserve_down = lp_.rows();
       for (std::size_t t = 0; t < count_; ++t) {
-        lp_.AddRow(U(region.reserve_down_kw[t] + model_.lowest_down_kw[t] - must_take(t, kHeadroomDown)), kUnlimited);
+        lp_.AddRow(U(pool.reserve_down_kw[t] + below.lowest_down_kw[t] - must_take(below, t, kHeadroomDown)),
+                   kUnlimited);
       }
     }
   }
 
-  // Power into the balance and, by headroom kind, out of (up) and into (down) the reserve rows.
-  void Inject(std::size_t t, int column, Headroom headroom, double sign = 1.0) {
-    lp_.Add(layout_.balance + I(t), column, sign);
-    if (layout_.reserve_up >= 0 && (headroom & kHeadroomUp) != 0) lp_.Add(layout_.reserve_up + I(t), column, -sign);
-    if (layout_.reserve_down >= 0 && (headroom & kHeadroomDown) != 0) {
-      lp_.Add(layout_.reserve_down + I(t), column, sign);
+  // Power into the balance and, by headroom kind, out of (up) and into (down) the reserve rows of all pools above.
+  void Inject(std::size_t t, int column, Headroom headroom, double sign = 1.0, std::size_t pool = 0) {
+    lp_.Add(layout_.pools[pool].balance + I(t), column, sign);
+    const Series& premium = model_.priced.premium[headroom];
+    if (!premium.empty()) lp_.cost[static_cast<std::size_t>(column)] -= sign * premium[t];
+    if (headroom == kNoHeadroom) return;
+    for (int p = static_cast<int>(pool); p >= 0; p = model_.pools[static_cast<std::size_t>(p)].parent) {
+      const SurrogateLayout::OfPool& rows = layout_.pools[static_cast<std::size_t>(p)];
+      if (rows.reserve_up >= 0 && (headroom & kHeadroomUp) != 0) lp_.Add(rows.reserve_up + I(t), column, -sign);
+      if (rows.reserve_down >= 0 && (headroom & kHeadroomDown) != 0) lp_.Add(rows.reserve_down + I(t), column, sign);
     }
   }
 
   void LayGrid() {
     const FleetRegion& region = model_.region;
-    const Fleet& fleet = model_.fleet;
     const int imported = layout_.imported = lp_.columns();
     for (std::size_t t = 0; t < count_; ++t) {
-      const double most_in = region.demand_kw[t] + model_.most_consumption_kw + model_.most_injection_kw[t];
+      const double most_in = whole_demand_kw_[t] + model_.most_consumption_kw + model_.most_injection_kw[t];
       const double limit = std::min(region.import_limit_kw[t], most_in);
       Inject(t, lp_.AddColumn(0.0, U(limit), hours() * region.import_price_usd_per_kwh[t]), kNoHeadroom);
     }
@@ -89,14 +101,48 @@ class Layer {
       const double limit = std::min(region.export_limit_kw[t], model_.most_injection_kw[t]);
       Inject(t, lp_.AddColumn(0.0, U(limit), -hours() * region.export_price_usd_per_kwh[t]), kNoHeadroom, -1.0);
     }
-    for (std::size_t t = 0; t < count_; ++t) {
-      const double lost = hours() * fleet.value_of_lost_load_usd_per_kwh;
-      const double over = hours() * fleet.over_generation_price_usd_per_kwh;
-      Inject(t, lp_.AddColumn(0.0, U(region.demand_kw[t]), lost), kNoHeadroom);
-      Inject(t, lp_.AddColumn(0.0, U(model_.most_injection_kw[t]), over), kNoHeadroom, -1.0);
-    }
+    if (!model_.priced.wished_import_kw.empty()) LayWish(imported, exported);
+    for (std::size_t pool = 0; pool < model_.pools.size(); ++pool) LayService(pool);
     if (region.peak_charge_usd_per_kw > 0.0) LayPeak(imported);
     if (region.flattening_usd_per_kwh > 0.0) LayFlattening(imported, exported);
+  }
+
+  // A price on leaving the wished exchange: imported - exported = wish + above - below.
+  void LayWish(int imported, int exported) {
+    const double price = hours() * model_.priced.rho_usd_per_kwh;
+    for (std::size_t t = 0; t < count_; ++t) {
+      const double wish = U(model_.priced.wished_import_kw[t]);
+      const int row = lp_.AddRow(wish, wish);
+      lp_.Add(row, imported + I(t), 1.0);
+      lp_.Add(row, exported + I(t), -1.0);
+      lp_.Add(row, lp_.AddColumn(0.0, kUnlimited, price), -1.0);
+      lp_.Add(row, lp_.AddColumn(0.0, kUnlimited, price), 1.0);
+    }
+  }
+
+  void LayService(std::size_t number) {
+    const Pool& pool = model_.pools[number];
+    const double lost = hours() * model_.fleet.value_of_lost_load_usd_per_kwh;
+    const double over = hours() * model_.fleet.over_generation_price_usd_per_kwh;
+    for (std::size_t t = 0; t < count_; ++t) {
+      Inject(t, lp_.AddColumn(0.0, U(pool.demand_kw[t]), lost), kNoHeadroom, 1.0, number);
+      Inject(t, lp_.AddColumn(0.0, U(pool.own.most_injection_kw[t]), over), kNoHeadroom, -1.0, number);
+    }
+  }
+
+  // From the pool above, negative: into it. No limit is wider than what could flow.
+  void LayInflow(std::size_t number) {
+    const Pool& pool = model_.pools[number];
+    const auto above = static_cast<std::size_t>(pool.parent);
+    layout_.pools[number].inflow = lp_.columns();
+    for (std::size_t t = 0; t < count_; ++t) {
+      const double most_out = model_.most_injection_kw[t];
+      const double most_in = whole_demand_kw_[t] + model_.most_consumption_kw + most_out;
+      const int inflow = lp_.AddColumn(-U(std::min(pool.export_limit_kw[t], most_out)),
+                                       U(std::min(pool.import_limit_kw[t], most_in)), 0.0);
+      Inject(t, inflow, kNoHeadroom, 1.0, number);
+      Inject(t, inflow, kNoHeadroom, -1.0, above);
+    }
   }
 
   void LayPeak(int imported) {
@@ -124,29 +170,30 @@ class Layer {
     }
   }
 
-  void LayReserve() {
+  void LayReserve(std::size_t pool) {
     const auto lay = [&](int rows, double price) {
       if (rows < 0) return;
       for (std::size_t t = 0; t < count_; ++t) {
         lp_.Add(rows + I(t), lp_.AddColumn(0.0, kUnlimited, hours() * price), 1.0);
       }
     };
-    lay(layout_.reserve_up, model_.fleet.reserve_up_price_usd_per_kwh);
-    lay(layout_.reserve_down, model_.fleet.reserve_down_price_usd_per_kwh);
+    lay(layout_.pools[pool].reserve_up, model_.fleet.reserve_up_price_usd_per_kwh);
+    lay(layout_.pools[pool].reserve_down, model_.fleet.reserve_down_price_usd_per_kwh);
   }
 
   // One merit order over all classes of a headroom kind, cut at quantiles of net cost.
-  void LayRenewables(Headroom headroom) {
+  void LayRenewables(std::size_t pool, Headroom headroom) {
     std::vector<const RenewableModel*> classes;
     double lowest = kUnlimited, highest = -kUnlimited;
     for (const RenewableModel& renewable : model_.renewables) {
+      if (model_.parts[renewable.part].pool != pool) continue;
       if (renewable.of->headroom != headroom || renewable.order.capacity_kw() <= 0.0) continue;
       classes.push_back(&renewable);
       lowest = std::min(lowest, renewable.order.PriceAt(0.0));
       highest = std::max(highest, renewable.order.PriceAt(renewable.order.capacity_kw()));
     }
     if (classes.empty()) return;
-    const std::size_t steps = highest > lowest ? kMeritSteps : 1;
+    const std::size_t steps = highest > lowest ? model_.counts.merit_steps : 1;
     for (std::size_t step = 0; step < steps; ++step) {
       const double from = lowest + (highest - lowest) * static_cast<double>(step) / static_cast<double>(steps);
       const double to = lowest + (highest - lowest) * static_cast<double>(step + 1) / static_cast<double>(steps);
@@ -156,11 +203,11 @@ class Layer {
         cuts.push_back({step == 0 ? 0.0 : c->order.TakenAt(from),
                         step + 1 == steps ? c->order.capacity_kw() : c->order.TakenAt(to)});
       }
-      LayMeritStep(headroom, classes, cuts);
+      LayMeritStep(pool, headroom, classes, cuts);
     }
   }
 
-  void LayMeritStep(Headroom headroom, const std::vector<const RenewableModel*>& classes,
+  void LayMeritStep(std::size_t pool, Headroom headroom, const std::vector<const RenewableModel*>& classes,
                     const std::vector<std::array<double, 2>>& cuts) {
     for (std::size_t t = 0; t < count_; ++t) {
       double available = 0.0, cost = 0.0;
@@ -169,7 +216,8 @@ class Layer {
         available += model_.AvailableKw(*classes[c]->of, t, cuts[c][1] - cuts[c][0]);
         cost += model_.AvailableKw(*classes[c]->of, t, order.NetCost(cuts[c][1]) - order.NetCost(cuts[c][0]));
       }
-      if (available > 0.0) Inject(t, lp_.AddColumn(0.0, U(available), hours() * cost / available), headroom);
+      if (available <= 0.0) continue;
+      Inject(t, lp_.AddColumn(0.0, U(available), hours() * cost / available), headroom, 1.0, pool);
     }
   }
 
@@ -195,8 +243,8 @@ class Layer {
 
   void LayStorage(const Cluster& cluster, VirtualDevice& device) {
     StorageTerms sum{};
-    for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
-      const StorageTerms one = StorageTerms::Of(model_.fleet.storages, i);
+    for (std::uint32_t at = cluster.begin; at < cluster.end; ++at) {
+      const StorageTerms one = StorageTerms::Of(model_.fleet.storages, cluster.Device(at));
       sum.charge_max_kw += one.charge_max_kw;
       sum.discharge_max_kw += one.discharge_max_kw;
       sum.energy_min_kwh += one.energy_min_kwh;
@@ -227,8 +275,8 @@ class Layer {
       const int discharge = lp_.AddColumn(0.0, U(kVirtualStoragePower * sum.discharge_max_kw), wear);
       const double low = t + 1 < count_ ? sum.energy_min_kwh : sum.final_energy_min_kwh;
       const int energy = lp_.AddColumn(U(low), U(sum.energy_max_kwh), 0.0);
-      Inject(t, charge, cluster.headroom, -1.0);
-      Inject(t, discharge, cluster.headroom);
+      Inject(t, charge, cluster.headroom, -1.0, cluster.pool);
+      Inject(t, discharge, cluster.headroom, 1.0, cluster.pool);
       lp_.Add(rows + I(t), energy, 1.0);
       lp_.Add(rows + I(t), charge, -in);
       lp_.Add(rows + I(t), discharge, out);
@@ -241,8 +289,8 @@ class Layer {
     double low = 0.0, high = 0.0, up = 0.0, down = 0.0, initial = 0.0;
     bool starts_somewhere = true;
     std::array<double, kUnitPieces> kw{}, usd{};
-    for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
-      const UnitTerms unit = UnitTerms::Of(model_.fleet.units, i);
+    for (std::uint32_t at = cluster.begin; at < cluster.end; ++at) {
+      const UnitTerms unit = UnitTerms::Of(model_.fleet.units, cluster.Device(at));
       low += unit.min_kw;
       high += unit.max_kw;
       up += unit.ramp_up_kw;
@@ -263,7 +311,7 @@ class Layer {
         const double must_run = k == 0 ? low : 0.0;
         const double price = kw[k] > 0.0 ? hours() * usd[k] / kw[k] : 0.0;
         const int column = lp_.AddColumn(U(must_run), U(must_run + kw[k]), price);
-        Inject(t, column, cluster.headroom);
+        Inject(t, column, cluster.headroom, 1.0, cluster.pool);
         lp_.Add(rows + I(t), column, 1.0);
         if (t + 1 < count_) lp_.Add(rows + I(t) + 1, column, -1.0);
       }
@@ -291,7 +339,8 @@ class Layer {
   void LayHydro(const Cluster& cluster) {
     double low = 0.0, budget = 0.0, cost = 0.0, capacity = 0.0;
     Series high(count_, 0.0);
-    for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
+    for (std::uint32_t at = cluster.begin; at < cluster.end; ++at) {
+      const std::uint32_t i = cluster.Device(at);
       const Hydros& hydros = model_.fleet.hydros;
       const Series& profile = model_.fleet.profiles[static_cast<std::size_t>(hydros.profile[i])];
       const double kw = hydros.capacity_kw[i];
@@ -305,7 +354,7 @@ class Layer {
     const int row = std::isfinite(budget) ? lp_.AddRow(-kUnlimited, U(budget / hours())) : -1;
     for (std::size_t t = 0; t < count_; ++t) {
       const int column = lp_.AddColumn(U(low), U(std::max(high[t], low)), price);
-      Inject(t, column, cluster.headroom);
+      Inject(t, column, cluster.headroom, 1.0, cluster.pool);
       if (row >= 0) lp_.Add(row, column, 1.0);
     }
   }
@@ -314,6 +363,7 @@ class Layer {
   SurrogateLayout layout_;
   LinearProgram& lp_;
   const std::size_t count_;
+  Series whole_demand_kw_;
 };
 
 }  // namespace

@@ -17,10 +17,16 @@ struct VirtualDevice {
 struct SurrogateLayout {
   LinearProgram program;
   double unit_kw = 1.0;
-  int balance = -1, reserve_up = -1, reserve_down = -1, peak = -1, flattening = -1;  // first rows; -1: none
-  int imported = 0;                                                                  // first column
-  int level = -1;                                                                    // column
-  std::vector<VirtualDevice> clusters;                                               // as RegionModel::clusters
+  // First rows and columns of a block of one for each interval; -1: none.
+  struct OfPool {
+    int balance = -1, reserve_up = -1, reserve_down = -1;  // rows
+    int inflow = -1;                                       // columns: from the pool above; none for the root
+  };
+  std::vector<OfPool> pools;            // as RegionModel::pools
+  int peak = -1, flattening = -1;       // rows
+  int imported = 0;                     // columns
+  int level = -1;                       // one column
+  std::vector<VirtualDevice> clusters;  // as RegionModel::clusters
 };
 
 SurrogateLayout LaySurrogate(const RegionModel& model);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/dispatch/fleet/fleet_builder.h"
+#include "libs/dispatch/fleet/testing/feeder_plan.h"
 
 namespace derms::dispatch::fleet::testing {
 namespace {
@@ -14,38 +15,19 @@ namespace {
 constexpr int kSolarProfiles = 12, kWindProfiles = 4, kFlatProfile = kSolarProfiles + kWindProfiles;
 constexpr double kWindShare = 0.08, kHydroShare = 0.03, kGeothermalShare = 0.01, kFuelCellShare = 0.08;
 
-// splitmix64 (Steele, Lea, Flood 2014).
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15ULL) {}
-  std::uint64_t Next() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31);
-  }
-  double Uniform(double low, double high) { return low + (high - low) * static_cast<double>(Next() >> 11) * 0x1.0p-53; }
-  float UniformF(double low, double high) { return static_cast<float>(Uniform(low, high)); }
-  int Below(int count) { return static_cast<int>(Next() % static_cast<std::uint64_t>(count)); }
-  double Normal() {  // Box and Muller 1958
-    const double radius = std::sqrt(-2.0 * std::log(Uniform(0.0, 1.0) + 1e-300));
-    return radius * std::cos(2.0 * std::numbers::pi * Uniform(0.0, 1.0));
-  }
-  double LogNormal(double median, double spread) { return median * std::exp(spread * Normal()); }
-
- private:
-  std::uint64_t state_;
-};
-
 class RegionGenerator {
  public:
-  RegionGenerator(const FleetShape& shape, int region, Fleet& fleet, FleetBuilder& builder)
+  // Adds the area of this number, below `parent` (-1: as a root).
+  RegionGenerator(const FleetShape& shape, int number, int parent, Fleet& fleet, FleetBuilder& builder)
       : shape_(shape),
-        region_(region),
-        random_(shape.seed * 1000003ULL + static_cast<std::uint64_t>(region)),
+        number_(number),
+        parent_(parent),
+        region_(static_cast<int>(fleet.regions.size())),
+        random_(shape.seed * 1000003ULL + static_cast<std::uint64_t>(number)),
         fleet_(fleet),
         builder_(builder),
-        renewable_kw_(fleet.intervals(), 0.0) {}
+        renewable_kw_(fleet.intervals(), 0.0),
+        feeders_(shape, number, region_, fleet.intervals()) {}
 
   void Generate() {
     AddWeather();
@@ -105,16 +87,17 @@ class RegionGenerator {
   }
 
   void AddRenewable(int profile, double capacity_kw) {
-    builder_.Add(RenewableRow{region_, first_profile_ + profile, false, kHeadroomDown, static_cast<float>(capacity_kw),
+    const int place = feeders_.Next();
+    builder_.Add(RenewableRow{place, first_profile_ + profile, false, kHeadroomDown, static_cast<float>(capacity_kw),
                               random_.UniformF(0.0, 0.015), 0.02F, 0});
     const Series& share = fleet_.profiles[static_cast<std::size_t>(first_profile_) + static_cast<std::size_t>(profile)];
     for (std::size_t t = 0; t < share.size(); ++t) renewable_kw_[t] += capacity_kw * share[t];
+    feeders_.AddRenewable(place, capacity_kw, share);
   }
 
   StorageRow NewStorage() {
     const double energy = random_.LogNormal(11.0, 0.7), power = energy / random_.Uniform(1.5, 5.0);
     StorageRow row{};
-    row.region = region_;
     row.headroom = kHeadroomUp;
     row.discharge_max_kw = static_cast<float>(power);
     row.charge_max_kw = static_cast<float>(power * random_.Uniform(0.8, 1.0));
@@ -133,6 +116,7 @@ class RegionGenerator {
     }
     for (std::size_t i = 0; i < count; ++i) {
       StorageRow row = models.empty() ? NewStorage() : models[static_cast<std::size_t>(random_.Below(24))];
+      row.region = feeders_.Next();
       row.initial_energy_kwh = row.energy_max_kwh * random_.UniformF(0.15, 0.9);
       row.final_energy_min_kwh = row.energy_max_kwh * (models.empty() ? random_.UniformF(0.3, 0.5) : 0.4F);
       builder_.Add(row);
@@ -141,7 +125,7 @@ class RegionGenerator {
 
   void AddHydro() {
     const double power = random_.LogNormal(15.0, 0.8);
-    builder_.Add(HydroRow{region_, kHeadroomUp, first_profile_ + kFlatProfile, static_cast<float>(0.1 * power),
+    builder_.Add(HydroRow{feeders_.Next(), kHeadroomUp, first_profile_ + kFlatProfile, static_cast<float>(0.1 * power),
                           static_cast<float>(power), static_cast<float>(24.0 * power * random_.Uniform(0.3, 0.7)),
                           random_.UniformF(0.002, 0.01), 0});
     firm_kw_ += 0.5 * power;
@@ -155,7 +139,7 @@ class RegionGenerator {
   void AddGeothermal() {
     const double power = random_.LogNormal(40.0, 0.5);
     UnitRow row{};
-    row.region = region_;
+    row.region = feeders_.Next();
     row.headroom = kHeadroomUp;
     row.min_kw = static_cast<float>(0.6 * power);
     row.max_kw = static_cast<float>(power);
@@ -170,7 +154,7 @@ class RegionGenerator {
   void AddFuelCell() {
     const double power = random_.LogNormal(11.0, 0.6);
     UnitRow row{};
-    row.region = region_;
+    row.region = feeders_.Next();
     row.headroom = kHeadroomUp;
     row.min_kw = static_cast<float>(0.2 * power);
     row.max_kw = static_cast<float>(power);
@@ -190,7 +174,8 @@ class RegionGenerator {
   void AddRegion() {
     const std::size_t count = fleet_.intervals();
     FleetRegion region;
-    region.id = absl::StrCat("R", region_);
+    region.id = absl::StrCat("R", number_);
+    region.parent = parent_;
     double renewable_kwh = 0.0, shape_sum = 0.0;
     Series shape(count);
     const auto bump = [&](std::size_t t, double hour, double width) {
@@ -216,20 +201,50 @@ class RegionGenerator {
     region.import_limit_kw.assign(count, shape_.feeder * peak_kw);
     region.export_limit_kw.assign(count, 0.35 * peak_kw);
     region.peak_charge_usd_per_kw = shape_.peak_charge_usd_per_kw;
+    if (parent_ >= 0) PutBelow(region, peak_kw);
     fleet_.regions.push_back(std::move(region));
+    feeders_.HangBelow(fleet_);
+  }
+
+  // The root above sells and charges; of an area only its demand, its headroom and a wide connection stay.
+  void PutBelow(FleetRegion& area, double peak_kw) {
+    FleetRegion& root = fleet_.regions[static_cast<std::size_t>(parent_)];
+    area.import_limit_kw.assign(fleet_.intervals(), random_.Uniform(0.5, 0.8) * peak_kw);
+    if (root.import_price_usd_per_kwh.empty()) {
+      root.import_price_usd_per_kwh = area.import_price_usd_per_kwh;
+      root.export_price_usd_per_kwh = area.export_price_usd_per_kwh;
+    }
+    for (std::size_t t = 0; t < fleet_.intervals(); ++t) {
+      root.import_limit_kw[t] += shape_.feeder * peak_kw;
+      root.export_limit_kw[t] += 0.35 * peak_kw;
+    }
+    area.import_price_usd_per_kwh.clear();
+    area.export_price_usd_per_kwh.clear();
+    area.peak_charge_usd_per_kw = 0.0;
   }
 
   static double Tariff(double hour) { return hour < 6.0 ? 0.11 : hour < 16.0 ? 0.17 : hour < 21.5 ? 0.34 : 0.15; }
 
   const FleetShape& shape_;
-  const int region_;
+  const int number_, parent_, region_;
   Random random_;
   Fleet& fleet_;
   FleetBuilder& builder_;
   Series renewable_kw_;
+  FeederPlan feeders_;
   double firm_kw_ = 0.0;
   int first_profile_ = 0;
 };
+
+// Whose limits and prices the areas below fill in.
+FleetRegion BulkConnection(const FleetShape& shape) {
+  FleetRegion root;
+  root.id = "BULK";
+  root.demand_kw.assign(static_cast<std::size_t>(shape.intervals), 0.0);
+  root.import_limit_kw = root.export_limit_kw = root.demand_kw;
+  root.peak_charge_usd_per_kw = shape.peak_charge_usd_per_kw;
+  return root;
+}
 
 }  // namespace
 
@@ -250,6 +265,11 @@ absl::StatusOr<FleetShape> ShapeOfProfile(std::string_view profile) {
     shape.flat_price = true;
   } else if (profile == "ramp") {
     shape.tight_ramps = true;
+  } else if (profile == "feeders") {
+    shape.devices_per_feeder = 100;
+  } else if (profile == "coupled") {
+    shape.coupled = true;
+    shape.regions = 3;
   } else {
     return base::InvalidArgument("UNKNOWN_PROFILE", absl::StrCat("no profile is called ", std::string(profile)));
   }
@@ -261,7 +281,10 @@ Fleet GenerateFleet(const FleetShape& shape) {
   fleet.interval_count = shape.intervals;
   fleet.hours = 24.0 / shape.intervals;
   FleetBuilder builder;
-  for (int region = 0; region < shape.regions; ++region) RegionGenerator(shape, region, fleet, builder).Generate();
+  if (shape.coupled) fleet.regions.push_back(BulkConnection(shape));
+  for (int number = 0; number < shape.regions; ++number) {
+    RegionGenerator(shape, number, shape.coupled ? 0 : -1, fleet, builder).Generate();
+  }
   builder.Build(fleet, nullptr);
   return fleet;
 }

@@ -10,6 +10,7 @@ namespace {
 Region RegionOf(const FleetRegion& from) {
   Region to;
   to.id = from.id;
+  to.parent = from.parent;
   to.demand_kw = from.demand_kw;
   to.import_limit_kw = from.import_limit_kw;
   to.export_limit_kw = from.export_limit_kw;
