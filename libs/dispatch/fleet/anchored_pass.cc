@@ -126,7 +126,8 @@ void AnchoredPass::RunDevice(std::size_t k, std::uint32_t i, ResponseSpace& spac
                                                space.power_kw);
       break;
     case DeviceKind::kUnit:
-      part.cost_usd += space.unit.Solve(UnitTerms::Of(model_.fleet.units, i), worth, space.power_kw);
+      part.cost_usd += space.unit.SolveNear(UnitTerms::Of(model_.fleet.units, i), worth, space.wish_kw,
+                                            model_.fleet.hours * options_.unit_rho_usd_per_kwh, space.power_kw);
       break;
     case DeviceKind::kHydro:
       part.cost_usd +=

@@ -24,9 +24,10 @@ namespace derms::dispatch::fleet {
 struct AnchorOptions {
   int equal_blocks = 32;  // of the fleet; the last one is halved again and again
   int tail_blocks = 4;
-  double rho_usd_per_kwh = 0.002;
-  double newest_price_share = 0.8;  // of the newest prices against the first ones
-  double diffusion_devices = 8;     // over how many devices an error is spread
+  double rho_usd_per_kwh = 0.002;        // storage and hydro
+  double unit_rho_usd_per_kwh = 0.0005;  // enough to tell units of one price apart
+  double newest_price_share = 0.8;       // of the newest prices against the first ones
+  double diffusion_devices = 8;          // over how many devices an error is spread
   // Of the import limit, kept free by the plan for what the devices miss: where load is about to be shed, a kWh missed
   // costs the value of lost load.
   double import_margin = 0.0;

@@ -35,73 +35,108 @@ double UnitTerms::CostUsdPerHour(double power_kw) const {
 UnitResponse::UnitResponse(std::size_t intervals, double hours) : hours_(hours), best_kw_(intervals) {}
 
 double UnitResponse::Solve(const UnitTerms& unit, std::span<const double> worth, std::span<double> power_kw) {
-  const double range = unit.max_kw - unit.min_kw;
-  value_.assign(1, {0.0, range});
+  value_.assign(1, {0.0, unit.max_kw - unit.min_kw});
   for (std::size_t t = worth.size(); t-- > 0;) {
-    if (t + 1 < worth.size()) WidenByRamps(unit);
-    best_kw_[t] = AddProfit(unit, worth[t]);
+    MakeProfit(unit, worth[t]);
+    best_kw_[t] = StepBack(unit, t + 1 == worth.size());
   }
-  double above_min = unit.starts_anywhere() ? best_kw_[0] : unit.initial_kw - unit.min_kw, cost = 0.0;
-  for (std::size_t t = 0; t < worth.size(); ++t) {
+  return Forward(unit, power_kw);
+}
+
+double UnitResponse::SolveNear(const UnitTerms& unit, std::span<const double> worth, std::span<const double> wish_kw,
+                               double rho, std::span<double> power_kw) {
+  value_.assign(1, {0.0, unit.max_kw - unit.min_kw});
+  for (std::size_t t = worth.size(); t-- > 0;) {
+    MakeProfitNear(unit, worth[t], wish_kw[t], rho);
+    best_kw_[t] = StepBack(unit, t + 1 == worth.size());
+  }
+  return Forward(unit, power_kw);
+}
+
+void UnitResponse::MakeProfit(const UnitTerms& unit, double worth) {
+  profit_.clear();
+  for (std::size_t k = 0; k < unit.piece_kw.size(); ++k) {
+    profit_.push_back(
+        {worth - hours_ * static_cast<double>(unit.piece_usd_per_kwh[k]), static_cast<double>(unit.piece_kw[k])});
+  }
+  if (profit_.empty()) profit_.push_back({worth, 0.0});
+}
+
+void UnitResponse::MakeProfitNear(const UnitTerms& unit, double worth, double wish_kw, double rho) {
+  MakeProfit(unit, worth);
+  double below = std::max(wish_kw - unit.min_kw, 0.0);  // of the wish, on this piece and after it
+  for (std::size_t k = 0; k < profit_.size(); ++k) {
+    const bool is_last = k + 1 == profit_.size();
+    if (below <= 0.0) {
+      profit_[k].slope -= rho;
+    } else if (below < profit_[k].length || is_last) {
+      const Segment above{profit_[k].slope - rho, std::max(profit_[k].length - below, 0.0)};
+      profit_[k] = {profit_[k].slope + rho, below};
+      profit_.insert(profit_.begin() + static_cast<std::ptrdiff_t>(++k), above);
+      below = 0.0;
+    } else {
+      profit_[k].slope += rho;
+      below -= profit_[k].length;
+    }
+  }
+}
+
+double UnitResponse::StepBack(const UnitTerms& unit, bool is_last) {
+  earlier_.resize(value_.size() + profit_.size() + 2);
+  Segment* const begin = earlier_.data();
+  Segment* end = begin;
+  const Segment* piece = profit_.data();
+  const Segment* const last_piece = piece + profit_.size() - 1;
+  double on_piece = piece->length, best = 0.0;
+  double skip = is_last ? 0.0 : unit.ramp_up_kw;  // cut off the left; the right end follows from the range
+  double room = unit.max_kw - unit.min_kw;
+  const auto put = [&](double slope, double length) {
+    const double cut = std::min(skip, length);
+    skip -= cut;
+    length = std::min(length - cut, room);
+    room -= length;
+    while (length > 0.0) {
+      const double part = piece == last_piece ? length : std::min(length, on_piece), sum = slope + piece->slope;
+      if (end != begin && end[-1].slope == sum) {
+        end[-1].length += part;
+      } else if (part > 0.0) {
+        *end++ = {sum, part};
+      }
+      if (sum > 0.0) best += part;
+      length -= part;
+      on_piece -= part;
+      if (on_piece <= 0.0 && piece != last_piece) on_piece = (++piece)->length;
+    }
+  };
+  bool widened = is_last;
+  for (const Segment& segment : value_) {
+    if (!widened && segment.slope <= 0.0) {
+      put(0.0, unit.ramp_up_kw + unit.ramp_down_kw);
+      widened = true;
+    }
+    put(segment.slope, segment.length);
+  }
+  if (!widened) put(0.0, unit.ramp_up_kw + unit.ramp_down_kw);
+  earlier_.resize(static_cast<std::size_t>(end - begin));
+  value_.swap(earlier_);
+  return best;
+}
+
+double UnitResponse::Forward(const UnitTerms& unit, std::span<double> power_kw) const {
+  const double range = unit.max_kw - unit.min_kw;
+  double above_min = unit.starts_anywhere() ? best_kw_[0] : unit.initial_kw - unit.min_kw;
+  double usd_per_hour = 0.0, cost = 0.0, before = kUnlimited;
+  for (std::size_t t = 0; t < power_kw.size(); ++t) {
     if (t > 0 || !unit.starts_anywhere()) {
       above_min = std::clamp(best_kw_[t], above_min - unit.ramp_down_kw, above_min + unit.ramp_up_kw);
     }
     above_min = std::clamp(above_min, 0.0, range);
     power_kw[t] = unit.min_kw + above_min;
-    cost += unit.CostUsdPerHour(power_kw[t]);
+    if (above_min != before) usd_per_hour = unit.CostUsdPerHour(power_kw[t]);
+    before = above_min;
+    cost += usd_per_hour;
   }
   return hours_ * cost;
-}
-
-void UnitResponse::WidenByRamps(const UnitTerms& unit) {
-  widened_.clear();
-  bool inserted = false;
-  for (const Segment& segment : value_) {
-    if (!inserted && segment.slope <= 0.0) {
-      widened_.push_back({0.0, unit.ramp_up_kw + unit.ramp_down_kw});
-      inserted = true;
-    }
-    widened_.push_back(segment);
-  }
-  if (!inserted) widened_.push_back({0.0, unit.ramp_up_kw + unit.ramp_down_kw});
-  std::size_t first = 0;
-  for (double cut = unit.ramp_up_kw; cut > 0.0 && first < widened_.size(); ++first) {
-    const double part = std::min(cut, widened_[first].length);
-    widened_[first].length -= part;
-    cut -= part;
-    if (widened_[first].length > 0.0) break;
-  }
-  std::size_t last = widened_.size();
-  for (double cut = unit.ramp_down_kw; cut > 0.0 && last > first; --last) {
-    const double part = std::min(cut, widened_[last - 1].length);
-    widened_[last - 1].length -= part;
-    cut -= part;
-    if (widened_[last - 1].length > 0.0) break;
-  }
-  value_.assign(widened_.begin() + static_cast<std::ptrdiff_t>(first),
-                widened_.begin() + static_cast<std::ptrdiff_t>(last));
-}
-
-double UnitResponse::AddProfit(const UnitTerms& unit, double worth) {
-  widened_.clear();
-  double best = 0.0;
-  std::size_t piece = 0;
-  double room = unit.piece_kw.empty() ? 0.0 : static_cast<double>(unit.piece_kw[0]);  // left on the piece
-  for (Segment segment : value_) {
-    while (segment.length > 0.0) {
-      const bool is_last = piece + 1 >= unit.piece_kw.size();
-      const double price = unit.piece_kw.empty() ? 0.0 : static_cast<double>(unit.piece_usd_per_kwh[piece]);
-      const double length = is_last ? segment.length : std::min(segment.length, room);
-      const double slope = segment.slope + worth - hours_ * price;
-      if (length > 0.0) widened_.push_back({slope, length});
-      if (slope > 0.0) best += length;
-      segment.length -= length;
-      room -= length;
-      if (!is_last && room <= 0.0) room = static_cast<double>(unit.piece_kw[++piece]);
-    }
-  }
-  value_.swap(widened_);
-  return best;
 }
 
 namespace {

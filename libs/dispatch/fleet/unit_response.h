@@ -7,6 +7,9 @@
 // The maximum over a window is the sup-convolution with an interval: insert a segment of slope 0 and length ramp_up +
 // ramp_down, cut ramp_up off the left and ramp_down off the right. Forwards, p_t is the best output for its own sake
 // (where V_t turns), as near as the ramps let it come.
+//
+// An anchor adds a reward for staying near a wished trajectory, - rho |p - wish| in each interval: one more step in the
+// slopes of worth - h C'. Without it, units of one price would all move together where it is the price of the region.
 #pragma once
 
 #include <span>
@@ -34,13 +37,22 @@ class UnitResponse {
   // Writes the powers and returns their cost without the worth, USD.
   double Solve(const UnitTerms& unit, std::span<const double> worth_usd_per_kw, std::span<double> power_kw);
 
+  // The same with a price of rho (USD per kW of deviation in an interval) on leaving the wished powers, which is not
+  // part of the cost returned.
+  double SolveNear(const UnitTerms& unit, std::span<const double> worth_usd_per_kw, std::span<const double> wish_kw,
+                   double rho_usd_per_kw, std::span<double> power_kw);
+
  private:
-  void WidenByRamps(const UnitTerms& unit);
-  // Adds worth - h C' to the slopes; returns where the sum turns negative, kW above min.
-  double AddProfit(const UnitTerms& unit, double worth);
+  // Slopes of worth - h C' over [0, max - min], kW above min, in profit_.
+  void MakeProfit(const UnitTerms& unit, double worth);
+  void MakeProfitNear(const UnitTerms& unit, double worth, double wish_kw, double rho);
+  // One step backwards: value_ of the next interval, widened by the ramps, plus profit_. Returns the best output of the
+  // interval, where the sum turns negative, kW above min.
+  double StepBack(const UnitTerms& unit, bool is_last);
+  double Forward(const UnitTerms& unit, std::span<double> power_kw) const;
 
   const double hours_;
-  std::vector<Segment> value_, widened_;
+  std::vector<Segment> value_, earlier_, profit_;
   std::vector<double> best_kw_;
 };
 

@@ -26,9 +26,11 @@ struct FleetShape {
   double peak_charge_usd_per_kw = 0.30;
   bool flat_price = false;
   bool tight_ramps = false;
+  bool identical_units = false;  // fuel cells of one size, price and ramp, which several intervals' prices hang on
 };
 
-// "default", "catalogue", "storage55", "peak2", "scarce", "reserve35", "flat", "ramp". INVALID_ARGUMENT: none of them.
+// "default", "catalogue", "storage55", "peak2", "scarce", "reserve35", "flat", "ramp", "identical". INVALID_ARGUMENT:
+// none of them.
 absl::StatusOr<FleetShape> ShapeOfProfile(std::string_view profile);
 
 Fleet GenerateFleet(const FleetShape& shape);
