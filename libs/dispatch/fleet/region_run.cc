@@ -93,7 +93,8 @@ absl::Status RegionRun::Coordinate(Workers& workers, std::vector<ResponseSpace>&
 }
 
 absl::Status RegionRun::RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
-                                std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
+                                std::vector<ResponseSpace>& spaces, const EngineLimits& limits,
+                                const PlanKeeper* keeper) {
   std::optional<Surrogate> surrogate;
   {
     const Clocked clocked(report_.surrogate_seconds);
@@ -106,7 +107,7 @@ absl::Status RegionRun::RunPass(const RegionModel& model, const AnchorOptions& a
     RETURN_IF_ERROR(Bound(model, first, workers, spaces, limits));
   }
   const Clocked clocked(report_.anchored_seconds);
-  AnchoredPass pass(model, anchor, first, *surrogate, workers, spaces, schedule_);
+  AnchoredPass pass(model, anchor, first, *surrogate, workers, spaces, schedule_, keeper);
   absl::Status anchored = pass.Run(limits);
   report_.simplex_iterations += surrogate->iterations();
   if (!anchored.ok()) {
@@ -117,6 +118,32 @@ absl::Status RegionRun::RunPass(const RegionModel& model, const AnchorOptions& a
                     schedule_.renewable_taken_kw),
         pass.result().cost_usd);
   return absl::OkStatus();
+}
+
+absl::Status RegionRun::Resume(const WarmStart& warm, Workers& workers, std::vector<ResponseSpace>& spaces,
+                               const EngineLimits& limits) {
+  const WarmOptions& how = options_.rolling;
+  const auto tail = static_cast<std::size_t>(std::lround(how.tail_hours / model_.fleet.hours));
+  const std::size_t solved_again = std::max(tail, static_cast<std::size_t>(warm.intervals_passed));
+  const PlanKeeper keeper(model_.fleet, warm, model_.count() - std::min(solved_again, model_.count()));
+  AnchorOptions anchor = options_.anchor;
+  anchor.equal_blocks = how.equal_blocks;
+  anchor.tail_blocks = how.tail_blocks;
+  anchor.turn = TurnOf(warm);
+  RETURN_IF_ERROR(RunPass(model_, anchor, workers, spaces, limits, &keeper));
+  if (balanced_ && cost_usd_ - lower_bound_usd_ <= how.relative_gap * std::abs(cost_usd_)) return absl::OkStatus();
+  return base::NotFound("NOT_GOOD_ENOUGH", "the warm start leaves too large a gap");
+}
+
+// The next part of the fleet, round and round.
+Turn RegionRun::TurnOf(const WarmStart& warm) const {
+  double devices = 0.0;
+  for (const Cluster& cluster : model_.clusters) devices += cluster.end - cluster.begin;
+  const WarmOptions& how = options_.rolling;
+  const double share = std::clamp(std::max(how.turn, how.fewest_devices / std::max(devices, 1.0)), 0.01, 1.0);
+  return {.first = std::fmod(warm.round * share, 1.0),
+          .share = share,
+          .blocks_before = share < 1.0 ? how.blocks_before : 0};
 }
 
 void RegionRun::Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {

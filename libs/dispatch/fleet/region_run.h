@@ -19,6 +19,10 @@ class RegionRun {
   // schedule and bound where there was one.
   absl::Status Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
 
+  // The last solve continued (warm_start.h). NOT_FOUND where that leaves too large a gap; Coordinate is next.
+  absl::Status Resume(const WarmStart& warm, Workers& workers, std::vector<ResponseSpace>& spaces,
+                      const EngineLimits& limits);
+
   bool has_schedule() const { return has_schedule_; }
   bool balanced() const { return balanced_; }
   double cost_usd() const { return cost_usd_; }
@@ -35,7 +39,9 @@ class RegionRun {
   };
 
   absl::Status RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
-                       std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
+                       std::vector<ResponseSpace>& spaces, const EngineLimits& limits,
+                       const PlanKeeper* keeper = nullptr);
+  Turn TurnOf(const WarmStart& warm) const;
   void Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
   absl::Status Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
                      std::vector<ResponseSpace>& spaces, const EngineLimits& limits);

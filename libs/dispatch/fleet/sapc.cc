@@ -25,6 +25,7 @@ class FleetRun {
         threads_(static_cast<std::size_t>(std::max(options.threads, 1))),
         workers_(static_cast<int>(threads_)),
         spaces_(threads_, ResponseSpace(fleet)),
+        resumes_(options.warm != nullptr && Fits(*options.warm, fleet)),
         reports_(fleet.regions.size()) {}
 
   absl::StatusOr<FleetSchedule> Run() {
@@ -41,8 +42,7 @@ class FleetRun {
     }
     std::vector<absl::Status> ends(fleet_.regions.size());
     ForEachRegion([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) {
-      ends[r] =
-          limits_.Stop() ? base::DeadlineExceeded("STOPPED", "no time left") : runs_[r]->Coordinate(w, s, limits_);
+      ends[r] = Improve(r, w, s);
       if (!runs_[r]->has_schedule()) runs_[r]->AnswerPlainly(w, s);
     });
     report_.device_solves += 2.0;
@@ -71,6 +71,15 @@ class FleetRun {
     }
     workers_.Run(fleet_.regions.size(),
                  [&](std::size_t r, std::size_t worker) { job(r, *single[worker], own[worker]); });
+  }
+
+  absl::Status Improve(std::size_t r, Workers& workers, std::vector<ResponseSpace>& spaces) {
+    if (limits_.Stop()) return base::DeadlineExceeded("STOPPED", "no time left");
+    if (resumes_ && runs_[r]->Resume(*options_.warm, workers, spaces, limits_).ok()) {
+      reports_[r].resumed_regions = 1;
+      return absl::OkStatus();
+    }
+    return runs_[r]->Coordinate(workers, spaces, limits_);
   }
 
   void Allocate() {
@@ -120,6 +129,7 @@ class FleetRun {
       report_.polish_seconds += part.polish_seconds;
       report_.simplex_iterations += part.simplex_iterations;
       report_.polish_passes += part.polish_passes;
+      report_.resumed_regions += part.resumed_regions;
     }
     return std::move(schedule_);
   }
@@ -131,6 +141,7 @@ class FleetRun {
   const std::size_t threads_;
   Workers workers_;
   std::vector<ResponseSpace> spaces_;
+  const bool resumes_;
   FleetSchedule schedule_;
   std::vector<SapcReport> reports_;  // by region
   std::vector<std::unique_ptr<RegionRun>> runs_;
@@ -138,9 +149,15 @@ class FleetRun {
 
 }  // namespace
 
-absl::StatusOr<FleetSchedule> SolveFleet(const Fleet& fleet, const SapcOptions& options, SapcReport* report) {
+absl::StatusOr<FleetSchedule> SolveFleet(const Fleet& fleet, const SapcOptions& options, SapcReport* report,
+                                         WarmStart* next) {
   SapcReport unread;
-  return FleetRun(fleet, options, report == nullptr ? unread : *report).Run();
+  absl::StatusOr<FleetSchedule> schedule = FleetRun(fleet, options, report == nullptr ? unread : *report).Run();
+  if (schedule.ok() && next != nullptr) {
+    next->round = options.warm == nullptr ? 0 : options.warm->round + 1;
+    KeepForNext(fleet, *schedule, *next);
+  }
+  return schedule;
 }
 
 }  // namespace derms::dispatch::fleet
