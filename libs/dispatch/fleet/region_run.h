@@ -1,10 +1,11 @@
 // One region on its way through the phases of sapc.h.
 #pragma once
 
-#include <optional>
+#include <memory>
 
 #include "libs/dispatch/fleet/grid_balance.h"
 #include "libs/dispatch/fleet/sapc.h"
+#include "libs/dispatch/fleet/surrogate.h"
 
 namespace derms::dispatch::fleet {
 
@@ -12,8 +13,13 @@ class RegionRun {
  public:
   RegionRun(const Fleet& fleet, int region, const SapcOptions& options, FleetSchedule& schedule, SapcReport& report);
 
-  // One plain answer of every device to the grid's own prices: a schedule and a bound, whatever they are worth.
-  void AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spaces);
+  // A schedule and a bound at once, whatever they are worth (resting_answer.h).
+  void Rest();
+
+  // The first steps of Coordinate by themselves, which then need not be done again: shares of the surrogate's plan
+  // (plan_shares.h) as a schedule, and the bound. After Rest.
+  absl::Status Share(const EngineLimits& limits);
+  absl::Status Prove(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
 
   // Surrogate, bound, anchored pass, balance; finer ones while the gap is too large. What a stop cuts short keeps a
   // schedule and bound where there was one.
@@ -46,7 +52,7 @@ class RegionRun {
   absl::Status Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
                      std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
   void Adopt(BalanceResult balance, double device_cost_usd);
-  // After a pass that was cut short: some devices have new powers, the others those of the plain answer.
+  // After a pass that was cut short: some devices have new powers, the others those they had.
   void AdoptWhatStands(const RegionModel& model, const RegionPrices& prices);
   bool IsGoodEnough() const;
   Kept Keep() const;
@@ -58,6 +64,8 @@ class RegionRun {
   FleetSchedule& schedule_;
   SapcReport& report_;
   RegionModel model_;
+  std::unique_ptr<Surrogate> solved_;  // of model_, until a pass uses it up
+  bool proved_ = false;                // the bound at its prices
   bool has_schedule_ = false, balanced_ = true;
   double cost_usd_ = 0.0, lower_bound_usd_ = -kUnlimited;
 };

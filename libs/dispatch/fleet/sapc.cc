@@ -36,14 +36,20 @@ class FleetRun {
       reports_[r].model_seconds += ThreadSeconds() - start;
     });
     if (IsTight()) {
-      ForEachRegion([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) { runs_[r]->AnswerPlainly(w, s); });
-      report_.device_solves += 1.0;
-      Report("answers");
+      // From the quickest to the best; what time cuts off leaves what stands.
+      ForEachRegion([&](std::size_t r, Workers&, std::vector<ResponseSpace>&) { runs_[r]->Rest(); });
+      ForEachRegion([&](std::size_t r, Workers&, std::vector<ResponseSpace>&) {
+        if (!limits_.Stop()) runs_[r]->Share(limits_).IgnoreError();
+      });
+      ForEachRegion([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) {
+        runs_[r]->Prove(w, s, limits_).IgnoreError();
+      });
+      Report("shares");
     }
     std::vector<absl::Status> ends(fleet_.regions.size());
     ForEachRegion([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) {
       ends[r] = Improve(r, w, s);
-      if (!runs_[r]->has_schedule()) runs_[r]->AnswerPlainly(w, s);
+      if (!runs_[r]->has_schedule()) runs_[r]->Rest();
     });
     report_.device_solves += 2.0;
     Report("anchored");

@@ -51,8 +51,8 @@ struct SapcReport {
 };
 
 // CANCELLED, or NO_SCHEDULE_FOUND where storage that must charge asks for more than limits let in. Deterministic for
-// any number of threads, if it finished. A fleet that would take most of the time limit gets a first schedule from one
-// plain answer to the import prices, and region after region is then improved as time allows.
+// any number of threads, if it finished. A fleet that would take most of the time limit first gets a schedule in
+// which storage rests (resting_answer.h), and region after region is then improved as time allows.
 //
 // With a warm start (of a fleet with the same devices in the same order) a region is re-solved from it and, where that
 // ends above WarmOptions::relative_gap, solved from scratch. `next` becomes the warm start of the next solve; it may be
