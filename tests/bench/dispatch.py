@@ -153,6 +153,16 @@ def run_all(options):
         say(figure="dispatch_gap_scarce", gap=scarce, aim=5e-3)
 
 
+def run_rolling():
+    """Re-solves one step later against solves from scratch."""
+    program = PROGRAM.with_name("fleet_rolling")
+    for devices in (10000, 100000):
+        for passed in (0, 1):
+            done = subprocess.run([program, "--devices", str(devices), "--passed", str(passed)], capture_output=True,
+                                  text=True, check=True)
+            say(**json.loads(done.stdout))
+
+
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
@@ -175,3 +185,4 @@ if __name__ == "__main__":
         solve_with_highs(given.solve_with_highs, given.peer_limit)
     else:
         run_all(given)
+        run_rolling()
