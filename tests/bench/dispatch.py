@@ -17,7 +17,7 @@ import tempfile
 PROGRAM = pathlib.Path(os.environ.get("DERMS_BUILD_DIR", "build")) / "bench" / "fleet_dispatch"
 HEAD_TO_HEAD = (("10000x96", 1000, 3000), ("10000x24", 250, 1000))  # size, ratio that must be, ratio aimed at
 NESTED = (("feeders", "100000x96"), ("coupled", "100000x96"))  # regions below others: profile and size
-PROFILES = ("default", "catalogue", "storage55", "peak2", "reserve35", "flat", "ramp", "scarce")
+PROFILES = ("default", "catalogue", "storage55", "peak2", "reserve35", "flat", "ramp", "identical", "scarce")
 PEER_LIMIT_SECONDS = 600
 
 
@@ -157,6 +157,16 @@ def run_all(options):
         say(figure="dispatch_gap_scarce", gap=scarce, aim=5e-3)
 
 
+def run_rolling():
+    """Re-solves one step later against solves from scratch."""
+    program = PROGRAM.with_name("fleet_rolling")
+    for devices in (10000, 100000):
+        for passed in (0, 1):
+            done = subprocess.run([program, "--devices", str(devices), "--passed", str(passed)], capture_output=True,
+                                  text=True, check=True)
+            say(**json.loads(done.stdout))
+
+
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1])
@@ -181,3 +191,4 @@ if __name__ == "__main__":
         solve_with_highs(given.solve_with_highs, given.peer_limit)
     else:
         run_all(given)
+        run_rolling()

@@ -10,14 +10,15 @@ namespace derms::dispatch::fleet {
 
 AnchoredPass::AnchoredPass(const RegionModel& model, const AnchorOptions& options, const RegionPrices& first,
                            Surrogate& surrogate, Workers& workers, std::vector<ResponseSpace>& spaces,
-                           FleetSchedule& schedule)
+                           FleetSchedule& schedule, const PlanKeeper* keeper)
     : model_(model),
       options_(options),
       surrogate_(surrogate),
       workers_(workers),
       spaces_(spaces),
       schedule_(schedule),
-      blocks_(options.equal_blocks, options.tail_blocks),
+      keeper_(keeper),
+      blocks_(options.equal_blocks, options.tail_blocks, options.turn),
       size_(model.clusters.size(), 0.0),
       plan_(model.clusters.size(), Series(model.count())) {
   for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
@@ -101,7 +102,8 @@ Series AnchoredPass::RunClusters(std::size_t block, const std::vector<std::size_
     part.cost_usd = 0.0;
     const double share = total_size > 0.0 ? remaining_[k] / total_size : 0.0;
     for (double& kw : missed_by[number]) kw *= share;
-    for (std::uint32_t i : part.devices) RunDevice(k, i, spaces_[worker], part, missed_by[number]);
+    const bool keeps = static_cast<int>(block) < options_.turn.blocks_before;
+    for (std::uint32_t i : part.devices) RunDevice(k, i, keeps, spaces_[worker], part, missed_by[number]);
   });
   Series sum(model_.count(), 0.0);
   for (std::size_t number = 0; number < clusters.size(); ++number) {
@@ -111,28 +113,17 @@ Series AnchoredPass::RunClusters(std::size_t block, const std::vector<std::size_
   return sum;
 }
 
-void AnchoredPass::RunDevice(std::size_t k, std::uint32_t i, ResponseSpace& space, Part& part, Series& missed) {
+void AnchoredPass::RunDevice(std::size_t k, std::uint32_t i, bool keeps, ResponseSpace& space, Part& part,
+                             Series& missed) {
   const Cluster& cluster = model_.clusters[k];
   const Series& worth = worth_[cluster.headroom];
   const double share = remaining_[k] > 0.0 ? DeviceSize(model_.fleet, cluster.kind, i) / remaining_[k] : 0.0;
-  const double rho = model_.fleet.hours * options_.rho_usd_per_kwh, gain = 1.0 / options_.diffusion_devices;
+  const double gain = 1.0 / options_.diffusion_devices;
   const bool stores = cluster.kind == DeviceKind::kStorage;
   for (std::size_t t = 0; t < model_.count(); ++t) {
     space.wish_kw[t] = share * plan_[k][t] + (stores ? gain * missed[t] : 0.0);
   }
-  switch (cluster.kind) {
-    case DeviceKind::kStorage:
-      part.cost_usd += space.storage.SolveNear(StorageTerms::Of(model_.fleet.storages, i), worth, space.wish_kw, rho,
-                                               space.power_kw);
-      break;
-    case DeviceKind::kUnit:
-      part.cost_usd += space.unit.Solve(UnitTerms::Of(model_.fleet.units, i), worth, space.power_kw);
-      break;
-    case DeviceKind::kHydro:
-      part.cost_usd +=
-          space.hydro.SolveNear(HydroTerms::Of(model_.fleet, i), worth, space.wish_kw, rho, space.power_kw);
-      break;
-  }
+  part.cost_usd += keeps ? AnswerAfterPlan(cluster.kind, i, worth, space) : Answer(cluster.kind, i, worth, space);
   const std::span<float> to = PowersOf(schedule_, cluster.kind, i, model_.count());
   for (std::size_t t = 0; t < model_.count(); ++t) {
     const double power = space.power_kw[t];
@@ -140,6 +131,40 @@ void AnchoredPass::RunDevice(std::size_t k, std::uint32_t i, ResponseSpace& spac
     missed[t] += share * plan_[k][t] - power;
     to[t] = static_cast<float>(power);
   }
+}
+
+double AnchoredPass::Answer(DeviceKind kind, std::size_t i, const Series& worth, ResponseSpace& space) const {
+  const Fleet& fleet = model_.fleet;
+  const double rho = fleet.hours * options_.rho_usd_per_kwh, unit_rho = fleet.hours * options_.unit_rho_usd_per_kwh;
+  switch (kind) {
+    case DeviceKind::kStorage:
+      return space.storage.SolveNear(StorageTerms::Of(fleet.storages, i), worth, space.wish_kw, rho, space.power_kw);
+    case DeviceKind::kUnit:
+      return space.unit.SolveNear(UnitTerms::Of(fleet.units, i), worth, space.wish_kw, unit_rho, space.power_kw);
+    case DeviceKind::kHydro:
+      break;
+  }
+  return space.hydro.SolveNear(HydroTerms::Of(fleet, i), worth, space.wish_kw, rho, space.power_kw);
+}
+
+double AnchoredPass::AnswerAfterPlan(DeviceKind kind, std::size_t i, const Series& worth, ResponseSpace& space) const {
+  const Fleet& fleet = model_.fleet;
+  const std::size_t from = keeper_->kept_intervals();
+  const auto after = [from](auto& series) { return std::span(series).subspan(from); };
+  double cost = 0.0;
+  if (kind == DeviceKind::kStorage) {
+    StorageTerms terms = StorageTerms::Of(fleet.storages, i);
+    if (!keeper_->KeepStorage(terms, i, space.power_kw, &cost)) return Answer(kind, i, worth, space);
+    return cost + space.storage.SolveNear(terms, after(worth), after(space.wish_kw),
+                                          fleet.hours * options_.rho_usd_per_kwh, after(space.power_kw));
+  }
+  if (kind == DeviceKind::kUnit) {
+    UnitTerms terms = UnitTerms::Of(fleet.units, i);
+    if (!keeper_->KeepUnit(terms, i, space.power_kw, &cost)) return Answer(kind, i, worth, space);
+    return cost + space.unit.SolveNear(terms, after(worth), after(space.wish_kw),
+                                       fleet.hours * options_.unit_rho_usd_per_kwh, after(space.power_kw));
+  }
+  return Answer(kind, i, worth, space);
 }
 
 void AnchoredPass::Enter(std::size_t k, const Part& part, double sign) {

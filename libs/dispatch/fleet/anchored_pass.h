@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "libs/dispatch/fleet/blocks.h"
+#include "libs/dispatch/fleet/plan_keeper.h"
 #include "libs/dispatch/fleet/response_pass.h"
 #include "libs/dispatch/fleet/surrogate.h"
 
@@ -24,12 +25,15 @@ namespace derms::dispatch::fleet {
 struct AnchorOptions {
   int equal_blocks = 32;  // of the fleet; the last one is halved again and again
   int tail_blocks = 4;
-  double rho_usd_per_kwh = 0.002;
-  double newest_price_share = 0.8;  // of the newest prices against the first ones
-  double diffusion_devices = 8;     // over how many devices an error is spread
+  double rho_usd_per_kwh = 0.002;        // storage and hydro
+  double unit_rho_usd_per_kwh = 0.0005;  // enough to tell units of one price apart
+  double newest_price_share = 0.8;       // of the newest prices against the first ones
+  double diffusion_devices = 8;          // over how many devices an error is spread
   // Of the import limit, kept free by the plan for what the devices miss: where load is about to be shed, a kWh missed
   // costs the value of lost load.
   double import_margin = 0.0;
+  // Of a re-solve: the others keep a plan as far as that goes, and come first.
+  Turn turn = {};
 };
 
 struct AnchoredResult {
@@ -41,7 +45,8 @@ class AnchoredPass {
  public:
   // `surrogate` has solved the whole region, `first` are its prices. Everything must outlive the pass.
   AnchoredPass(const RegionModel& model, const AnchorOptions& options, const RegionPrices& first, Surrogate& surrogate,
-               Workers& workers, std::vector<ResponseSpace>& spaces, FleetSchedule& schedule);
+               Workers& workers, std::vector<ResponseSpace>& spaces, FleetSchedule& schedule,
+               const PlanKeeper* keeper = nullptr);
 
   // Schedules all blocks in turn. Stops with an error when the surrogate does; what is not yet written then keeps its
   // powers, and the result means nothing.
@@ -64,7 +69,11 @@ class AnchoredPass {
   void RunBlock(std::size_t block);
   Series RunClusters(std::size_t block, const std::vector<std::size_t>& clusters, const Series& missed,
                      double total_size);
-  void RunDevice(std::size_t k, std::uint32_t i, ResponseSpace& space, Part& part, Series& missed);
+  void RunDevice(std::size_t k, std::uint32_t i, bool keeps, ResponseSpace& space, Part& part, Series& missed);
+  // Powers to space.power_kw; returns their cost, USD.
+  double Answer(DeviceKind kind, std::size_t i, const Series& worth, ResponseSpace& space) const;
+  // The same for the intervals after those of the plan that is kept.
+  double AnswerAfterPlan(DeviceKind kind, std::size_t i, const Series& worth, ResponseSpace& space) const;
   void Enter(std::size_t k, const Part& part, double sign);
   // parts_ by cluster and block.
   Part& PartOf(std::size_t k, std::size_t block) { return parts_[k * blocks() + block]; }
@@ -76,6 +85,7 @@ class AnchoredPass {
   Workers& workers_;
   std::vector<ResponseSpace>& spaces_;
   FleetSchedule& schedule_;
+  const PlanKeeper* const keeper_;
   const Blocks blocks_;
   std::vector<Part> parts_;
   std::vector<double> size_, remaining_;  // of all devices and of those not yet scheduled, by cluster

@@ -212,6 +212,55 @@ UnitCase RandomUnit(Random& random) {
   return unit;
 }
 
+// Least cost - worth p + rho |p - wish| over the unit's rules.
+LinearProgram ProgramOf(const UnitTerms& terms, const Series& worth, const Series& wish, double rho) {
+  LinearProgram lp;
+  int before = -1;
+  for (std::size_t t = 0; t < worth.size(); ++t) {
+    const int power = lp.AddColumn(terms.min_kw, terms.max_kw, -worth[t]);
+    const int sum = lp.AddRow(terms.min_kw, terms.min_kw);
+    lp.Add(sum, power, 1);
+    for (std::size_t k = 0; k < terms.piece_kw.size(); ++k) {
+      const double high = static_cast<double>(terms.piece_kw[k]) + 1e-9;
+      lp.Add(sum, lp.AddColumn(0, high, kHours * static_cast<double>(terms.piece_usd_per_kwh[k])), -1);
+    }
+    lp.constant += kHours * terms.cost_at_min_usd_per_hour;
+    if (t > 0 || !terms.starts_anywhere()) {
+      const double from = t == 0 ? terms.initial_kw : 0.0;
+      const int ramp = lp.AddRow(from - terms.ramp_down_kw, from + terms.ramp_up_kw);
+      lp.Add(ramp, power, 1);
+      if (t > 0) lp.Add(ramp, before, -1);
+    }
+    if (rho > 0.0) {
+      const int deviation = lp.AddRow(wish[t], wish[t]);
+      lp.Add(deviation, power, 1);
+      lp.Add(deviation, lp.AddColumn(0, kUnlimited, rho), -1);
+      lp.Add(deviation, lp.AddColumn(0, kUnlimited, rho), 1);
+    }
+    before = power;
+  }
+  return lp;
+}
+
+TEST(UnitResponseTest, FollowsAWishAsFarAsItPays) {
+  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+    SCOPED_TRACE(seed);
+    Random random(seed);
+    const std::size_t count = 3 + seed % 12;
+    UnitCase unit = RandomUnit(random);
+    UnitTerms& terms = unit.terms;
+    terms.piece_kw = unit.kw;
+    terms.piece_usd_per_kwh = unit.usd;
+    const Series worth = RandomWorth(random, count);
+    Series wish(count), power(count);
+    for (double& kw : wish) kw = random.Uniform(terms.min_kw - 1.0, terms.max_kw + 1.0);
+    const double rho = random.Uniform(0.001, 0.05);
+    double cost = UnitResponse(count, kHours).SolveNear(terms, worth, wish, rho, power);
+    for (std::size_t t = 0; t < count; ++t) cost += rho * std::abs(power[t] - wish[t]) - worth[t] * power[t];
+    ASSERT_NEAR(cost, LeastCost(ProgramOf(terms, worth, wish, rho)), 1e-6 * (1.0 + std::abs(cost)));
+  }
+}
+
 TEST(UnitResponseTest, IsTheLeastCostOfTheLinearProgramAndItsRampPricesProveIt) {
   for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
     SCOPED_TRACE(seed);
@@ -222,29 +271,10 @@ TEST(UnitResponseTest, IsTheLeastCostOfTheLinearProgramAndItsRampPricesProveIt) 
     terms.piece_kw = unit.kw;
     terms.piece_usd_per_kwh = unit.usd;
     const Series worth = RandomWorth(random, count);
-    LinearProgram lp;
-    int before = -1;
-    for (std::size_t t = 0; t < count; ++t) {
-      const int power = lp.AddColumn(terms.min_kw, terms.max_kw, -worth[t]);
-      const int sum = lp.AddRow(terms.min_kw, terms.min_kw);
-      lp.Add(sum, power, 1);
-      for (std::size_t k = 0; k < unit.kw.size(); ++k) {
-        const double high = static_cast<double>(unit.kw[k]) + 1e-9;
-        lp.Add(sum, lp.AddColumn(0, high, kHours * static_cast<double>(unit.usd[k])), -1);
-      }
-      lp.constant += kHours * terms.cost_at_min_usd_per_hour;
-      if (t > 0 || !terms.starts_anywhere()) {
-        const double from = t == 0 ? terms.initial_kw : 0.0;
-        const int ramp = lp.AddRow(from - terms.ramp_down_kw, from + terms.ramp_up_kw);
-        lp.Add(ramp, power, 1);
-        if (t > 0) lp.Add(ramp, before, -1);
-      }
-      before = power;
-    }
     Series power(count), ramp(count);
     double cost = UnitResponse(count, kHours).Solve(terms, worth, power);
     for (std::size_t t = 0; t < count; ++t) cost -= worth[t] * power[t];
-    ASSERT_NEAR(cost, LeastCost(lp), 1e-6 * (1.0 + std::abs(cost)));
+    ASSERT_NEAR(cost, LeastCost(ProgramOf(terms, worth, {}, 0.0)), 1e-6 * (1.0 + std::abs(cost)));
     UnitMultipliers(terms, kHours, worth, power, ramp);
     double bound = terms.starts_anywhere() ? 0.0 : -ramp[0] * terms.initial_kw;
     for (std::size_t t = 0; t < count; ++t) {

@@ -1,7 +1,7 @@
 #include "libs/dispatch/fleet/hydro_response.h"
 
 #include <algorithm>
-#include <cmath>
+#include <numeric>
 
 namespace derms::dispatch::fleet {
 
@@ -14,51 +14,62 @@ HydroTerms HydroTerms::Of(const Fleet& fleet, std::size_t i) {
           .profile = fleet.profiles[static_cast<std::size_t>(h.profile[i])]};
 }
 
-HydroResponse::HydroResponse(std::size_t intervals, double hours) : hours_(hours) {
-  offers_.reserve(2 * intervals);
-}
+HydroResponse::HydroResponse(std::size_t intervals, double hours) : hours_(hours), order_(intervals) {}
 
 double HydroResponse::Solve(const HydroTerms& hydro, std::span<const double> worth, std::span<double> power_kw) {
-  offers_.clear();
-  for (std::size_t t = 0; t < worth.size(); ++t) {
-    const double pay = worth[t] - hours_ * hydro.marginal_cost_usd_per_kwh;
-    offers_.push_back({pay, std::max(hydro.capacity_kw * hydro.profile[t] - hydro.min_kw, 0.0), t});
-  }
-  return Fill(hydro, power_kw);
-}
-
-double HydroResponse::SolveNear(const HydroTerms& hydro, std::span<const double> worth, std::span<const double> wish_kw,
-                                double rho, std::span<double> power_kw) {
-  offers_.clear();
-  for (std::size_t t = 0; t < worth.size(); ++t) {
+  Order(worth);
+  double left_kw = Start(hydro, power_kw);
+  for (const std::uint32_t t : order_) {
     const double pay = worth[t] - hours_ * hydro.marginal_cost_usd_per_kwh;
     const double room = std::max(hydro.capacity_kw * hydro.profile[t] - hydro.min_kw, 0.0);
-    const double wished = std::clamp(wish_kw[t] - hydro.min_kw, 0.0, room);
-    offers_.push_back({pay + rho, wished, t});
-    offers_.push_back({pay - rho, room - wished, t});
+    if (pay <= 0.0 || !Take(pay, room, t, left_kw, power_kw)) break;
   }
-  return Fill(hydro, power_kw);
+  return CostOf(hydro, power_kw);
 }
 
-double HydroResponse::Fill(const HydroTerms& hydro, std::span<double> power_kw) {
-  std::sort(offers_.begin(), offers_.end(), [](const Offer& a, const Offer& b) {
-    return a.pay_usd_per_kw != b.pay_usd_per_kw ? a.pay_usd_per_kw > b.pay_usd_per_kw : a.interval < b.interval;
-  });
-  std::fill(power_kw.begin(), power_kw.end(), hydro.min_kw);
-  double sum_kw = hydro.min_kw * static_cast<double>(power_kw.size());
-  double left_kw = std::max(hydro.energy_budget_kwh / hours_ - sum_kw, 0.0);
-  water_usd_per_kwh_ = 0.0;
-  for (const Offer& offer : offers_) {
-    if (offer.pay_usd_per_kw <= 0.0) break;
-    const double taken = std::min(left_kw, offer.size_kw);
-    power_kw[offer.interval] += taken;
-    sum_kw += taken;
-    left_kw -= taken;
-    if (taken < offer.size_kw) {
-      water_usd_per_kwh_ = offer.pay_usd_per_kw / hours_;
-      break;
-    }
+// Up to the wish an interval pays rho more, beyond it rho less: two offers, and two sequences in the same order,
+// merged.
+double HydroResponse::SolveNear(const HydroTerms& hydro, std::span<const double> worth, std::span<const double> wish_kw,
+                                double rho, std::span<double> power_kw) {
+  Order(worth);
+  double left_kw = Start(hydro, power_kw);
+  std::size_t near = 0, far = 0;
+  while (far < order_.size()) {
+    const bool to_wish = near < order_.size() && worth[order_[near]] + rho >= worth[order_[far]] - rho;
+    const std::uint32_t t = to_wish ? order_[near++] : order_[far++];
+    const double pay = worth[t] + (to_wish ? rho : -rho) - hours_ * hydro.marginal_cost_usd_per_kwh;
+    const double room = std::max(hydro.capacity_kw * hydro.profile[t] - hydro.min_kw, 0.0);
+    const double wished = std::clamp(wish_kw[t] - hydro.min_kw, 0.0, room);
+    if (pay <= 0.0 || !Take(pay, to_wish ? wished : room - wished, t, left_kw, power_kw)) break;
   }
+  return CostOf(hydro, power_kw);
+}
+
+void HydroResponse::Order(std::span<const double> worth) {
+  if (std::equal(worth.begin(), worth.end(), ordered_worth_.begin(), ordered_worth_.end())) return;
+  ordered_worth_.assign(worth.begin(), worth.end());
+  std::iota(order_.begin(), order_.end(), 0U);
+  std::stable_sort(order_.begin(), order_.end(), [&](std::uint32_t a, std::uint32_t b) { return worth[a] > worth[b]; });
+}
+
+double HydroResponse::Start(const HydroTerms& hydro, std::span<double> power_kw) {
+  std::fill(power_kw.begin(), power_kw.end(), hydro.min_kw);
+  water_usd_per_kwh_ = 0.0;
+  return std::max(hydro.energy_budget_kwh / hours_ - hydro.min_kw * static_cast<double>(power_kw.size()), 0.0);
+}
+
+bool HydroResponse::Take(double pay, double size_kw, std::size_t t, double& left_kw, std::span<double> power_kw) {
+  const double taken = std::min(left_kw, size_kw);
+  power_kw[t] += taken;
+  left_kw -= taken;
+  if (taken == size_kw) return true;
+  water_usd_per_kwh_ = pay / hours_;
+  return false;
+}
+
+double HydroResponse::CostOf(const HydroTerms& hydro, std::span<const double> power_kw) const {
+  double sum_kw = 0.0;
+  for (const double power : power_kw) sum_kw += power;
   return hours_ * hydro.marginal_cost_usd_per_kwh * sum_kw;
 }
 

@@ -3,8 +3,10 @@
 // minimise sum_t (h cost - worth_t) p_t over min <= p_t <= available_t, h sum p <= budget. Above the minimum, energy
 // goes to the intervals that pay most for a kWh, until the budget is spent or none pays more than its cost. (Greedy by
 // value density is optimal for the continuous knapsack: Dantzig 1957.) The pay of the last one is the value of water.
+// What a plant's own cost takes off the pay is the same in all intervals, so plants at the same prices share an order.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -34,16 +36,17 @@ class HydroResponse {
   double water_usd_per_kwh() const { return water_usd_per_kwh_; }
 
  private:
-  struct Offer {
-    double pay_usd_per_kw;  // net of cost
-    double size_kw;
-    std::size_t interval;
-  };
-
-  double Fill(const HydroTerms& hydro, std::span<double> power_kw);
+  // Intervals by falling worth; kept while the worth is the same.
+  void Order(std::span<const double> worth_usd_per_kw);
+  // All plants start at their minimum. Returns what the budget leaves above it, kW summed over intervals.
+  double Start(const HydroTerms& hydro, std::span<double> power_kw);
+  // Takes an offer as far as the budget goes; false when it is spent.
+  bool Take(double pay_usd_per_kw, double size_kw, std::size_t interval, double& left_kw, std::span<double> power_kw);
+  double CostOf(const HydroTerms& hydro, std::span<const double> power_kw) const;
 
   const double hours_;
-  std::vector<Offer> offers_;
+  std::vector<double> ordered_worth_;  // that order_ is of
+  std::vector<std::uint32_t> order_;
   double water_usd_per_kwh_ = 0.0;
 };
 

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <utility>
 
 #include "libs/base/error.h"
 #include "libs/dispatch/fleet/grid_bound.h"
+#include "libs/dispatch/fleet/plan_shares.h"
+#include "libs/dispatch/fleet/resting_answer.h"
 
 namespace derms::dispatch::fleet {
 namespace {
@@ -70,20 +73,31 @@ RegionRun::RegionRun(const Fleet& fleet, int region, const SapcOptions& options,
                      SapcReport& report)
     : options_(options), schedule_(schedule), report_(report), model_(fleet, region, options.clusters) {}
 
-void RegionRun::AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spaces) {
+void RegionRun::AnswerAtOnce(Workers&, std::vector<ResponseSpace>&) {
   const Clocked clocked(report_.bound_seconds);
   const RegionPrices prices = Admissible(model_, PlainPrices(model_));
-  const std::vector<ClusterResponse> answers = *RespondToPrices(model_, prices, workers, spaces, {}, &schedule_);
-  lower_bound_usd_ = LowerBound(model_, prices, answers);
+  lower_bound_usd_ = RestingBound(model_, prices);
   best_prices() = prices;
-  Injection injection = NoInjection(model_.count());
-  double cost = 0.0;
-  for (std::size_t k = 0; k < answers.size(); ++k) {
-    Series& sum = injection[model_.clusters[k].headroom];
-    for (std::size_t t = 0; t < model_.count(); ++t) sum[t] += answers[k].power_kw[t];
-    cost += answers[k].cost_usd;
-  }
-  Adopt(BalanceGrid(model_, injection, prices, 0.0, schedule_.renewable_taken_kw), cost);
+  WriteResting(model_, schedule_);
+  AdoptWhatStands(model_, prices);
+}
+
+absl::Status RegionRun::Share(const EngineLimits& limits) {
+  const Clocked clocked(report_.surrogate_seconds);
+  auto surrogate = std::make_unique<Surrogate>(model_);
+  RETURN_IF_ERROR(surrogate->Solve(limits));
+  WriteShares(model_, *surrogate, schedule_);
+  AdoptWhatStands(model_, Admissible(model_, surrogate->Prices()));
+  solved_ = std::move(surrogate);
+  return absl::OkStatus();
+}
+
+absl::Status RegionRun::Prove(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
+  if (solved_ == nullptr || limits.Stop()) return base::DeadlineExceeded("STOPPED", "no time left");
+  const Clocked clocked(report_.bound_seconds);
+  RETURN_IF_ERROR(Bound(model_, Admissible(model_, solved_->Prices()), workers, spaces, limits));
+  proved_ = true;
+  return absl::OkStatus();
 }
 
 absl::Status RegionRun::Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
@@ -93,20 +107,21 @@ absl::Status RegionRun::Coordinate(Workers& workers, std::vector<ResponseSpace>&
 }
 
 absl::Status RegionRun::RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
-                                std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
-  std::optional<Surrogate> surrogate;
-  {
+                                std::vector<ResponseSpace>& spaces, const EngineLimits& limits,
+                                const PlanKeeper* keeper) {
+  std::unique_ptr<Surrogate> surrogate = &model == &model_ ? std::move(solved_) : nullptr;
+  if (surrogate == nullptr) {
     const Clocked clocked(report_.surrogate_seconds);
-    surrogate.emplace(model);
+    surrogate = std::make_unique<Surrogate>(model);
     RETURN_IF_ERROR(surrogate->Solve(limits));
   }
   const RegionPrices first = Admissible(model, surrogate->Prices());
-  {
+  if (!std::exchange(proved_, false)) {
     const Clocked clocked(report_.bound_seconds);
     RETURN_IF_ERROR(Bound(model, first, workers, spaces, limits));
   }
   const Clocked clocked(report_.anchored_seconds);
-  AnchoredPass pass(model, anchor, first, *surrogate, workers, spaces, schedule_);
+  AnchoredPass pass(model, anchor, first, *surrogate, workers, spaces, schedule_, keeper);
   absl::Status anchored = pass.Run(limits);
   report_.simplex_iterations += surrogate->iterations();
   if (!anchored.ok()) {
@@ -117,6 +132,32 @@ absl::Status RegionRun::RunPass(const RegionModel& model, const AnchorOptions& a
                     schedule_.renewable_taken_kw),
         pass.result().cost_usd);
   return absl::OkStatus();
+}
+
+absl::Status RegionRun::Resume(const WarmStart& warm, Workers& workers, std::vector<ResponseSpace>& spaces,
+                               const EngineLimits& limits) {
+  const WarmOptions& how = options_.rolling;
+  const auto tail = static_cast<std::size_t>(std::lround(how.tail_hours / model_.fleet.hours));
+  const std::size_t solved_again = std::max(tail, static_cast<std::size_t>(warm.intervals_passed));
+  const PlanKeeper keeper(model_.fleet, warm, model_.count() - std::min(solved_again, model_.count()));
+  AnchorOptions anchor = options_.anchor;
+  anchor.equal_blocks = how.equal_blocks;
+  anchor.tail_blocks = how.tail_blocks;
+  anchor.turn = TurnOf(warm);
+  RETURN_IF_ERROR(RunPass(model_, anchor, workers, spaces, limits, &keeper));
+  if (balanced_ && cost_usd_ - lower_bound_usd_ <= how.relative_gap * std::abs(cost_usd_)) return absl::OkStatus();
+  return base::NotFound("NOT_GOOD_ENOUGH", "the warm start leaves too large a gap");
+}
+
+// The next part of the fleet, round and round.
+Turn RegionRun::TurnOf(const WarmStart& warm) const {
+  double devices = 0.0;
+  for (const Cluster& cluster : model_.clusters) devices += cluster.end - cluster.begin;
+  const WarmOptions& how = options_.rolling;
+  const double share = std::clamp(std::max(how.turn, how.fewest_devices / std::max(devices, 1.0)), 0.01, 1.0);
+  return {.first = std::fmod(warm.round * share, 1.0),
+          .share = share,
+          .blocks_before = share < 1.0 ? how.blocks_before : 0};
 }
 
 void RegionRun::Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {

@@ -1,11 +1,12 @@
 // A root without regions below it on its way through the phases of sapc.h.
 #pragma once
 
-#include <optional>
+#include <memory>
 
 #include "libs/dispatch/fleet/grid_balance.h"
 #include "libs/dispatch/fleet/root_run.h"
 #include "libs/dispatch/fleet/sapc.h"
+#include "libs/dispatch/fleet/surrogate.h"
 
 namespace derms::dispatch::fleet {
 
@@ -13,8 +14,15 @@ class RegionRun final : public RootRun {
  public:
   RegionRun(const Fleet& fleet, int region, const SapcOptions& options, FleetSchedule& schedule, SapcReport& report);
 
-  void AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spaces) override;
+  // Devices at rest (resting_answer.h).
+  void AnswerAtOnce(Workers& workers, std::vector<ResponseSpace>& spaces) override;
+  // Shares of the surrogate's plan (plan_shares.h) as a schedule; then the bound.
+  absl::Status Share(const EngineLimits& limits) override;
+  absl::Status Prove(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) override;
   absl::Status Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) override;
+  bool resumes() const override { return true; }
+  absl::Status Resume(const WarmStart& warm, Workers& workers, std::vector<ResponseSpace>& spaces,
+                      const EngineLimits& limits) override;
 
   bool has_schedule() const override { return has_schedule_; }
   bool balanced() const override { return balanced_; }
@@ -32,12 +40,14 @@ class RegionRun final : public RootRun {
   };
 
   absl::Status RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
-                       std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
+                       std::vector<ResponseSpace>& spaces, const EngineLimits& limits,
+                       const PlanKeeper* keeper = nullptr);
+  Turn TurnOf(const WarmStart& warm) const;
   void Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
   absl::Status Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
                      std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
   void Adopt(BalanceResult balance, double device_cost_usd);
-  // After a pass that was cut short: some devices have new powers, the others those of the plain answer.
+  // After a pass that was cut short: some devices have new powers, the others those they had.
   void AdoptWhatStands(const RegionModel& model, const RegionPrices& prices);
   bool IsGoodEnough() const;
   Kept Keep() const;
@@ -49,6 +59,8 @@ class RegionRun final : public RootRun {
   FleetSchedule& schedule_;
   SapcReport& report_;
   RegionModel model_;
+  std::unique_ptr<Surrogate> solved_;  // of model_, until a pass uses it up
+  bool proved_ = false;                // the bound at its prices
   bool has_schedule_ = false, balanced_ = true;
   double cost_usd_ = 0.0, lower_bound_usd_ = -kUnlimited;
 };

@@ -11,13 +11,10 @@ namespace {
 
 constexpr std::uint32_t kDevicesPerJob = 512;
 
-struct Job {
-  std::size_t cluster;
-  std::uint32_t begin, end;
-};
+}  // namespace
 
-std::vector<Job> MakeJobs(const RegionModel& model) {
-  std::vector<Job> jobs;
+std::vector<DeviceJob> MakeJobs(const RegionModel& model) {
+  std::vector<DeviceJob> jobs;
   for (std::size_t k = 0; k < model.clusters.size(); ++k) {
     const Cluster& cluster = model.clusters[k];
     for (std::uint32_t begin = cluster.begin; begin < cluster.end; begin += kDevicesPerJob) {
@@ -26,8 +23,6 @@ std::vector<Job> MakeJobs(const RegionModel& model) {
   }
   return jobs;
 }
-
-}  // namespace
 
 DeviceAnswer Respond(const Fleet& fleet, DeviceKind kind, std::size_t i, std::span<const double> worth,
                      ResponseSpace& space) {
@@ -84,7 +79,7 @@ absl::StatusOr<std::vector<ClusterResponse>> RespondToPrices(const RegionModel& 
   for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
     worth[kind] = WorthOf(prices, static_cast<Headroom>(kind), model.count());
   }
-  const std::vector<Job> jobs = MakeJobs(model);
+  const std::vector<DeviceJob> jobs = MakeJobs(model);
   std::vector<ClusterResponse> parts(jobs.size());
   std::atomic<bool> stopped = false;
   workers.Run(jobs.size(), [&](std::size_t number, std::size_t worker) {
@@ -92,7 +87,7 @@ absl::StatusOr<std::vector<ClusterResponse>> RespondToPrices(const RegionModel& 
       stopped = true;
       return;
     }
-    const Job& job = jobs[number];
+    const DeviceJob& job = jobs[number];
     const Cluster& cluster = model.clusters[job.cluster];
     ResponseSpace& space = spaces[worker];
     ClusterResponse& part = parts[number];

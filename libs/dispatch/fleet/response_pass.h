@@ -28,6 +28,13 @@ struct ResponseSpace {
   Series power_kw, wish_kw;
 };
 
+// A run of devices of one cluster: what one thread does at a time.
+struct DeviceJob {
+  std::size_t cluster;
+  std::uint32_t begin, end;
+};
+std::vector<DeviceJob> MakeJobs(const RegionModel& model);
+
 // One cluster's answer.
 struct ClusterResponse {
   Series power_kw;         // summed over its devices

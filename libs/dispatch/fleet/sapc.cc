@@ -27,6 +27,7 @@ class FleetRun {
         workers_(static_cast<int>(threads_)),
         spaces_(threads_, ResponseSpace(fleet)),
         forest_(fleet),
+        resumes_(options.warm != nullptr && Fits(*options.warm, fleet)),
         reports_(fleet.regions.size()) {
     for (std::size_t r = 0; r < fleet.regions.size(); ++r) {
       if (fleet.regions[r].parent < 0) roots_.push_back(r);
@@ -41,15 +42,20 @@ class FleetRun {
       reports_[r].model_seconds += ThreadSeconds() - start;
     });
     if (IsTight()) {
-      ForEachRegion([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) { runs_[r]->AnswerPlainly(w, s); });
-      report_.device_solves += 1.0;
-      Report("answers");
+      // From the quickest to the best; what time cuts off leaves what stands.
+      ForEachRegion([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) { runs_[r]->AnswerAtOnce(w, s); });
+      ForEachRegion([&](std::size_t r, Workers&, std::vector<ResponseSpace>&) {
+        if (!limits_.Stop()) runs_[r]->Share(limits_).IgnoreError();
+      });
+      ForEachRegion([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) {
+        runs_[r]->Prove(w, s, limits_).IgnoreError();
+      });
+      Report("shares");
     }
     std::vector<absl::Status> ends(fleet_.regions.size());
     ForEachRegion([&](std::size_t r, Workers& w, std::vector<ResponseSpace>& s) {
-      ends[r] =
-          limits_.Stop() ? base::DeadlineExceeded("STOPPED", "no time left") : runs_[r]->Coordinate(w, s, limits_);
-      if (!runs_[r]->has_schedule()) runs_[r]->AnswerPlainly(w, s);
+      ends[r] = Improve(r, w, s);
+      if (!runs_[r]->has_schedule()) runs_[r]->AnswerAtOnce(w, s);
     });
     report_.device_solves += 2.0;
     Report("anchored");
@@ -84,6 +90,15 @@ class FleetRun {
     }
     workers_.Run(roots_.size(),
                  [&](std::size_t k, std::size_t worker) { job(roots_[k], *single[worker], own[worker]); });
+  }
+
+  absl::Status Improve(std::size_t r, Workers& workers, std::vector<ResponseSpace>& spaces) {
+    if (limits_.Stop()) return base::DeadlineExceeded("STOPPED", "no time left");
+    if (resumes_ && runs_[r]->resumes() && runs_[r]->Resume(*options_.warm, workers, spaces, limits_).ok()) {
+      reports_[r].resumed_regions = 1;
+      return absl::OkStatus();
+    }
+    return runs_[r]->Coordinate(workers, spaces, limits_);
   }
 
   void Allocate() {
@@ -135,6 +150,7 @@ class FleetRun {
       report_.simplex_iterations += part.simplex_iterations;
       report_.polish_passes += part.polish_passes;
       report_.priced_lots += part.priced_lots;
+      report_.resumed_regions += part.resumed_regions;
     }
     return std::move(schedule_);
   }
@@ -148,6 +164,7 @@ class FleetRun {
   std::vector<ResponseSpace> spaces_;
   const Forest forest_;
   std::vector<std::size_t> roots_;
+  const bool resumes_;
   FleetSchedule schedule_;
   std::vector<SapcReport> reports_;             // by region; only roots have one
   std::vector<std::unique_ptr<RootRun>> runs_;  // likewise
@@ -155,9 +172,15 @@ class FleetRun {
 
 }  // namespace
 
-absl::StatusOr<FleetSchedule> SolveFleet(const Fleet& fleet, const SapcOptions& options, SapcReport* report) {
+absl::StatusOr<FleetSchedule> SolveFleet(const Fleet& fleet, const SapcOptions& options, SapcReport* report,
+                                         WarmStart* next) {
   SapcReport unread;
-  return FleetRun(fleet, options, report == nullptr ? unread : *report).Run();
+  absl::StatusOr<FleetSchedule> schedule = FleetRun(fleet, options, report == nullptr ? unread : *report).Run();
+  if (schedule.ok() && next != nullptr) {
+    next->round = options.warm == nullptr ? 0 : options.warm->round + 1;
+    KeepForNext(fleet, *schedule, *next);
+  }
+  return schedule;
 }
 
 }  // namespace derms::dispatch::fleet

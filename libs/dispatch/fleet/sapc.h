@@ -18,6 +18,7 @@
 #include "libs/dispatch/fleet/anchored_pass.h"
 #include "libs/dispatch/fleet/fleet_schedule.h"
 #include "libs/dispatch/fleet/polish.h"
+#include "libs/dispatch/fleet/warm_start.h"
 #include "libs/dispatch/solver.h"
 
 namespace derms::dispatch::fleet {
@@ -32,6 +33,9 @@ struct SapcOptions {
   ClusterCounts clusters = {};
   AnchorOptions anchor = {};
   std::vector<FinerPass> polish = DefaultPolish();
+
+  const WarmStart* warm = nullptr;  // what SolveFleet kept of the last solve; must outlive the call
+  WarmOptions rolling = {};
 };
 
 // Where the work went; processor seconds of the threads that lead the regions. Those of the polish are counted in the
@@ -43,12 +47,18 @@ struct SapcReport {
   int polish_passes = 0;     // over all regions
   int priced_lots = 0;       // small regions below others whose limits were priced by themselves (lot_prices.h)
   double device_solves = 0;  // per device that is not a renewable
+  int resumed_regions = 0;   // that the warm start was enough for
   bool finished = true;      // false: cut short by the time limit
 };
 
 // CANCELLED, or NO_SCHEDULE_FOUND where storage that must charge asks for more than limits let in. Deterministic for
-// any number of threads, if it finished. A fleet that would take most of the time limit gets a first schedule from one
-// plain answer to the import prices, and region after region is then improved as time allows.
-absl::StatusOr<FleetSchedule> SolveFleet(const Fleet& fleet, const SapcOptions& options, SapcReport* report = nullptr);
+// any number of threads, if it finished. A fleet that would take most of the time limit first gets a schedule in
+// which storage rests (resting_answer.h), and region after region is then improved as time allows.
+//
+// With a warm start (of a fleet with the same devices in the same order) a region is re-solved from it and, where that
+// ends above WarmOptions::relative_gap, solved from scratch. `next` becomes the warm start of the next solve; it may be
+// options.warm.
+absl::StatusOr<FleetSchedule> SolveFleet(const Fleet& fleet, const SapcOptions& options, SapcReport* report = nullptr,
+                                         WarmStart* next = nullptr);
 
 }  // namespace derms::dispatch::fleet

@@ -18,8 +18,8 @@ namespace {
 
 using ::testing::IsEmpty;
 
-constexpr const char* kProfiles[] = {"default", "catalogue", "storage55", "peak2",
-                                     "scarce",  "reserve35", "flat",      "ramp"};
+constexpr const char* kProfiles[] = {"default",   "catalogue", "storage55", "peak2",    "scarce",
+                                     "reserve35", "flat",      "ramp",      "identical"};
 
 std::string Words(const FleetCertificate& certificate) {
   std::string words;
@@ -63,6 +63,15 @@ TEST(Sapc, BracketsTheOptimumOfEveryProfile) {
 TEST(Sapc, IsWithinATenthOfAPercentOnAFleet) {
   const FleetSchedule schedule = Solved(testing::GenerateFleet(ShapeOf("default", 5000, 96)));
   EXPECT_LE(schedule.relative_gap(), 1.5e-3);
+}
+
+// Units of one price that are the price of the region: all at once they would overshoot what is missing.
+TEST(Sapc, IdenticalUnitsShareWhatIsMissing) {
+  SapcReport report;
+  const Fleet fleet = testing::GenerateFleet(ShapeOf("identical", 5000, 96));
+  const FleetSchedule schedule = *SolveFleet(fleet, {.relative_gap = 1.0}, &report);
+  EXPECT_EQ(report.polish_passes, 0);
+  EXPECT_LE(schedule.relative_gap(), 2e-4);
 }
 
 TEST(Sapc, IsTheSameForAnyNumberOfThreads) {

@@ -24,7 +24,7 @@ StorageResponse::StorageResponse(std::size_t intervals, double hours)
 
 double StorageResponse::Solve(const StorageTerms& storage, std::span<const double> worth, std::span<double> power_kw) {
   MakeSteps(storage, worth);
-  Backward(storage);
+  Backward(storage, worth.size());
   double beyond = 0.0;
   double value = Forward(storage, worth, power_kw, &beyond);
   for (std::size_t t = 0; t < worth.size(); ++t) value -= worth[t] * power_kw[t];
@@ -34,7 +34,7 @@ double StorageResponse::Solve(const StorageTerms& storage, std::span<const doubl
 double StorageResponse::SolveNear(const StorageTerms& storage, std::span<const double> worth,
                                   std::span<const double> wish_kw, double rho, std::span<double> power_kw) {
   MakeStepsNear(storage, worth, wish_kw, [rho](std::size_t) { return std::pair(rho, -rho); });
-  Backward(storage);
+  Backward(storage, worth.size());
   return Forward(storage, worth, power_kw, nullptr);
 }
 
@@ -42,7 +42,7 @@ double StorageResponse::SolveNear(const StorageTerms& storage, std::span<const d
                                   std::span<double> power_kw) {
   MakeStepsNear(storage, worth, pull.wish_kw,
                 [&](std::size_t t) { return std::pair(pull.below_usd_per_kw[t], -pull.above_usd_per_kw[t]); });
-  Backward(storage);
+  Backward(storage, worth.size());
   return Forward(storage, worth, power_kw, nullptr);
 }
 
@@ -119,12 +119,12 @@ void StorageResponse::MakeConcave(Step& step) {
   step.count = count;
 }
 
-void StorageResponse::Backward(const StorageTerms& storage) {
+void StorageResponse::Backward(const StorageTerms& storage, std::size_t intervals) {
   const double in = hours_ * storage.charge_efficiency * storage.charge_max_kw;
   const double out = hours_ * storage.discharge_max_kw / storage.discharge_efficiency;
   double low = std::max(storage.energy_min_kwh, storage.final_energy_min_kwh), high = storage.energy_max_kwh;
   value_.Reset({0.0, high - low});
-  for (std::size_t t = steps_.size(); t-- > 0;) {
+  for (std::size_t t = intervals; t-- > 0;) {
     Step& step = steps_[t];
     value_.Insert({step.segment, step.count}, step.before);
     double earlier = 0.0;

@@ -39,7 +39,7 @@ struct StorageTerms {
   static StorageTerms Of(const Storages& storages, std::size_t i);
 };
 
-// Workspace for one thread; reused over any number of storages.
+// Workspace for one thread; reused over any number of storages, and for horizons of up to `intervals`.
 class StorageResponse {
  public:
   StorageResponse(std::size_t intervals, double hours);
@@ -72,7 +72,7 @@ class StorageResponse {
   void MakeStepsNear(const StorageTerms& storage, std::span<const double> worth, std::span<const double> wish,
                      const Pulled& pull);
   void MakeConcave(Step& step);
-  void Backward(const StorageTerms& storage);
+  void Backward(const StorageTerms& storage, std::size_t intervals);
   // Returns wear cost, USD; adds what the envelope promises beyond the schedule to *beyond.
   double Forward(const StorageTerms& storage, std::span<const double> worth, std::span<double> power_kw,
                  double* beyond) const;

@@ -49,7 +49,7 @@ TreeRun::TreeRun(const Fleet& fleet, const Forest& forest, int root, const SapcO
       model_(fleet, root, kTreeClusters),
       runs_(RunsOf(model_, forest)) {}
 
-void TreeRun::AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spaces) {
+void TreeRun::AnswerAtOnce(Workers& workers, std::vector<ResponseSpace>& spaces) {
   const double start = ThreadSeconds();
   const TreePrices prices = PlainTreePrices(model_);
   const TreeWorth worth(model_, prices);

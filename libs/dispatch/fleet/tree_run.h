@@ -23,7 +23,8 @@ class TreeRun final : public RootRun {
   TreeRun(const Fleet& fleet, const Forest& forest, int root, const SapcOptions& options, FleetSchedule& schedule,
           SapcReport& report);
 
-  void AnswerPlainly(Workers& workers, std::vector<ResponseSpace>& spaces) override;
+  // One plain answer of every device to the grid's own prices.
+  void AnswerAtOnce(Workers& workers, std::vector<ResponseSpace>& spaces) override;
   absl::Status Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) override;
 
   bool has_schedule() const override { return has_schedule_; }

@@ -151,7 +151,21 @@ class RegionGenerator {
     firm_kw_ += 0.8 * power;
   }
 
+  void AddIdenticalFuelCell() {
+    UnitRow row{};
+    row.region = region_;
+    row.headroom = kHeadroomUp;
+    row.min_kw = 4.0F;
+    row.max_kw = 40.0F;
+    row.ramp_up_kw = row.ramp_down_kw = 24.0F * static_cast<float>(hours());
+    row.initial_kw = 16.0F;
+    row.cost_at_min_usd_per_hour = 0.17F * row.min_kw;
+    builder_.Add(row, {{row.max_kw - row.min_kw, 0.17F}});
+    firm_kw_ += 0.4 * 40.0;
+  }
+
   void AddFuelCell() {
+    if (shape_.identical_units) return AddIdenticalFuelCell();
     const double power = random_.LogNormal(11.0, 0.6);
     UnitRow row{};
     row.region = feeders_.Next();
@@ -270,6 +284,9 @@ absl::StatusOr<FleetShape> ShapeOfProfile(std::string_view profile) {
   } else if (profile == "coupled") {
     shape.coupled = true;
     shape.regions = 3;
+  } else if (profile == "identical") {
+    shape.identical_units = true;
+    shape.storage_share = 0.02;
   } else {
     return base::InvalidArgument("UNKNOWN_PROFILE", absl::StrCat("no profile is called ", std::string(profile)));
   }

@@ -28,11 +28,12 @@ struct FleetShape {
   bool tight_ramps = false;
   std::size_t devices_per_feeder = 0;  // above 0: all devices and four fifths of the demand hang behind feeders
   bool coupled = false;                // the regions are areas below one root with a bulk import limit
+  bool identical_units = false;  // fuel cells of one size, price and ramp, which several intervals' prices hang on
 };
 
-// "default", "catalogue", "storage55", "peak2", "scarce", "reserve35", "flat", "ramp"; "feeders" of 100 devices whose
-// limits change with the hour and bind in some; "coupled": three areas below a common import limit. INVALID_ARGUMENT:
-// none of them.
+// "default", "catalogue", "storage55", "peak2", "scarce", "reserve35", "flat", "ramp", "identical"; "feeders" of 100
+// devices whose limits change with the hour and bind in some; "coupled": three areas below a common import limit.
+// INVALID_ARGUMENT: none of them.
 absl::StatusOr<FleetShape> ShapeOfProfile(std::string_view profile);
 
 Fleet GenerateFleet(const FleetShape& shape);

@@ -1,0 +1,58 @@
+#include "libs/dispatch/fleet/warm_start.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace derms::dispatch::fleet {
+namespace {
+
+bool FitsSeries(const Series& series, std::size_t intervals) {
+  return series.empty() || (series.size() == intervals && std::all_of(series.begin(), series.end(), [](double value) {
+                              return std::isfinite(value);
+                            }));
+}
+
+bool FitsPrices(const RegionPrices& prices, std::size_t intervals) {
+  return prices.balance.size() == intervals && FitsSeries(prices.balance, intervals) &&
+         FitsSeries(prices.flattening, intervals) && FitsSeries(prices.reserve_up, intervals) &&
+         FitsSeries(prices.reserve_down, intervals) && FitsSeries(prices.peak, intervals);
+}
+
+}  // namespace
+
+void KeepForNext(const Fleet& fleet, const FleetSchedule& schedule, WarmStart& next) {
+  next.interval_count = fleet.interval_count;
+  next.storage_kw = schedule.storage_kw;
+  next.unit_kw = schedule.unit_kw;
+  next.hydro_kw = schedule.hydro_kw;
+  next.energy_kwh = fleet.storages.initial_energy_kwh;
+  next.prices = schedule.prices;
+}
+
+bool Fits(const WarmStart& warm, const Fleet& fleet) {
+  const std::size_t intervals = fleet.intervals();
+  return warm.interval_count == fleet.interval_count && warm.intervals_passed >= 0 &&
+         warm.intervals_passed < warm.interval_count && warm.storage_kw.size() == fleet.storages.size() * intervals &&
+         warm.unit_kw.size() == fleet.units.size() * intervals &&
+         warm.hydro_kw.size() == fleet.hydros.size() * intervals && warm.energy_kwh.size() == fleet.storages.size() &&
+         warm.prices.size() == fleet.regions.size() &&
+         std::all_of(warm.prices.begin(), warm.prices.end(),
+                     [&](const RegionPrices& prices) { return FitsPrices(prices, intervals); });
+}
+
+Series Moved(const Series& series, int passed) {
+  if (series.empty()) return series;
+  Series moved(series.begin() + passed, series.end());
+  moved.resize(series.size(), series.back());
+  return moved;
+}
+
+RegionPrices Moved(const RegionPrices& prices, int passed) {
+  return {.balance = Moved(prices.balance, passed),
+          .flattening = Moved(prices.flattening, passed),
+          .reserve_up = Moved(prices.reserve_up, passed),
+          .reserve_down = Moved(prices.reserve_down, passed),
+          .peak = Moved(prices.peak, passed)};
+}
+
+}  // namespace derms::dispatch::fleet

@@ -1,0 +1,49 @@
+// What is kept of a solve for the next one of the same fleet, a few intervals later or with newer forecasts.
+//
+// Plain data: another process may hold it. Never trusted: plans are simulated on the new fleet before they are kept,
+// bounds are proved anew, and a re-solve that ends with too large a gap is followed by a solve from scratch. A wrong
+// warm start costs time, not truth.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "libs/dispatch/fleet/fleet.h"
+#include "libs/dispatch/fleet/fleet_schedule.h"
+
+namespace derms::dispatch::fleet {
+
+struct WarmStart {
+  // Between the start of the last horizon and of the next one, both of which have `interval_count` intervals. The
+  // caller sets it; 0: the same horizon.
+  int intervals_passed = 0;
+  int interval_count = 0;
+  std::uint32_t round = 0;  // solves since the first: says whose turn it is to be solved again
+
+  // Net injection, [device][interval], devices in the order of the fleet's columns.
+  std::vector<float> storage_kw, unit_kw, hydro_kw;
+  std::vector<float> energy_kwh;     // of each storage, at the start of the last horizon
+  std::vector<RegionPrices> prices;  // that proved the last bound
+};
+
+// How a re-solve goes about it.
+struct WarmOptions {
+  double relative_gap = 2e-3;    // good enough, where a solve from scratch aims at SapcOptions::relative_gap
+  double turn = 0.25;            // part of the fleet that is solved again for the whole horizon
+  double fewest_devices = 2000;  // of a region that are, if it has so many: in small numbers one misses more
+  double tail_hours = 8.0;       // at the end of the horizon that all are solved again for: it has moved
+  int blocks_before = 3;         // of the devices that keep the rest of their plan
+  int equal_blocks = 6, tail_blocks = 3;
+};
+
+// Writes all but intervals_passed and the round; the vectors' memory is used again.
+void KeepForNext(const Fleet& fleet, const FleetSchedule& schedule, WarmStart& next);
+
+// Sizes fit the fleet and prices are numbers.
+bool Fits(const WarmStart& warm, const Fleet& fleet);
+
+// A series as it stands `passed` intervals later: new intervals at the end take the last value.
+Series Moved(const Series& series, int passed);
+RegionPrices Moved(const RegionPrices& prices, int passed);
+
+}  // namespace derms::dispatch::fleet

@@ -1,0 +1,97 @@
+// A rolling horizon of a synthetic fleet: processor time of re-solves against solves from scratch, as one JSON line.
+#include <sys/resource.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "libs/dispatch/fleet/device_multipliers.h"
+#include "libs/dispatch/fleet/sapc.h"
+#include "libs/dispatch/fleet/testing/fleet_generator.h"
+#include "libs/dispatch/fleet/testing/rolling_fleet.h"
+
+namespace derms::bench {
+namespace {
+
+namespace fleet = dispatch::fleet;
+
+double CpuSeconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+// A schedule that the checker passes, and what it took.
+fleet::FleetSchedule Solved(const fleet::Fleet& of, const fleet::SapcOptions& how, fleet::SapcReport& report,
+                            fleet::WarmStart* next, double& cpu_seconds) {
+  const double start = CpuSeconds();
+  auto schedule = fleet::SolveFleet(of, how, &report, next);
+  cpu_seconds += CpuSeconds() - start;
+  if (!schedule.ok()) throw CLI::RuntimeError(std::string(schedule.status().message()), 1);
+  if (!fleet::CheckFleet(of, *schedule, fleet::MultipliersOf(of)).valid()) throw CLI::RuntimeError("refused", 1);
+  return *std::move(schedule);
+}
+
+void Roll(const fleet::testing::FleetShape& shape, int steps, int passed) {
+  fleet::Fleet now = fleet::testing::GenerateFleet(shape);
+  fleet::WarmStart warm;
+  fleet::SapcReport report;
+  double cold_seconds = 0.0, warm_seconds = 0.0, unused = 0.0, gap = 0.0;
+  fleet::FleetSchedule last = Solved(now, {}, report, &warm, unused);
+  int resumed = 0;
+  for (int step = 1; step <= steps; ++step) {
+    now = fleet::testing::LaterFleet(now, last, passed, shape.seed * 1000 + static_cast<std::uint64_t>(step));
+    warm.intervals_passed = passed;
+    Solved(now, {}, report, nullptr, cold_seconds);
+    fleet::SapcReport of_warm;
+    last = Solved(now, {.warm = &warm}, of_warm, &warm, warm_seconds);
+    gap = std::max(gap, last.relative_gap());
+    resumed += of_warm.resumed_regions;
+  }
+  const nlohmann::json line = {{"figure", "dispatch_rolling_ratio"},
+                               {"devices", now.device_count()},
+                               {"intervals", now.interval_count},
+                               {"intervals_passed", passed},
+                               {"steps", steps},
+                               {"resumed", resumed},
+                               {"cold_cpu_seconds", cold_seconds / steps},
+                               {"warm_cpu_seconds", warm_seconds / steps},
+                               {"ratio", warm_seconds / cold_seconds},
+                               {"must", 0.5},
+                               {"aim", 0.1},
+                               {"gap", gap},
+                               {"gap_must", 2e-3}};
+  std::printf("%s\n", line.dump().c_str());
+}
+
+int Main(int argc, char** argv) {
+  fleet::testing::FleetShape shape;
+  shape.devices = 10000;
+  shape.intervals = 96;
+  int steps = 8, passed = 1;
+  CLI::App app("Re-solves of a synthetic fleet step by step, as one JSON line");
+  app.add_option("--devices", shape.devices);
+  app.add_option("--intervals", shape.intervals);
+  app.add_option("--regions", shape.regions);
+  app.add_option("--seed", shape.seed);
+  app.add_option("--steps", steps);
+  app.add_option("--passed", passed, "intervals between two solves; 0: newer forecasts of the same horizon");
+  CLI11_PARSE(app, argc, argv);
+  Roll(shape, steps, passed);
+  return 0;
+}
+
+}  // namespace
+}  // namespace derms::bench
+
+int main(int argc, char** argv) {
+  try {
+    return derms::bench::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "fleet_rolling: %s\n", error.what());
+    return 1;
+  }
+}
