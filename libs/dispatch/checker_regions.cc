@@ -31,25 +31,51 @@ class RegionJudge {
     }
   }
 
-  void Run() const {
+  // Device by device, not interval by interval: a fleet's schedules do not fit into the processor's caches.
+  void Run() {
+    SumUp();
     for (int t = 0; t < problem_.interval_count; ++t) {
       CheckOwn(t);
       CheckFlow(t);
-      CheckReserve(t);
+      CheckReserve("reserve_up", region_.reserve_up_kw, schedule_.reserve_short_up_kw, up_kw_, t);
+      CheckReserve("reserve_down", region_.reserve_down_kw, schedule_.reserve_short_down_kw, down_kw_, t);
     }
   }
 
  private:
   static double At(const Series& series, int t) { return series[static_cast<std::size_t>(t)]; }
 
-  void CheckOwn(int t) const {
-    const double demand = Or(region_.demand_kw, t, 0.0);
-    const double shed = At(schedule_.shed_kw, t), over = At(schedule_.over_kw, t);
-    double most_over = 0.0;
-    for (std::size_t i : devices_) {
-      const Device& device = problem_.devices[i];
-      if (device.region == static_cast<int>(index_)) most_over += MostInjection(problem_, device, t);
+  void SumUp() {
+    for (Series* sum : {&net_kw_, &scale_kw_, &most_over_kw_, &up_kw_, &down_kw_}) {
+      sum->assign(static_cast<std::size_t>(problem_.interval_count), 0.0);
     }
+    for (std::size_t s : regions_) AddRegion(problem_.regions[s], solution_.regions[s]);
+    for (std::size_t i : devices_) AddDevice(problem_.devices[i], solution_.devices[i]);
+  }
+  void AddRegion(const Region& region, const RegionSchedule& schedule) {
+    for (std::size_t t = 0; t < net_kw_.size(); ++t) {
+      const double demand = Or(region.demand_kw, static_cast<int>(t), 0.0);
+      net_kw_[t] += demand - schedule.shed_kw[t] + schedule.over_kw[t];
+      scale_kw_[t] += demand;
+    }
+  }
+  void AddDevice(const Device& device, const DeviceSchedule& schedule) {
+    const bool own = device.region == static_cast<int>(index_);
+    const bool up = device.reserve_up && !region_.reserve_up_kw.empty();
+    const bool down = device.reserve_down && !region_.reserve_down_kw.empty();
+    for (int t = 0; t < problem_.interval_count; ++t) {
+      const auto at = static_cast<std::size_t>(t);
+      net_kw_[at] -= schedule.power_kw[at];
+      scale_kw_[at] += std::abs(schedule.power_kw[at]);
+      if (own) most_over_kw_[at] += MostInjection(problem_, device, t);
+      if (up) up_kw_[at] += HeadroomUp(device, schedule, t);
+      if (down) down_kw_[at] += HeadroomDown(device, schedule, t);
+    }
+  }
+
+  void CheckOwn(int t) const {
+    const double demand = Or(region_.demand_kw, t, 0.0), most_over = At(most_over_kw_, t);
+    const double shed = At(schedule_.shed_kw, t), over = At(schedule_.over_kw, t);
     findings_.AtMost("shed", region_.id, t, shed, demand, demand);
     findings_.AtMost("shed", region_.id, t, 0.0, shed, demand);
     findings_.AtMost("over_generation", region_.id, t, over, most_over, most_over);
@@ -57,37 +83,18 @@ class RegionJudge {
   }
 
   void CheckFlow(int t) const {
-    double net = 0.0, scale = 0.0;
-    for (std::size_t s : regions_) {
-      const RegionSchedule& schedule = solution_.regions[s];
-      const double demand = Or(problem_.regions[s].demand_kw, t, 0.0);
-      net += demand - At(schedule.shed_kw, t) + At(schedule.over_kw, t);
-      scale += demand;
-    }
-    for (std::size_t i : devices_) {
-      net -= At(solution_.devices[i].power_kw, t);
-      scale += std::abs(At(solution_.devices[i].power_kw, t));
-    }
+    const double net = At(net_kw_, t), scale = At(scale_kw_, t);
     findings_.Equal("net_import", region_.id, t, At(schedule_.net_import_kw, t), net);
     findings_.AtMost("import_limit", region_.id, t, net, Or(region_.import_limit_kw, t, kUnlimited), scale);
     findings_.AtMost("export_limit", region_.id, t, -net, Or(region_.export_limit_kw, t, kUnlimited), scale);
   }
 
-  void CheckReserve(int t) const {
-    double up = 0.0, down = 0.0;
-    for (std::size_t i : devices_) {
-      const Device& device = problem_.devices[i];
-      if (device.reserve_up) up += HeadroomUp(device, solution_.devices[i], t);
-      if (device.reserve_down) down += HeadroomDown(device, solution_.devices[i], t);
-    }
-    const auto check = [&](const char* rule, const Series& required, const Series& claimed, double headroom) {
-      if (required.empty()) return;
-      const double missing = std::max(At(required, t) - headroom, 0.0);
-      const double miss = std::abs(At(claimed, t) - missing);
-      findings_.AtMost(rule, region_.id, t, miss, 0.0, At(required, t) + std::abs(headroom));
-    };
-    check("reserve_up", region_.reserve_up_kw, schedule_.reserve_short_up_kw, up);
-    check("reserve_down", region_.reserve_down_kw, schedule_.reserve_short_down_kw, down);
+  void CheckReserve(const char* rule, const Series& required, const Series& claimed, const Series& headroom,
+                    int t) const {
+    if (required.empty()) return;
+    const double missing = std::max(At(required, t) - At(headroom, t), 0.0);
+    const double miss = std::abs(At(claimed, t) - missing);
+    findings_.AtMost(rule, region_.id, t, miss, 0.0, At(required, t) + std::abs(At(headroom, t)));
   }
 
   static bool IsOff(const DeviceSchedule& schedule, int t) {
@@ -130,6 +137,9 @@ class RegionJudge {
   const RegionSchedule& schedule_;
   Findings& findings_;
   std::vector<std::size_t> regions_, devices_;  // of the subtree
+  // By interval: what flows in and what it is made of, over the subtree; the largest injection of its own devices;
+  // headroom of the subtree, where it is asked for.
+  Series net_kw_, scale_kw_, most_over_kw_, up_kw_, down_kw_;
 };
 
 }  // namespace
