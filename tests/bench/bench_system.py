@@ -119,6 +119,16 @@ def require_programs():
         raise CannotMeasure(f"{missing[0]} is not there: build the tree with its tests first")
 
 
+def system_without_fleet():
+    system = System()
+    try:
+        system.set_up_people(regions=False)
+    except BaseException:
+        system.destroy()
+        raise
+    return system
+
+
 def run_benchmark(measure, make_system=BenchSystem):
     """The exit code of a benchmark; `measure` is given a system, with its fleet unless another is made."""
     system = None

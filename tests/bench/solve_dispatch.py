@@ -4,9 +4,8 @@ import statistics
 import sys
 import time
 
-from bench_system import run_benchmark  # finds the two modules below
+from bench_system import run_benchmark, system_without_fleet  # finds the module below
 from derms_api import ROOT
-from derms_system import System
 from measure import CannotMeasure, tree_cpu_seconds
 
 CALLS, WARMUP_CALLS = 500, 50
@@ -48,16 +47,6 @@ def measure(system):
         "server_cpu_ms": round(1e3 * used / (CALLS + WARMUP_CALLS), 3),
         "whoami_p50_ms": round(statistics.median(floor), 3), "calls": CALLS,
         "intervals": problem["interval_count"], "devices": len(problem["devices"])}))
-
-
-def system_without_fleet():
-    system = System()
-    try:
-        system.set_up_people(regions=False)
-    except BaseException:
-        system.destroy()
-        raise
-    return system
 
 
 if __name__ == "__main__":
