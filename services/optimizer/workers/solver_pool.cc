@@ -14,6 +14,7 @@
 namespace derms::optimizer {
 namespace {
 
+constexpr int kQuickTries = 2;
 constexpr absl::Duration kLongestLimit = absl::Hours(24 * 30);  // keeps times finite
 constexpr absl::Duration kForItsEnd = absl::Milliseconds(200);  // between a closed socket and the end of a process
 
@@ -83,11 +84,15 @@ SolverPool::Attempt SolverPool::Try(Effort effort, std::unique_ptr<WorkerProcess
 absl::StatusOr<dispatch::Solution> SolverPool::QuickAfter(const absl::Status& loss, const dispatch::Problem& problem,
                                                           const dispatch::SolveOptions& options,
                                                           absl::Time deadline) const {
-  auto process = processes_->Take(ProcessPool::Place::kFront, deadline, options.cancelled);
-  if (!process.ok()) return absl::IsCancelled(process.status()) ? process.status() : loss;
-  Attempt attempt = Try(Effort::kQuick, *std::move(process), problem, options, deadline);
-  if (!attempt.answer) return absl::IsCancelled(attempt.loss) ? attempt.loss : loss;
-  if (!attempt.answer->ok()) return loss;
+  Attempt attempt;
+  for (int left = kQuickTries; left > 0 && !attempt.answer; --left) {  // whatever kills processes may kill this one too
+    auto process = processes_->Take(ProcessPool::Place::kFront, deadline, options.cancelled);
+    if (!process.ok()) return absl::IsCancelled(process.status()) ? process.status() : loss;
+    attempt = Try(Effort::kQuick, *std::move(process), problem, options, deadline);
+    if (!attempt.answer && base::ReasonOf(attempt.loss) != "SOLVER_CRASHED")
+      return absl::IsCancelled(attempt.loss) ? attempt.loss : loss;
+  }
+  if (!attempt.answer || !attempt.answer->ok()) return loss;
   dispatch::Solution solution = **std::move(attempt.answer);
   solution.notes.push_back(absl::StrCat("not optimised, the quick schedule instead: ", loss.message()));
   return solution;
