@@ -10,6 +10,7 @@ constexpr double kNearPriceUsdPerKwh = 0.005;  // renewables this near to their 
 constexpr double kWithoutLoadToShed = 10.0;    // times the value of lost load: there is nothing else to give way
 constexpr double kCurtailmentUsdPerKwh = 0.05;
 constexpr double kSmallKw = 1e-6;
+constexpr double kSamePrice = 1e-6;  // USD per kW
 constexpr int kSweeps = 3;
 // What a first answer pays at most for leaving its band: storage differs, and who can do more makes up for the others.
 constexpr double kFirstBandUsdPerKwh = 0.02;
@@ -29,23 +30,34 @@ struct Connection {
 class LotRunner {
  public:
   LotRunner(const RegionModel& model, const Lot& lot, const LotOptions& options, const LotGuide& guide,
-            ResponseSpace& space, FleetSchedule& schedule)
+            ResponseSpace& space, FleetSchedule& schedule, bool improves)
       : model_(model),
         lot_(lot),
         guide_(guide),
         space_(space),
         schedule_(schedule),
         count_(model.count()),
-        rho_(guide.kw_per_size == nullptr ? 0.0 : model.fleet.hours * options.rho_usd_per_kwh),
+        improves_(improves),
+        rho_(guide.kw_per_size == nullptr && !improves ? 0.0 : model.fleet.hours * options.rho_usd_per_kwh),
         gain_(1.0 / options.diffusion_devices),
         worth_(lot.parts.size()),
         missed_(count_, 0.0),
         plan_(count_, 0.0),
         below_(count_),
-        above_(count_) {
+        above_(count_),
+        least_below_(count_, rho_),
+        least_above_(count_, rho_) {
     result_.injection_kw.assign(lot.parts.size(), NoInjection(count_));
     SetWorth();
     if (lot.keeps_limits) SetConnections();
+  }
+
+  LotImproved Improve(const LotWish& wish) {
+    const Series before_kw = Draw();
+    Ask(wish);
+    LotImproved improved{Run(), Draw()};
+    for (std::size_t t = 0; t < count_; ++t) improved.more_draw_kw[t] -= before_kw[t];
+    return improved;
   }
 
   LotResult Run() {
@@ -55,6 +67,35 @@ class LotRunner {
   }
 
  private:
+  // From above; renewables that may or may not run make it as small as they can.
+  Series Draw() const {
+    const Connection& top = connections_[0];
+    Series draw(count_);
+    for (std::size_t t = 0; t < count_; ++t) {
+      const double least = top.draw_kw[t] - top.renewable_most_kw[t], most = top.draw_kw[t] - top.renewable_least_kw[t];
+      draw[t] = std::clamp(std::clamp(0.0, least, most), -top.export_limit_kw[t], top.import_limit_kw[t]);
+    }
+    return draw;
+  }
+
+  void Ask(const LotWish& wish) {
+    for (std::size_t t = 0; t < count_; ++t) {
+      missed_[t] = AskedFor(wish, t);
+      if (missed_[t] > 0.0) least_below_[t] = std::max(rho_, wish.pull_usd_per_kw);
+      if (missed_[t] < 0.0) least_above_[t] = std::max(rho_, wish.pull_usd_per_kw);
+    }
+  }
+
+  // A limit with a price is to be met, from both sides.
+  double AskedFor(const LotWish& wish, std::size_t t) const {
+    const Connection& top = connections_[0];
+    const double limit_price = worth_[0][kNoHeadroom][t] - wish.price_usd_per_kw[t];
+    if (limit_price > kSamePrice) return top.ExcessIn(t);
+    if (limit_price >= -kSamePrice) return wish.more_kw[t];
+    if (top.ExcessOut(t) > 0.0) return -top.ExcessOut(t);
+    return std::max(top.draw_kw[t] - top.renewable_most_kw[t] + top.export_limit_kw[t], 0.0);
+  }
+
   // News reach a lot with limits from the pool above it: its own prices are those that its limits give it.
   void SetWorth() {
     const RegionPart& top = model_.parts[lot_.parts[0]];
@@ -145,8 +186,13 @@ class LotRunner {
   double SizeOf(const LotDevice& device) const { return DeviceSize(model_.fleet, device.kind, device.index); }
   // Into plan_.
   void PlanOf(std::size_t number) {
-    if (guide_.kw_per_size == nullptr) return;
     const LotDevice& device = lot_.devices[number];
+    if (improves_) {
+      const std::span<const float> powers = PowersOf(schedule_, device.kind, device.index, count_);
+      std::copy(powers.begin(), powers.end(), plan_.begin());
+      return;
+    }
+    if (guide_.kw_per_size == nullptr) return;
     const double size = SizeOf(device);
     const Series& now = (*guide_.kw_per_size)[device.cluster];
     if (guide_.own == nullptr || guide_.own->kw_per_size.empty()) {
@@ -164,8 +210,10 @@ class LotRunner {
     for (std::size_t t = 0; t < count_; ++t) {
       space_.wish_kw[t] = plan_[t] + (device.kind == DeviceKind::kStorage ? gain_ * missed_[t] : 0.0);
     }
-    const double cost = Answer(device, /*whole_excess=*/false, FirstBandPrice());
-    Enter(device, cost);
+    const double before = improves_ ? CostOf(model_.fleet, device.kind, device.index,
+                                             PowersOf(schedule_, device.kind, device.index, count_))
+                                    : 0.0;
+    Enter(device, Answer(device, /*whole_excess=*/false, FirstBandPrice()) - before);
     if (device.kind != DeviceKind::kStorage) return;
     ForConnectionsOf(device, [&](Connection& connection) { connection.storage_left -= SizeOf(device); });
   }
@@ -174,8 +222,8 @@ class LotRunner {
   double Answer(const LotDevice& device, bool whole_excess, double most_band_price) {
     const Fleet& fleet = model_.fleet;
     const Series& worth = worth_[device.place][device.headroom];
-    std::fill(below_.begin(), below_.end(), rho_);
-    std::fill(above_.begin(), above_.end(), rho_);
+    below_ = least_below_;
+    above_ = least_above_;
     switch (device.kind) {
       case DeviceKind::kUnit:
         return space_.unit.SolveNear(UnitTerms::Of(fleet.units, device.index), worth, {space_.wish_kw, below_, above_},
@@ -234,7 +282,7 @@ class LotRunner {
   }
 
   double FirstBandPrice() const {
-    return guide_.kw_per_size == nullptr ? kUnlimited : model_.fleet.hours * kFirstBandUsdPerKwh;
+    return guide_.kw_per_size == nullptr && !improves_ ? kUnlimited : model_.fleet.hours * kFirstBandUsdPerKwh;
   }
 
   // Every storage again, with the others as they are: what it did is its plan.
@@ -264,10 +312,11 @@ class LotRunner {
   ResponseSpace& space_;
   FleetSchedule& schedule_;
   const std::size_t count_;
+  const bool improves_;  // the lot is scheduled
   const double rho_, gain_;
   std::vector<std::array<Series, kHeadroomKinds>> worth_;  // by place
   std::vector<Connection> connections_;                    // by place; empty: no limits to keep
-  Series missed_, plan_, below_, above_;
+  Series missed_, plan_, below_, above_, least_below_, least_above_;
   LotResult result_;
 };
 
@@ -275,7 +324,12 @@ class LotRunner {
 
 LotResult RunLot(const RegionModel& model, const Lot& lot, const LotOptions& options, const LotGuide& guide,
                  ResponseSpace& space, FleetSchedule& schedule) {
-  return LotRunner(model, lot, options, guide, space, schedule).Run();
+  return LotRunner(model, lot, options, guide, space, schedule, /*improves=*/false).Run();
+}
+
+LotImproved ImproveLot(const RegionModel& model, const Lot& lot, const LotOptions& options, const LotWish& wish,
+                       ResponseSpace& space, FleetSchedule& schedule) {
+  return LotRunner(model, lot, options, {.worth = wish.worth}, space, schedule, /*improves=*/true).Improve(wish);
 }
 
 }  // namespace derms::dispatch::fleet

@@ -31,11 +31,28 @@ struct LotGuide {
 
 struct LotResult {
   std::vector<Injection> injection_kw;  // by Lot::parts
-  double cost_usd = 0.0;
+  double cost_usd = 0.0;                // of a lot that is improved: more than before
 };
 
 // Writes the powers into the schedule.
 LotResult RunLot(const RegionModel& model, const Lot& lot, const LotOptions& options, const LotGuide& guide,
                  ResponseSpace& space, FleetSchedule& schedule);
+
+// What a lot with limits, already scheduled, is asked for besides.
+struct LotWish {
+  const TreeWorth* worth = nullptr;
+  Series more_kw;           // injection, where no limit of the lot has a price; there the limit is what is asked for
+  Series price_usd_per_kw;  // above the lot
+  double pull_usd_per_kw = 0.0;  // what missing it may cost a device
+};
+
+struct LotImproved {
+  LotResult lot;
+  Series more_draw_kw;  // from above, than before
+};
+
+// Every device of it once more, near what it does.
+LotImproved ImproveLot(const RegionModel& model, const Lot& lot, const LotOptions& options, const LotWish& wish,
+                       ResponseSpace& space, FleetSchedule& schedule);
 
 }  // namespace derms::dispatch::fleet

@@ -34,9 +34,28 @@ class LotPricer {
     }
   }
 
+  std::size_t PoolAbove(const Lot& lot) const { return model_.parts[AboveOf(lot)].pool; }
+
+  // Of a lot in that of all lots below the same pool.
+  std::vector<double> SharesOfStorage(const std::vector<Lot>& lots) const {
+    std::vector<double> size(lots.size(), 0.0), all(model_.pools.size(), 1e-9);
+    for (std::size_t number = 0; number < lots.size(); ++number) {
+      if (!lots[number].keeps_limits) continue;
+      for (const LotDevice& device : lots[number].devices) {
+        if (device.kind == DeviceKind::kStorage) size[number] += DeviceSize(model_.fleet, device.kind, device.index);
+      }
+      all[PoolAbove(lots[number])] += size[number];
+    }
+    for (std::size_t number = 0; number < lots.size(); ++number) {
+      if (lots[number].keeps_limits) size[number] /= all[PoolAbove(lots[number])];
+    }
+    return size;
+  }
+
   // What the lot draws if its devices keep to their share of the plan.
-  Series DrawOf(const Lot& lot) const {
+  Series DrawOf(const Lot& lot, Injection& injection_kw) const {
     Series draw(model_.count(), 0.0);
+    injection_kw = NoInjection(model_.count());
     for (std::size_t p : lot.parts) {
       const RegionPart& part = model_.parts[p];
       const Series& demand_kw = model_.RegionOf(part).demand_kw;
@@ -51,7 +70,11 @@ class LotPricer {
     }
     for (const LotDevice& device : lot.devices) {
       const double share = DeviceSize(model_.fleet, device.kind, device.index) / std::max(size_[device.cluster], 1e-9);
-      for (std::size_t t = 0; t < draw.size(); ++t) draw[t] -= share * plan_[device.cluster][t];
+      for (std::size_t t = 0; t < draw.size(); ++t) {
+        const double power = share * plan_[device.cluster][t];
+        draw[t] -= power;
+        injection_kw[device.headroom][t] += power;
+      }
     }
     return draw;
   }
@@ -82,7 +105,10 @@ class LotPricer {
     }
     const RegionModel small(model_.fleet, forest_, top.region, kLotClusters, std::move(priced));
     Surrogate surrogate(small);
+    if (!plan.basis.empty()) surrogate.StartFrom(plan.basis);
     RETURN_IF_ERROR(surrogate.Solve(limits));
+    plan.basis = surrogate.Basis();
+    plan.draw_kw = surrogate.Draw(0);
     prices[lot.parts[0]] = AsLimitPrices(surrogate.Prices(), worth_(above, kNoHeadroom));
     for (std::size_t place = 1; place < lot.parts.size(); ++place) {
       const RegionPart& part = PartOf(small, model_.parts[lot.parts[place]].region);
@@ -94,6 +120,9 @@ class LotPricer {
 
  private:
   static void ReadPlan(const Lot& lot, const RegionModel& small, const Surrogate& surrogate, LotPlan& plan) {
+    plan.kw_per_size.clear();
+    plan.injection_kw = NoInjection(small.count());
+    plan.virtual_of.clear();
     std::map<std::pair<DeviceKind, std::uint32_t>, std::uint32_t> virtual_of;
     for (std::uint32_t k = 0; k < small.clusters.size(); ++k) {
       const Cluster& cluster = small.clusters[k];
@@ -104,7 +133,10 @@ class LotPricer {
       }
       Series& kw = plan.kw_per_size.emplace_back(small.count());
       surrogate.Plan(k, kw);
-      for (double& value : kw) value /= std::max(size, 1e-9);
+      for (std::size_t t = 0; t < kw.size(); ++t) {
+        plan.injection_kw[cluster.headroom][t] += kw[t];
+        kw[t] /= std::max(size, 1e-9);
+      }
     }
     for (const LotDevice& device : lot.devices) plan.virtual_of.push_back(virtual_of.at({device.kind, device.index}));
   }
@@ -116,12 +148,14 @@ class LotPricer {
                          [region](const RegionPart& part) { return part.region == region; });
   }
 
-  static RegionPrices AsLimitPrices(RegionPrices of_root, const Series& outside) {
+  RegionPrices AsLimitPrices(RegionPrices of_root, const Series& outside) const {
+    // Within what leaving the wished exchange costs the lot is indifferent.
+    const double least = 1.001 * model_.fleet.hours * kRhoUsdPerKwh + kLeastPrice;
     RegionPrices prices{.reserve_up = std::move(of_root.reserve_up), .reserve_down = std::move(of_root.reserve_down)};
     for (std::size_t t = 0; t < outside.size(); ++t) {
       const double more = of_root.balance[t] - outside[t];
-      prices.import_limit.push_back(more > kLeastPrice ? more : 0.0);
-      prices.export_limit.push_back(more < -kLeastPrice ? -more : 0.0);
+      prices.import_limit.push_back(more > least ? more : 0.0);
+      prices.export_limit.push_back(more < -least ? -more : 0.0);
     }
     return prices;
   }
@@ -136,21 +170,28 @@ class LotPricer {
 
 }  // namespace
 
-absl::StatusOr<std::vector<LotPlan>> PriceLots(const RegionModel& model, const Forest& forest,
-                                               const std::vector<Lot>& lots, const Surrogate& surrogate,
-                                               TreePrices& prices, Workers& workers, const EngineLimits& limits) {
+absl::Status PriceLots(const RegionModel& model, const Forest& forest, const std::vector<Lot>& lots,
+                       const Surrogate& surrogate, const std::vector<Series>& more_draw_kw, TreePrices& prices,
+                       std::vector<LotPlan>& plans, Workers& workers, const EngineLimits& limits) {
   const LotPricer pricer(model, forest, surrogate, prices);
+  const std::vector<double> share = pricer.SharesOfStorage(lots);
   std::vector<absl::Status> ends(lots.size());
-  std::vector<LotPlan> plans(lots.size());
+  plans.resize(lots.size());
   workers.Run(lots.size(), [&](std::size_t number, std::size_t) {
-    if (!lots[number].keeps_limits || limits.Stop()) return;
-    Series draw = pricer.DrawOf(lots[number]);
-    if (!pricer.MayBind(lots[number], draw)) return;
-    ends[number] = pricer.Price(lots[number], std::move(draw), limits, prices, plans[number]);
+    const Lot& lot = lots[number];
+    LotPlan& plan = plans[number];
+    if (!lot.keeps_limits || limits.Stop()) return;
+    const bool is_known = !plan.basis.empty();
+    if (!is_known) plan.draw_kw = pricer.DrawOf(lot, plan.injection_kw);
+    if (!is_known && !pricer.MayBind(lot, plan.draw_kw)) return;
+    Series wish = plan.draw_kw;
+    const Series& more = more_draw_kw[pricer.PoolAbove(lot)];
+    for (std::size_t t = 0; is_known && t < wish.size(); ++t) wish[t] += share[number] * more[t];
+    ends[number] = pricer.Price(lot, std::move(wish), limits, prices, plan);
   });
   for (const absl::Status& end : ends) RETURN_IF_ERROR(end);
   if (limits.Stop()) return base::DeadlineExceeded("STOPPED", "pricing the limits was stopped");
-  return plans;
+  return absl::OkStatus();
 }
 
 }  // namespace derms::dispatch::fleet

@@ -14,12 +14,16 @@ namespace derms::dispatch::fleet {
 struct LotPlan {
   std::vector<Series> kw_per_size;  // of its virtual devices: power per unit of DeviceSize; empty: it was not asked
   std::vector<std::uint32_t> virtual_of;  // by Lot::devices
+  Series draw_kw;                         // from above; empty: not yet known
+  Injection injection_kw;                 // of its devices, with draw_kw
+  std::vector<unsigned char> basis;       // of the program; empty: none
 };
 
 // Enters the prices of the limits and of the headroom requirements of all lots with limits into `prices`, which knows
-// those of the regions above. Where a lot is indifferent it exchanges its share of the surrogate's plan.
-absl::StatusOr<std::vector<LotPlan>> PriceLots(const RegionModel& model, const Forest& forest,
-                                               const std::vector<Lot>& lots, const Surrogate& surrogate,
-                                               TreePrices& prices, Workers& workers, const EngineLimits& limits);
+// those of the regions above. Where a lot is indifferent it exchanges its share of the surrogate's plan or, where
+// `plans` know what it drew the last time, that and its share of `more_draw_kw`, by pool above.
+absl::Status PriceLots(const RegionModel& model, const Forest& forest, const std::vector<Lot>& lots,
+                       const Surrogate& surrogate, const std::vector<Series>& more_draw_kw, TreePrices& prices,
+                       std::vector<LotPlan>& plans, Workers& workers, const EngineLimits& limits);
 
 }  // namespace derms::dispatch::fleet

@@ -31,7 +31,12 @@ absl::Status SmallLp::Solve(const EngineLimits& limits) {
   const ClpStop handler(&limits);
   try {
     clp.passInEventHandler(&handler);
-    clp.dual(0, kKeepFactorisation);
+    if (costs_moved_) {
+      clp.primal();
+    } else {
+      clp.dual(0, kKeepFactorisation);
+    }
+    costs_moved_ = false;
     if (clp.status() != 0 && !limits.Stop()) clp.primal();  // lost its way numerically: from the same basis
   } catch (const CoinError& error) {
     return base::Internal("SOLVER_FAILED", absl::StrCat("CLP: ", error.message()));
@@ -39,6 +44,16 @@ absl::Status SmallLp::Solve(const EngineLimits& limits) {
   if (clp.status() == 0) return absl::OkStatus();
   if (limits.Stop()) return base::DeadlineExceeded("STOPPED", "the linear program was stopped");
   return base::Internal("SOLVER_FAILED", absl::StrCat("CLP found no optimum, status ", clp.status()));
+}
+
+std::vector<unsigned char> SmallLp::Basis() const {
+  const unsigned char* status = model_->clp.statusArray();
+  return {status, status + model_->clp.numberColumns() + model_->clp.numberRows()};
+}
+
+void SmallLp::StartFrom(std::span<const unsigned char> basis) {
+  model_->clp.copyinStatus(basis.data());
+  costs_moved_ = true;
 }
 
 double SmallLp::objective() const {

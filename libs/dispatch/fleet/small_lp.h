@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "libs/dispatch/linear_program.h"
@@ -22,6 +23,10 @@ class SmallLp {
   // Dual simplex from the basis of the last solve. DEADLINE_EXCEEDED when stopped, INTERNAL when CLP finds no optimum.
   absl::Status Solve(const EngineLimits& limits);
 
+  // Where the last solve ended, and the start of the first solve of a program of the same shape with other costs.
+  std::vector<unsigned char> Basis() const;
+  void StartFrom(std::span<const unsigned char> basis);
+
   double objective() const;
   std::span<const double> x() const;     // by column
   std::span<const double> dual() const;  // by row
@@ -30,6 +35,7 @@ class SmallLp {
  private:
   struct Model;
   std::unique_ptr<Model> model_;
+  bool costs_moved_ = false;
 };
 
 }  // namespace derms::dispatch::fleet

@@ -145,6 +145,22 @@ void Surrogate::Plan(std::size_t cluster, std::span<double> power_kw) const {
   }
 }
 
+Series Surrogate::Draw(std::size_t pool) const {
+  const SurrogateLayout& layout = layout_->of;
+  const std::span<const double> x = lp_->x();
+  Series draw(model_.count());
+  for (std::size_t t = 0; t < draw.size(); ++t) {
+    if (pool > 0) {
+      draw[t] = x[static_cast<std::size_t>(layout.pools[pool].inflow) + t];
+    } else {
+      draw[t] = x[static_cast<std::size_t>(layout.imported) + t] -
+                x[static_cast<std::size_t>(layout.imported) + draw.size() + t];
+    }
+    draw[t] *= layout.unit_kw;
+  }
+  return draw;
+}
+
 double Surrogate::level_kw() const {
   const int column = layout_->of.level;
   return column < 0 ? 0.0 : lp_->x()[static_cast<std::size_t>(column)] * layout_->of.unit_kw;

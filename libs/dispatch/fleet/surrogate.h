@@ -45,6 +45,10 @@ class Surrogate {
   RegionPrices PricesOfPool(std::size_t pool) const;
   // Net injection of a cluster's remaining devices, kW.
   void Plan(std::size_t cluster, std::span<double> power_kw) const;
+  // What a pool draws from above: the root from the grid.
+  Series Draw(std::size_t pool) const;
+  std::vector<unsigned char> Basis() const { return lp_->Basis(); }
+  void StartFrom(std::span<const unsigned char> basis) { lp_->StartFrom(basis); }
   double level_kw() const;  // of flattening; 0 without
   int iterations() const { return iterations_; }
 

@@ -200,6 +200,9 @@ class TreeBalancer {
     };
     for (std::size_t t = 0; t < region.reserve_up_kw.size(); ++t) {
       const double injected = with_below[kHeadroomUp][t] + with_below[kHeadroomUp | kHeadroomDown][t];
+      if (part == 0) {
+        result_.spare_up_kw.push_back(sums.highest_up_kw[t] - injected - region.reserve_up_kw[t]);
+      }
       pay(flows.reserve_short_up_kw, region.reserve_up_kw[t], sums.highest_up_kw[t] - injected,
           model_.fleet.reserve_up_price_usd_per_kwh);
     }

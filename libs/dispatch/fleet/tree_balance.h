@@ -15,6 +15,7 @@ namespace derms::dispatch::fleet {
 
 struct TreeBalance {
   std::vector<RegionFlows> flows;  // by RegionModel::parts
+  Series spare_up_kw;              // of the root's headroom upwards, negative: short; empty: none required
   double cost_usd = 0.0;           // of everything that is not storage, units and hydro
   bool balanced = true;            // false: devices somewhere consume more than shedding and limits can leave them
 };

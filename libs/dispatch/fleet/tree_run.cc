@@ -5,10 +5,10 @@
 
 #include "libs/base/error.h"
 #include "libs/dispatch/fleet/grid_bound.h"
-#include "libs/dispatch/fleet/lot_prices.h"
 #include "libs/dispatch/fleet/pools.h"
 #include "libs/dispatch/fleet/region_run.h"
-#include "libs/dispatch/fleet/tree_pass.h"
+#include "libs/dispatch/fleet/tree_pricing.h"
+#include "libs/dispatch/fleet/tree_sweep.h"
 
 namespace derms::dispatch::fleet {
 namespace {
@@ -17,6 +17,9 @@ namespace {
 constexpr ClusterCounts kTreeClusters{.storage = 20, .unit = 16, .hydro = 8, .merit_steps = 4};
 // Kept free of an area's limits by the plan, for what its devices miss.
 constexpr double kAreaMargin = 0.002;
+// Where most devices are in lots right below the root.
+constexpr double kMostInLots = 0.9;
+constexpr int kPricingRounds = 6, kSweeps = 6;
 
 // What a kW is worth if only the grid were there: bought where demand exceeds all renewables, sold elsewhere.
 TreePrices PlainTreePrices(const RegionModel& model) {
@@ -38,6 +41,17 @@ bool HasAreas(const RegionModel& model, const std::vector<Lot>& lots) {
                      [&](const Lot& lot) { return !lot.keeps_limits && model.parts[lot.parts[0]].parent >= 0; });
 }
 
+// Their own programs then know better than the surrogate what the sum can do.
+bool IsOfLots(const RegionModel& model, const std::vector<Lot>& lots) {
+  double in_lots = 0.0, all = 0.0;
+  for (const Lot& lot : lots) {
+    const auto devices = static_cast<double>(lot.devices.size());
+    all += devices;
+    if (lot.keeps_limits && model.parts[lot.parts[0]].parent == 0) in_lots += devices;
+  }
+  return in_lots > kMostInLots * all;
+}
+
 }  // namespace
 
 TreeRun::TreeRun(const Fleet& fleet, const Forest& forest, int root, const SapcOptions& options,
@@ -56,7 +70,7 @@ void TreeRun::AnswerAtOnce(Workers& workers, std::vector<ResponseSpace>& spaces)
   (void)Bound(model_, prices, worth, {workers, spaces}, {});
   const std::vector<Lot> lots = MakeLots(model_, forest_, Blocks(1, 0), /*all_below_root=*/true);
   const TreePassResult pass = RunLotsPlainly(model_, lots, worth, workers, spaces, schedule_);
-  Adopt(model_, pass.injection_kw, pass.cost_usd, worth, 0.0, workers);
+  Adopt(model_, pass, worth, 0.0, workers);
   report_.bound_seconds += ThreadSeconds() - start;
 }
 
@@ -72,46 +86,50 @@ absl::Status TreeRun::Pass(const RegionModel& model, const AnchorOptions& anchor
     sum += now - start;
     start = now;
   };
-  const std::vector<Lot> lots =
+  std::vector<Lot> lots =
       MakeLots(model, forest_, Blocks(anchor.equal_blocks, anchor.tail_blocks), /*all_below_root=*/false);
+  const bool of_lots = IsOfLots(model, lots);
+  if (of_lots) lots = MakeLots(model, forest_, Blocks(1, 0), /*all_below_root=*/false);  // each follows its own program
   clock(report_.model_seconds);
   Surrogate surrogate(model);
   RETURN_IF_ERROR(surrogate.Solve(limits));
-  ASSIGN_OR_RETURN(const Priced priced, Price(model, lots, surrogate, threads, limits));
-  const TreePrices& prices = priced.prices;
-  clock(report_.surrogate_seconds);
-  const TreeWorth worth(model, prices);
-  RETURN_IF_ERROR(Bound(model, prices, worth, threads, limits));
-  clock(report_.bound_seconds);
+  const auto bound = [&](const TreePrices& prices) {
+    clock(report_.surrogate_seconds);
+    const absl::Status end = Bound(model, prices, TreeWorth(model, prices), threads, limits);
+    clock(report_.bound_seconds);
+    return end;
+  };
+  ASSIGN_OR_RETURN(const PricedTree priced, PriceTree(model, forest_, lots, of_lots ? kPricingRounds : 1, surrogate,
+                                                      threads.workers, limits, bound));
+  for (const LotPlan& plan : priced.plans) report_.priced_lots += plan.kw_per_size.empty() ? 0 : 1;
+  const TreeWorth worth(model, priced.prices);
   std::optional<Kept> kept;
   if (has_schedule_) kept = Keep();
   AnchorOptions how = anchor;
   if (HasAreas(model, lots)) how.import_margin = std::max(how.import_margin, kAreaMargin);
-  const absl::StatusOr<TreePassResult> pass =
+  absl::StatusOr<TreePassResult> pass =
       RunTreePass(model, how, lots, priced.plans, worth, surrogate, threads.workers, threads.spaces, schedule_, limits);
   report_.simplex_iterations += surrogate.iterations();
-  if (pass.ok()) {
-    Adopt(model, pass->injection_kw, pass->cost_usd, worth, surrogate.level_kw(), threads.workers);
+  if (pass.ok()) Adopt(model, *pass, worth, surrogate.level_kw(), threads.workers);
+  if (kept && (!pass.ok() || !balanced_ || (kept->balanced && cost_usd_ > kept->cost_usd))) {
+    Restore(*std::move(kept));
+  } else if (pass.ok() && of_lots) {
+    Sweep(model, how, lots, priced.prices, worth, surrogate.level_kw(), *std::move(pass), threads, limits);
   }
-  if (kept && (!pass.ok() || !balanced_ || (kept->balanced && cost_usd_ > kept->cost_usd))) Restore(*std::move(kept));
   clock(report_.anchored_seconds);
   return pass.status();
 }
 
-absl::StatusOr<TreeRun::Priced> TreeRun::Price(const RegionModel& model, const std::vector<Lot>& lots,
-                                               const Surrogate& surrogate, Threads threads,
-                                               const EngineLimits& limits) {
-  TreePrices prices(model.parts.size());
-  prices[0] = surrogate.Prices();
-  for (const Lot& lot : lots) {
-    const std::size_t part = lot.parts[0];
-    if (!lot.keeps_limits && part > 0) prices[part] = surrogate.PricesOfPool(model.parts[part].pool);
+void TreeRun::Sweep(const RegionModel& model, const AnchorOptions& anchor, const std::vector<Lot>& lots,
+                    const TreePrices& prices, const TreeWorth& worth, double level_kw, TreePassResult pass,
+                    Threads threads, const EngineLimits& limits) {
+  std::optional<Kept> best;
+  for (int sweep = 0; sweep < kSweeps && !limits.Stop(); ++sweep) {
+    if (!best || (balanced_ && cost_usd_ < best->cost_usd)) best = Keep();
+    SweepLots(model, anchor, lots, prices, worth, balance_, threads.workers, threads.spaces, limits, schedule_, pass);
+    Adopt(model, pass, worth, level_kw, threads.workers);
   }
-  prices = AdmissibleTree(model, std::move(prices));
-  ASSIGN_OR_RETURN(std::vector<LotPlan> plans,
-                   PriceLots(model, forest_, lots, surrogate, prices, threads.workers, limits));
-  for (const LotPlan& plan : plans) report_.priced_lots += plan.kw_per_size.empty() ? 0 : 1;
-  return Priced{AdmissibleTree(model, std::move(prices)), std::move(plans)};
+  if (best && ((best->balanced && !balanced_) || cost_usd_ > best->cost_usd)) Restore(*std::move(best));
 }
 
 absl::Status TreeRun::Bound(const RegionModel& model, const TreePrices& prices, const TreeWorth& worth, Threads threads,
@@ -126,14 +144,14 @@ absl::Status TreeRun::Bound(const RegionModel& model, const TreePrices& prices, 
   return absl::OkStatus();
 }
 
-void TreeRun::Adopt(const RegionModel& model, const std::vector<Injection>& injection_kw, double device_cost_usd,
-                    const TreeWorth& worth, double level_kw, Workers& workers) {
-  TreeBalance balance = BalanceTree(model, injection_kw, worth, level_kw, schedule_.renewable_taken_kw, workers);
+void TreeRun::Adopt(const RegionModel& model, const TreePassResult& pass, const TreeWorth& worth, double level_kw,
+                    Workers& workers) {
+  balance_ = BalanceTree(model, pass.injection_kw, worth, level_kw, schedule_.renewable_taken_kw, workers);
   for (std::size_t p = 0; p < model.parts.size(); ++p) {
-    schedule_.regions[static_cast<std::size_t>(model.parts[p].region)] = std::move(balance.flows[p]);
+    schedule_.regions[static_cast<std::size_t>(model.parts[p].region)] = balance_.flows[p];
   }
-  cost_usd_ = device_cost_usd + balance.cost_usd;
-  balanced_ = balance.balanced;
+  cost_usd_ = pass.cost_usd + balance_.cost_usd;
+  balanced_ = balance_.balanced;
   has_schedule_ = true;
 }
 

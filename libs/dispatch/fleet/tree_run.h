@@ -1,10 +1,12 @@
 // A root with regions below it on its way through the phases of sapc.h.
 //
-//   surrogate      one linear program over pools of regions      -> prices and plan of each pool         pools.h
-//   limit prices   small regions by themselves at those prices   -> prices of their limits               lot_prices.h
-//   bound          every device's own answer to its price        -> lower bound tree_response.h pass           lots
-//   follow the plan within their limits      -> powers; surrogate between blocks     lot_pass.h balance        flows,
-//   renewables, exchange                   -> cost                                 tree_balance.h
+//   surrogate      one linear program over pools of regions         -> prices and plan of each pool  pools.h
+//   limit prices   small regions by themselves at those prices      -> prices of their limits        lot_prices.h
+//   agreement      the surrogate again with what they showed        -> better prices                 tree_pricing.h
+//   bound          every device's own answer to its price           -> lower bound                   tree_response.h
+//   pass           lots follow the plan within their limits         -> powers                        lot_pass.h
+//   balance        flows, renewables, exchange                      -> cost                          tree_balance.h
+//   sweeps         lots once more, against what the root misses     -> lower cost                    tree_sweep.h
 #pragma once
 
 #include <optional>
@@ -13,6 +15,7 @@
 #include "libs/dispatch/fleet/root_run.h"
 #include "libs/dispatch/fleet/sapc.h"
 #include "libs/dispatch/fleet/tree_balance.h"
+#include "libs/dispatch/fleet/tree_pass.h"
 #include "libs/dispatch/fleet/tree_response.h"
 
 namespace derms::dispatch::fleet {
@@ -47,17 +50,14 @@ class TreeRun final : public RootRun {
   };
 
   absl::Status Pass(const RegionModel& model, const AnchorOptions& anchor, Threads threads, const EngineLimits& limits);
-  // The prices of all regions, and the lots' own plans.
-  struct Priced {
-    TreePrices prices;
-    std::vector<LotPlan> plans;
-  };
-  absl::StatusOr<Priced> Price(const RegionModel& model, const std::vector<Lot>& lots, const Surrogate& surrogate,
-                               Threads threads, const EngineLimits& limits);
+  // The schedule of a pass improved; the best one stays.
+  void Sweep(const RegionModel& model, const AnchorOptions& anchor, const std::vector<Lot>& lots,
+             const TreePrices& prices, const TreeWorth& worth, double level_kw, TreePassResult pass, Threads threads,
+             const EngineLimits& limits);
   absl::Status Bound(const RegionModel& model, const TreePrices& prices, const TreeWorth& worth, Threads threads,
                      const EngineLimits& limits);
-  void Adopt(const RegionModel& model, const std::vector<Injection>& injection_kw, double device_cost_usd,
-             const TreeWorth& worth, double level_kw, Workers& workers);
+  void Adopt(const RegionModel& model, const TreePassResult& pass, const TreeWorth& worth, double level_kw,
+             Workers& workers);
   Kept Keep() const;
   void Restore(Kept kept);
 
@@ -67,6 +67,7 @@ class TreeRun final : public RootRun {
   SapcReport& report_;
   const RegionModel model_;
   const std::vector<DeviceRun> runs_;
+  TreeBalance balance_;  // of the last pass
   bool has_schedule_ = false, balanced_ = true;
   double cost_usd_ = 0.0, lower_bound_usd_ = -kUnlimited;
 };
