@@ -93,11 +93,6 @@ int Main(int argc, char** argv) {
   app.add_option("--steps", steps);
   app.add_option("--passed", passed, "intervals between two solves; 0: newer forecasts of the same horizon");
   fleet::WarmOptions rolling;
-  app.add_option("--turn", rolling.turn);
-  app.add_option("--tail-hours", rolling.tail_hours);
-  app.add_option("--blocks-before", rolling.blocks_before);
-  app.add_option("--equal-blocks", rolling.equal_blocks);
-  app.add_option("--tail-blocks", rolling.tail_blocks);
   app.add_option("--gap", rolling.relative_gap, "above which a re-solve is followed by a solve from scratch");
   CLI11_PARSE(app, argc, argv);
   Roll(shape, rolling, steps, passed);

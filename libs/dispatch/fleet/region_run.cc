@@ -146,12 +146,13 @@ absl::Status RegionRun::RunAnchored(const RegionModel& model, const AnchorOption
 absl::Status RegionRun::Resume(const WarmStart& warm, Workers& workers, std::vector<ResponseSpace>& spaces,
                                const EngineLimits& limits) {
   const WarmOptions& how = options_.rolling;
-  const auto tail = static_cast<std::size_t>(std::lround(how.tail_hours / model_.fleet.hours));
+  const WarmPass& pass = how.PassOf(warm);
+  const auto tail = static_cast<std::size_t>(std::lround(pass.tail_hours / model_.fleet.hours));
   const std::size_t solved_again = std::max(tail, static_cast<std::size_t>(warm.intervals_passed));
   const PlanKeeper keeper(model_.fleet, warm, model_.count() - std::min(solved_again, model_.count()));
   AnchorOptions anchor = options_.anchor;
-  anchor.equal_blocks = how.equal_blocks;
-  anchor.tail_blocks = how.tail_blocks;
+  anchor.equal_blocks = pass.equal_blocks;
+  anchor.tail_blocks = pass.tail_blocks;
   anchor.turn = TurnOf(warm);
   ASSIGN_OR_RETURN(const std::unique_ptr<Surrogate> surrogate, Plan(model_, limits));
   const RegionPrices first = Admissible(model_, surrogate->Prices());
@@ -181,10 +182,11 @@ Turn RegionRun::TurnOf(const WarmStart& warm) const {
   double devices = 0.0;
   for (const Cluster& cluster : model_.clusters) devices += cluster.end - cluster.begin;
   const WarmOptions& how = options_.rolling;
-  const double share = std::clamp(std::max(how.turn, how.fewest_devices / std::max(devices, 1.0)), 0.01, 1.0);
+  const WarmPass& pass = how.PassOf(warm);
+  const double share = std::clamp(std::max(pass.turn, how.fewest_devices / std::max(devices, 1.0)), 0.01, 1.0);
   return {.first = std::fmod(warm.round * share, 1.0),
           .share = share,
-          .blocks_before = share < 1.0 ? how.blocks_before : 0};
+          .blocks_before = share < 1.0 ? pass.blocks_before : 0};
 }
 
 void RegionRun::Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {

@@ -34,14 +34,22 @@ struct WarmStart {
   KeptProof proof;
 };
 
+// The pass of a re-solve.
+struct WarmPass {
+  double turn = 0.4;        // part of the fleet that is solved again for the whole horizon
+  double tail_hours = 1.0;  // at the end of the horizon that all are solved again for
+  int blocks_before = 1;    // of the devices that keep the rest of their plan
+  int equal_blocks = 8, tail_blocks = 4;
+};
+
 // How a re-solve goes about it.
 struct WarmOptions {
   double relative_gap = 2e-3;    // good enough, where a solve from scratch aims at SapcOptions::relative_gap
-  double turn = 0.25;            // part of the fleet that is solved again for the whole horizon
-  double fewest_devices = 2000;  // of a region that are, if it has so many: in small numbers one misses more
-  double tail_hours = 4.0;       // at the end of the horizon that all are solved again for: it has moved
-  int blocks_before = 1;         // of the devices that keep the rest of their plan
-  int equal_blocks = 6, tail_blocks = 3;
+  double fewest_devices = 2000;  // of a region whose turn it is, if it has so many: in small numbers one misses more
+  WarmPass same_horizon = {};
+  WarmPass moved = {.turn = 0.3, .tail_hours = 2.0};  // its end is another
+
+  const WarmPass& PassOf(const WarmStart& warm) const { return warm.intervals_passed > 0 ? moved : same_horizon; }
 };
 
 // Writes all but intervals_passed, the round and the proof; the vectors' memory is used again.
