@@ -35,20 +35,31 @@ fleet::FleetSchedule Solved(const fleet::Fleet& of, const fleet::SapcOptions& ho
   return *std::move(schedule);
 }
 
-void Roll(const fleet::testing::FleetShape& shape, int steps, int passed) {
+void AddPhases(const fleet::SapcReport& report, nlohmann::json& to) {
+  const auto add = [&](const char* phase, double seconds) { to[phase] = to.value(phase, 0.0) + seconds; };
+  add("model", report.model_seconds);
+  add("surrogate", report.surrogate_seconds);
+  add("bound", report.bound_seconds);
+  add("anchored", report.anchored_seconds);
+}
+
+void Roll(const fleet::testing::FleetShape& shape, const fleet::WarmOptions& rolling, int steps, int passed) {
   fleet::Fleet now = fleet::testing::GenerateFleet(shape);
   fleet::WarmStart warm;
   fleet::SapcReport report;
   double cold_seconds = 0.0, warm_seconds = 0.0, unused = 0.0, gap = 0.0;
   fleet::FleetSchedule last = Solved(now, {}, report, &warm, unused);
   int resumed = 0;
+  nlohmann::json phases = nlohmann::json::object(), gaps;
   for (int step = 1; step <= steps; ++step) {
     now = fleet::testing::LaterFleet(now, last, passed, shape.seed * 1000 + static_cast<std::uint64_t>(step));
     warm.intervals_passed = passed;
     Solved(now, {}, report, nullptr, cold_seconds);
     fleet::SapcReport of_warm;
-    last = Solved(now, {.warm = &warm}, of_warm, &warm, warm_seconds);
+    last = Solved(now, {.warm = &warm, .rolling = rolling}, of_warm, &warm, warm_seconds);
     gap = std::max(gap, last.relative_gap());
+    gaps.push_back(last.relative_gap());
+    AddPhases(of_warm, phases);
     resumed += of_warm.resumed_regions;
   }
   const nlohmann::json line = {{"figure", "dispatch_rolling_ratio"},
@@ -62,7 +73,9 @@ void Roll(const fleet::testing::FleetShape& shape, int steps, int passed) {
                                {"ratio", warm_seconds / cold_seconds},
                                {"must", 0.5},
                                {"aim", 0.1},
+                               {"warm_phase_cpu_seconds", phases},
                                {"gap", gap},
+                               {"gaps", gaps},
                                {"gap_must", 2e-3}};
   std::printf("%s\n", line.dump().c_str());
 }
@@ -79,8 +92,10 @@ int Main(int argc, char** argv) {
   app.add_option("--seed", shape.seed);
   app.add_option("--steps", steps);
   app.add_option("--passed", passed, "intervals between two solves; 0: newer forecasts of the same horizon");
+  fleet::WarmOptions rolling;
+  app.add_option("--gap", rolling.relative_gap, "above which a re-solve is followed by a solve from scratch");
   CLI11_PARSE(app, argc, argv);
-  Roll(shape, steps, passed);
+  Roll(shape, rolling, steps, passed);
   return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "libs/base/error.h"
 #include "libs/dispatch/fleet/grid_bound.h"
+#include "libs/dispatch/fleet/kept_proof.h"
 #include "libs/dispatch/fleet/plan_shares.h"
 #include "libs/dispatch/fleet/resting_answer.h"
 
@@ -70,8 +71,8 @@ double ThreadSeconds() {
 }
 
 RegionRun::RegionRun(const Fleet& fleet, int region, const SapcOptions& options, FleetSchedule& schedule,
-                     SapcReport& report)
-    : options_(options), schedule_(schedule), report_(report), model_(fleet, region, options.clusters) {}
+                     SapcReport& report, KeptProof* proof)
+    : options_(options), schedule_(schedule), report_(report), proof_(proof), model_(fleet, region, options.clusters) {}
 
 void RegionRun::AnswerAtOnce(Workers&, std::vector<ResponseSpace>&) {
   const Clocked clocked(report_.bound_seconds);
@@ -106,29 +107,37 @@ absl::Status RegionRun::Coordinate(Workers& workers, std::vector<ResponseSpace>&
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::unique_ptr<Surrogate>> RegionRun::Plan(const RegionModel& model, const EngineLimits& limits) {
+  if (&model == &model_ && solved_ != nullptr) return std::move(solved_);
+  const Clocked clocked(report_.surrogate_seconds);
+  auto surrogate = std::make_unique<Surrogate>(model);
+  RETURN_IF_ERROR(surrogate->Solve(limits));
+  return surrogate;
+}
+
 absl::Status RegionRun::RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
-                                std::vector<ResponseSpace>& spaces, const EngineLimits& limits,
-                                const PlanKeeper* keeper) {
-  std::unique_ptr<Surrogate> surrogate = &model == &model_ ? std::move(solved_) : nullptr;
-  if (surrogate == nullptr) {
-    const Clocked clocked(report_.surrogate_seconds);
-    surrogate = std::make_unique<Surrogate>(model);
-    RETURN_IF_ERROR(surrogate->Solve(limits));
-  }
+                                std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<Surrogate> surrogate, Plan(model, limits));
   const RegionPrices first = Admissible(model, surrogate->Prices());
   if (!std::exchange(proved_, false)) {
     const Clocked clocked(report_.bound_seconds);
     RETURN_IF_ERROR(Bound(model, first, workers, spaces, limits));
   }
+  return RunAnchored(model, anchor, first, *surrogate, workers, spaces, limits);
+}
+
+absl::Status RegionRun::RunAnchored(const RegionModel& model, const AnchorOptions& anchor, const RegionPrices& first,
+                                    Surrogate& surrogate, Workers& workers, std::vector<ResponseSpace>& spaces,
+                                    const EngineLimits& limits, const PlanKeeper* keeper) {
   const Clocked clocked(report_.anchored_seconds);
-  AnchoredPass pass(model, anchor, first, *surrogate, workers, spaces, schedule_, keeper);
+  AnchoredPass pass(model, anchor, first, surrogate, workers, spaces, schedule_, keeper);
   absl::Status anchored = pass.Run(limits);
-  report_.simplex_iterations += surrogate->iterations();
+  report_.simplex_iterations += surrogate.iterations();
   if (!anchored.ok()) {
     if (has_schedule_) AdoptWhatStands(model, first);
     return anchored;
   }
-  Adopt(BalanceGrid(model, pass.result().injection_kw, Admissible(model, surrogate->Prices()), surrogate->level_kw(),
+  Adopt(BalanceGrid(model, pass.result().injection_kw, Admissible(model, surrogate.Prices()), surrogate.level_kw(),
                     schedule_.renewable_taken_kw),
         pass.result().cost_usd);
   return absl::OkStatus();
@@ -137,16 +146,35 @@ absl::Status RegionRun::RunPass(const RegionModel& model, const AnchorOptions& a
 absl::Status RegionRun::Resume(const WarmStart& warm, Workers& workers, std::vector<ResponseSpace>& spaces,
                                const EngineLimits& limits) {
   const WarmOptions& how = options_.rolling;
-  const auto tail = static_cast<std::size_t>(std::lround(how.tail_hours / model_.fleet.hours));
+  const WarmPass& pass = how.PassOf(warm);
+  const auto tail = static_cast<std::size_t>(std::lround(pass.tail_hours / model_.fleet.hours));
   const std::size_t solved_again = std::max(tail, static_cast<std::size_t>(warm.intervals_passed));
   const PlanKeeper keeper(model_.fleet, warm, model_.count() - std::min(solved_again, model_.count()));
   AnchorOptions anchor = options_.anchor;
-  anchor.equal_blocks = how.equal_blocks;
-  anchor.tail_blocks = how.tail_blocks;
+  anchor.equal_blocks = pass.equal_blocks;
+  anchor.tail_blocks = pass.tail_blocks;
   anchor.turn = TurnOf(warm);
-  RETURN_IF_ERROR(RunPass(model_, anchor, workers, spaces, limits, &keeper));
-  if (balanced_ && cost_usd_ - lower_bound_usd_ <= how.relative_gap * std::abs(cost_usd_)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::unique_ptr<Surrogate> surrogate, Plan(model_, limits));
+  const RegionPrices first = Admissible(model_, surrogate->Prices());
+  RETURN_IF_ERROR(RunAnchored(model_, anchor, first, *surrogate, workers, spaces, limits, &keeper));
+  const Clocked clocked(report_.bound_seconds);
+  ProveByLast(warm, workers, spaces);
+  if (IsWithin(how.relative_gap)) return absl::OkStatus();
+  if (!proved_) RETURN_IF_ERROR(Bound(model_, first, workers, spaces, limits));
+  proved_ = true;  // also for a solve from scratch
+  if (IsWithin(how.relative_gap)) return absl::OkStatus();
   return base::NotFound("NOT_GOOD_ENOUGH", "the warm start leaves too large a gap");
+}
+
+void RegionRun::ProveByLast(const WarmStart& warm, Workers& workers, std::vector<ResponseSpace>& spaces) {
+  if (warm.intervals_passed > 0 || !FitsRegion(warm.proof, model_.fleet, model_.index)) return;
+  const auto r = static_cast<std::size_t>(model_.index);
+  const RegionPrices prices = Admissible(model_, warm.proof.prices[r]);
+  const double bound = KeptBound(model_, prices, warm.proof, workers, spaces, proof_);
+  if (proof_ != nullptr) proof_->prices[r] = prices;
+  if (bound <= lower_bound_usd_) return;
+  lower_bound_usd_ = bound;
+  best_prices() = prices;
 }
 
 // The next part of the fleet, round and round.
@@ -154,16 +182,17 @@ Turn RegionRun::TurnOf(const WarmStart& warm) const {
   double devices = 0.0;
   for (const Cluster& cluster : model_.clusters) devices += cluster.end - cluster.begin;
   const WarmOptions& how = options_.rolling;
-  const double share = std::clamp(std::max(how.turn, how.fewest_devices / std::max(devices, 1.0)), 0.01, 1.0);
+  const WarmPass& pass = how.PassOf(warm);
+  const double share = std::clamp(std::max(pass.turn, how.fewest_devices / std::max(devices, 1.0)), 0.01, 1.0);
   return {.first = std::fmod(warm.round * share, 1.0),
           .share = share,
-          .blocks_before = share < 1.0 ? how.blocks_before : 0};
+          .blocks_before = share < 1.0 ? pass.blocks_before : 0};
 }
 
 void RegionRun::Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
   const Clocked clocked(report_.polish_seconds);
   for (const FinerPass& finer : options_.polish) {
-    if (IsGoodEnough() || limits.Stop()) return;
+    if (IsWithin(options_.relative_gap) || limits.Stop()) return;
     ++report_.polish_passes;
     Kept kept = Keep();
     const RegionModel model(model_.fleet, model_.index, finer.clusters);
@@ -172,14 +201,15 @@ void RegionRun::Polish(Workers& workers, std::vector<ResponseSpace>& spaces, con
   }
 }
 
-bool RegionRun::IsGoodEnough() const {
-  return balanced_ && cost_usd_ - lower_bound_usd_ <= options_.relative_gap * std::abs(cost_usd_);
+bool RegionRun::IsWithin(double relative_gap) const {
+  return balanced_ && cost_usd_ - lower_bound_usd_ <= relative_gap * std::abs(cost_usd_);
 }
 
 absl::Status RegionRun::Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
                               std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
   ASSIGN_OR_RETURN(const std::vector<ClusterResponse> answers,
-                   RespondToPrices(model, prices, workers, spaces, limits, nullptr));
+                   RespondToPrices(model, prices, workers, spaces, limits, proof_));
+  if (proof_ != nullptr) proof_->prices[static_cast<std::size_t>(model_.index)] = prices;
   const double bound = LowerBound(model, prices, answers);
   if (bound > lower_bound_usd_) {
     lower_bound_usd_ = bound;

@@ -12,7 +12,8 @@ namespace derms::dispatch::fleet {
 
 class RegionRun final : public RootRun {
  public:
-  RegionRun(const Fleet& fleet, int region, const SapcOptions& options, FleetSchedule& schedule, SapcReport& report);
+  RegionRun(const Fleet& fleet, int region, const SapcOptions& options, FleetSchedule& schedule, SapcReport& report,
+            KeptProof* proof);
 
   // Devices at rest (resting_answer.h).
   void AnswerAtOnce(Workers& workers, std::vector<ResponseSpace>& spaces) override;
@@ -39,9 +40,15 @@ class RegionRun final : public RootRun {
     bool balanced;
   };
 
+  // Surrogate, bound and anchored pass.
   absl::Status RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
-                       std::vector<ResponseSpace>& spaces, const EngineLimits& limits,
-                       const PlanKeeper* keeper = nullptr);
+                       std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
+  absl::StatusOr<std::unique_ptr<Surrogate>> Plan(const RegionModel& model, const EngineLimits& limits);
+  absl::Status RunAnchored(const RegionModel& model, const AnchorOptions& anchor, const RegionPrices& first,
+                           Surrogate& surrogate, Workers& workers, std::vector<ResponseSpace>& spaces,
+                           const EngineLimits& limits, const PlanKeeper* keeper = nullptr);
+  // The bound that the last solve's proof gives now, if it is of this horizon.
+  void ProveByLast(const WarmStart& warm, Workers& workers, std::vector<ResponseSpace>& spaces);
   Turn TurnOf(const WarmStart& warm) const;
   void Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
   absl::Status Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
@@ -49,7 +56,7 @@ class RegionRun final : public RootRun {
   void Adopt(BalanceResult balance, double device_cost_usd);
   // After a pass that was cut short: some devices have new powers, the others those they had.
   void AdoptWhatStands(const RegionModel& model, const RegionPrices& prices);
-  bool IsGoodEnough() const;
+  bool IsWithin(double relative_gap) const;
   Kept Keep() const;
   void Restore(Kept kept);
   RegionFlows& flows() { return schedule_.regions[static_cast<std::size_t>(model_.index)]; }
@@ -58,6 +65,7 @@ class RegionRun final : public RootRun {
   const SapcOptions& options_;
   FleetSchedule& schedule_;
   SapcReport& report_;
+  KeptProof* const proof_;  // for the next solve; may be null
   RegionModel model_;
   std::unique_ptr<Surrogate> solved_;  // of model_, until a pass uses it up
   bool proved_ = false;                // the bound at its prices

@@ -5,6 +5,7 @@
 
 #include "libs/base/error.h"
 #include "libs/dispatch/fleet/grid_bound.h"
+#include "libs/dispatch/fleet/kept_proof.h"
 
 namespace derms::dispatch::fleet {
 namespace {
@@ -74,7 +75,7 @@ std::span<float> PowersOf(FleetSchedule& schedule, DeviceKind kind, std::size_t 
 
 absl::StatusOr<std::vector<ClusterResponse>> RespondToPrices(const RegionModel& model, const RegionPrices& prices,
                                                              Workers& workers, std::vector<ResponseSpace>& spaces,
-                                                             const EngineLimits& limits, FleetSchedule* schedule) {
+                                                             const EngineLimits& limits, KeptProof* proof) {
   std::array<Series, kHeadroomKinds> worth;
   for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
     worth[kind] = WorthOf(prices, static_cast<Headroom>(kind), model.count());
@@ -97,9 +98,7 @@ absl::StatusOr<std::vector<ClusterResponse>> RespondToPrices(const RegionModel& 
       part.cost_usd += answer.cost_usd;
       part.value_usd += answer.value_usd;
       for (std::size_t t = 0; t < model.count(); ++t) part.power_kw[t] += space.power_kw[t];
-      if (schedule == nullptr) continue;
-      const std::span<float> to = PowersOf(*schedule, cluster.kind, i, model.count());
-      for (std::size_t t = 0; t < model.count(); ++t) to[t] = static_cast<float>(space.power_kw[t]);
+      if (proof != nullptr) KeepValues(model.fleet, cluster.kind, i, worth[cluster.headroom], space, *proof);
     }
   });
   if (stopped) return base::DeadlineExceeded("STOPPED", "the pass over all devices was stopped");

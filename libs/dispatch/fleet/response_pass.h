@@ -8,6 +8,7 @@
 #include "libs/dispatch/fleet/region_model.h"
 #include "libs/dispatch/fleet/storage_response.h"
 #include "libs/dispatch/fleet/unit_response.h"
+#include "libs/dispatch/fleet/warm_start.h"
 #include "libs/dispatch/fleet/workers.h"
 #include "libs/dispatch/linear_program.h"
 
@@ -55,10 +56,10 @@ double CostOf(const Fleet& fleet, DeviceKind kind, std::size_t i, std::span<cons
 // The row of a device in the schedule's columns.
 std::span<float> PowersOf(FleetSchedule& schedule, DeviceKind kind, std::size_t i, std::size_t intervals);
 
-// By cluster of the region. With a schedule, the powers are written there. DEADLINE_EXCEEDED when stopped.
+// By cluster of the region. With a proof, the values that prove each answer are kept. DEADLINE_EXCEEDED when stopped.
 absl::StatusOr<std::vector<ClusterResponse>> RespondToPrices(const RegionModel& model, const RegionPrices& prices,
                                                              Workers& workers, std::vector<ResponseSpace>& spaces,
-                                                             const EngineLimits& limits, FleetSchedule* schedule);
+                                                             const EngineLimits& limits, KeptProof* proof = nullptr);
 
 // Lower bound on the region's cost that admissible prices prove, from the devices' answers to them.
 double LowerBound(const RegionModel& model, const RegionPrices& prices, const std::vector<ClusterResponse>& answers);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
+#include "libs/dispatch/fleet/kept_proof.h"
 #include "libs/dispatch/fleet/region_run.h"
 #include "libs/dispatch/fleet/tree_run.h"
 
@@ -18,7 +19,7 @@ constexpr double kSecondsPerDeviceInterval = 4e-7, kSecondsPerRootInterval = 4e-
 
 class FleetRun {
  public:
-  FleetRun(const Fleet& fleet, const SapcOptions& options, SapcReport& report)
+  FleetRun(const Fleet& fleet, const SapcOptions& options, SapcReport& report, KeptProof* proof)
       : fleet_(fleet),
         options_(options),
         report_(report),
@@ -28,6 +29,7 @@ class FleetRun {
         spaces_(threads_, ResponseSpace(fleet)),
         forest_(fleet),
         resumes_(options.warm != nullptr && Fits(*options.warm, fleet)),
+        proof_(proof),
         reports_(fleet.regions.size()) {
     for (std::size_t r = 0; r < fleet.regions.size(); ++r) {
       if (fleet.regions[r].parent < 0) roots_.push_back(r);
@@ -36,6 +38,7 @@ class FleetRun {
 
   absl::StatusOr<FleetSchedule> Run() {
     Allocate();
+    if (proof_ != nullptr) fleet::Allocate(fleet_, *proof_);
     ForEachRegion([&](std::size_t r, Workers&, std::vector<ResponseSpace>&) {
       const double start = ThreadSeconds();
       runs_[r] = MakeRun(static_cast<int>(r), reports_[r]);
@@ -71,7 +74,7 @@ class FleetRun {
 
   std::unique_ptr<RootRun> MakeRun(int root, SapcReport& report) {
     if (forest_[root].children.empty()) {
-      return std::make_unique<RegionRun>(fleet_, root, options_, schedule_, report);
+      return std::make_unique<RegionRun>(fleet_, root, options_, schedule_, report, proof_);
     }
     return std::make_unique<TreeRun>(fleet_, forest_, root, options_, schedule_, report);
   }
@@ -166,6 +169,7 @@ class FleetRun {
   std::vector<std::size_t> roots_;
   const bool resumes_;
   FleetSchedule schedule_;
+  KeptProof* const proof_;                      // for the next solve; may be null
   std::vector<SapcReport> reports_;             // by region; only roots have one
   std::vector<std::unique_ptr<RootRun>> runs_;  // likewise
 };
@@ -175,10 +179,15 @@ class FleetRun {
 absl::StatusOr<FleetSchedule> SolveFleet(const Fleet& fleet, const SapcOptions& options, SapcReport* report,
                                          WarmStart* next) {
   SapcReport unread;
-  absl::StatusOr<FleetSchedule> schedule = FleetRun(fleet, options, report == nullptr ? unread : *report).Run();
+  // Prices of a horizon that moves on do not last: its end has others.
+  const bool keeps_proof = next != nullptr && (options.warm == nullptr || options.warm->intervals_passed == 0);
+  KeptProof proof;
+  FleetRun run(fleet, options, report == nullptr ? unread : *report, keeps_proof ? &proof : nullptr);
+  absl::StatusOr<FleetSchedule> schedule = run.Run();
   if (schedule.ok() && next != nullptr) {
     next->round = options.warm == nullptr ? 0 : options.warm->round + 1;
     KeepForNext(fleet, *schedule, *next);
+    next->proof = std::move(proof);
   }
   return schedule;
 }

@@ -12,13 +12,13 @@ bool FitsSeries(const Series& series, std::size_t intervals) {
                             }));
 }
 
+}  // namespace
+
 bool FitsPrices(const RegionPrices& prices, std::size_t intervals) {
   return prices.balance.size() == intervals && FitsSeries(prices.balance, intervals) &&
          FitsSeries(prices.flattening, intervals) && FitsSeries(prices.reserve_up, intervals) &&
          FitsSeries(prices.reserve_down, intervals) && FitsSeries(prices.peak, intervals);
 }
-
-}  // namespace
 
 void KeepForNext(const Fleet& fleet, const FleetSchedule& schedule, WarmStart& next) {
   next.interval_count = fleet.interval_count;
@@ -26,7 +26,6 @@ void KeepForNext(const Fleet& fleet, const FleetSchedule& schedule, WarmStart& n
   next.unit_kw = schedule.unit_kw;
   next.hydro_kw = schedule.hydro_kw;
   next.energy_kwh = fleet.storages.initial_energy_kwh;
-  next.prices = schedule.prices;
 }
 
 bool Fits(const WarmStart& warm, const Fleet& fleet) {
@@ -34,10 +33,7 @@ bool Fits(const WarmStart& warm, const Fleet& fleet) {
   return warm.interval_count == fleet.interval_count && warm.intervals_passed >= 0 &&
          warm.intervals_passed < warm.interval_count && warm.storage_kw.size() == fleet.storages.size() * intervals &&
          warm.unit_kw.size() == fleet.units.size() * intervals &&
-         warm.hydro_kw.size() == fleet.hydros.size() * intervals && warm.energy_kwh.size() == fleet.storages.size() &&
-         warm.prices.size() == fleet.regions.size() &&
-         std::all_of(warm.prices.begin(), warm.prices.end(),
-                     [&](const RegionPrices& prices) { return FitsPrices(prices, intervals); });
+         warm.hydro_kw.size() == fleet.hydros.size() * intervals && warm.energy_kwh.size() == fleet.storages.size();
 }
 
 Series Moved(const Series& series, int passed) {

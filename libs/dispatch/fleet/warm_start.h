@@ -13,6 +13,14 @@
 
 namespace derms::dispatch::fleet {
 
+// What proved the last bound: prices, and what they make of each device's own rows (solution.h, Multipliers).
+struct KeptProof {
+  std::vector<RegionPrices> prices;  // by region; empty: not kept
+  // [device][interval], of storages and of units.
+  std::vector<float> stored_energy_usd_per_kwh, ramp_usd_per_kw;
+  std::vector<float> water_usd_per_kwh;  // of each hydro plant
+};
+
 struct WarmStart {
   // Between the start of the last horizon and of the next one, both of which have `interval_count` intervals. The
   // caller sets it; 0: the same horizon.
@@ -22,25 +30,34 @@ struct WarmStart {
 
   // Net injection, [device][interval], devices in the order of the fleet's columns.
   std::vector<float> storage_kw, unit_kw, hydro_kw;
-  std::vector<float> energy_kwh;     // of each storage, at the start of the last horizon
-  std::vector<RegionPrices> prices;  // that proved the last bound
+  std::vector<float> energy_kwh;  // of each storage, at the start of the last horizon
+  KeptProof proof;
+};
+
+// The pass of a re-solve.
+struct WarmPass {
+  double turn = 0.4;        // part of the fleet that is solved again for the whole horizon
+  double tail_hours = 1.0;  // at the end of the horizon that all are solved again for
+  int blocks_before = 1;    // of the devices that keep the rest of their plan
+  int equal_blocks = 8, tail_blocks = 4;
 };
 
 // How a re-solve goes about it.
 struct WarmOptions {
   double relative_gap = 2e-3;    // good enough, where a solve from scratch aims at SapcOptions::relative_gap
-  double turn = 0.25;            // part of the fleet that is solved again for the whole horizon
-  double fewest_devices = 2000;  // of a region that are, if it has so many: in small numbers one misses more
-  double tail_hours = 8.0;       // at the end of the horizon that all are solved again for: it has moved
-  int blocks_before = 3;         // of the devices that keep the rest of their plan
-  int equal_blocks = 6, tail_blocks = 3;
+  double fewest_devices = 2000;  // of a region whose turn it is, if it has so many: in small numbers one misses more
+  WarmPass same_horizon = {};
+  WarmPass moved = {.turn = 0.3, .tail_hours = 2.0};  // its end is another
+
+  const WarmPass& PassOf(const WarmStart& warm) const { return warm.intervals_passed > 0 ? moved : same_horizon; }
 };
 
-// Writes all but intervals_passed and the round; the vectors' memory is used again.
+// Writes all but intervals_passed, the round and the proof; the vectors' memory is used again.
 void KeepForNext(const Fleet& fleet, const FleetSchedule& schedule, WarmStart& next);
 
-// Sizes fit the fleet and prices are numbers.
+// Sizes fit the fleet; the proof may not (kept_proof.h).
 bool Fits(const WarmStart& warm, const Fleet& fleet);
+bool FitsPrices(const RegionPrices& prices, std::size_t intervals);
 
 // A series as it stands `passed` intervals later: new intervals at the end take the last value.
 Series Moved(const Series& series, int passed);

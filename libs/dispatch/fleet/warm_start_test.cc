@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "libs/dispatch/exact.h"
@@ -112,16 +113,39 @@ TEST(WarmStart, ThatIsGarbageCostsQualityOnly) {
   spoil([](WarmStart& warm) { warm.intervals_passed = -1; });
   spoil([](WarmStart& warm) { warm.intervals_passed = 20; });  // that many did not pass
   spoil([](WarmStart& warm) { warm.round = 4000000000U; });
-  spoil([](WarmStart& warm) { warm.prices[0].balance.assign(48, 1e30); });
-  spoil([](WarmStart& warm) { warm.prices[0].reserve_up.assign(3, 1.0); });
-  spoil([](WarmStart& warm) { warm.prices[0].balance[7] = std::numeric_limits<double>::quiet_NaN(); });
+  spoil([](WarmStart& warm) { warm.proof.prices[0].balance.assign(48, 1e30); });
+  spoil([](WarmStart& warm) { warm.proof.prices[0].reserve_up.assign(3, 1.0); });
+  spoil([](WarmStart& warm) { warm.proof.prices[0].balance[7] = std::numeric_limits<double>::quiet_NaN(); });
+  spoil([](WarmStart& warm) { warm.proof = {}; });
+  spoil([](WarmStart& warm) { warm.proof.stored_energy_usd_per_kwh.pop_back(); });
+  spoil([](WarmStart& warm) { warm.proof.prices[0].peak.assign(48, -7.0); });
   spoil([](WarmStart& warm) { warm.energy_kwh.assign(warm.energy_kwh.size(), -1e30F); });
   spoil([&](WarmStart& warm) { warm.energy_kwh.assign(warm.energy_kwh.size(), kNan); });
   for (float value : {0.0F, 1e6F, -1e30F, kNan, std::numeric_limits<float>::infinity()}) {
     spoil([&](WarmStart& warm) { warm.storage_kw.assign(warm.storage_kw.size(), value); });
     spoil([&](WarmStart& warm) { warm.unit_kw.assign(warm.unit_kw.size(), value); });
     spoil([&](WarmStart& warm) { warm.hydro_kw.assign(warm.hydro_kw.size(), value); });
+    spoil([&](WarmStart& warm) { std::ranges::fill(warm.proof.stored_energy_usd_per_kwh, value); });
+    spoil([&](WarmStart& warm) { std::ranges::fill(warm.proof.ramp_usd_per_kw, value); });
+    spoil([&](WarmStart& warm) { std::ranges::fill(warm.proof.water_usd_per_kwh, value); });
   }
+}
+
+// What makes a re-solve cheap: the bound is read off the last proof, without an answer of every device.
+TEST(WarmStart, ProvesNewerForecastsByTheLastProof) {
+  const Fleet fleet = SmallFleet("default", 4000, 96);
+  WarmStart warm;
+  const Step first = Solve(fleet, {}, &warm);
+  const KeptProof proof = warm.proof;
+  const Fleet later = testing::LaterFleet(fleet, first.schedule, 0, 1);
+  const SapcOptions rolling{.warm = &warm, .rolling = {.relative_gap = 1.0}};  // any bound is enough
+  const Step kept = Solve(later, rolling, &warm);
+  EXPECT_EQ(kept.schedule.prices[0].balance, first.schedule.prices[0].balance);
+  EXPECT_EQ(warm.proof.stored_energy_usd_per_kwh, proof.stored_energy_usd_per_kwh);
+  // It loses next to nothing: the values prove what every device's own answer to the same prices proves.
+  const FleetCertificate judged = CheckFleet(later, kept.schedule, MultipliersOf(later));
+  EXPECT_LE(kept.schedule.lower_bound_usd, judged.lower_bound_usd);
+  EXPECT_GE(kept.schedule.lower_bound_usd, judged.lower_bound_usd - 1e-4 * kept.schedule.cost_usd);
 }
 
 TEST(WarmStart, AnswersWhenThereIsNoTime) {
