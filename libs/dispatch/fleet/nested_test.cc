@@ -75,6 +75,10 @@ TEST(NestedTest, LargeAreasLeaveASmallGap) {
   EXPECT_LE(Solved(CoupledFleet(6000, 96)).relative_gap(), 5e-3);
 }
 
+TEST(NestedTest, ManySmallFeedersThatBindLeaveAModerateGap) {
+  EXPECT_LE(Solved(FeederFleet(5000, 100, 96)).relative_gap(), 2.5e-2);
+}
+
 TEST(NestedTest, LimitsThatBindHaveAPriceThatRaisesTheBound) {
   const Fleet fleet = FeederFleet(1000, 100, 48);
   FleetSchedule schedule = Solved(fleet);
