@@ -36,19 +36,4 @@ bool Fits(const WarmStart& warm, const Fleet& fleet) {
          warm.hydro_kw.size() == fleet.hydros.size() * intervals && warm.energy_kwh.size() == fleet.storages.size();
 }
 
-Series Moved(const Series& series, int passed) {
-  if (series.empty()) return series;
-  Series moved(series.begin() + passed, series.end());
-  moved.resize(series.size(), series.back());
-  return moved;
-}
-
-RegionPrices Moved(const RegionPrices& prices, int passed) {
-  return {.balance = Moved(prices.balance, passed),
-          .flattening = Moved(prices.flattening, passed),
-          .reserve_up = Moved(prices.reserve_up, passed),
-          .reserve_down = Moved(prices.reserve_down, passed),
-          .peak = Moved(prices.peak, passed)};
-}
-
 }  // namespace derms::dispatch::fleet

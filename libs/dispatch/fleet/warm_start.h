@@ -59,8 +59,4 @@ void KeepForNext(const Fleet& fleet, const FleetSchedule& schedule, WarmStart& n
 bool Fits(const WarmStart& warm, const Fleet& fleet);
 bool FitsPrices(const RegionPrices& prices, std::size_t intervals);
 
-// A series as it stands `passed` intervals later: new intervals at the end take the last value.
-Series Moved(const Series& series, int passed);
-RegionPrices Moved(const RegionPrices& prices, int passed);
-
 }  // namespace derms::dispatch::fleet
