@@ -27,6 +27,9 @@ class Committer {
   virtual void Commit(Mutation mutation, absl::Time deadline, CommitDone done) = 0;
 };
 
+// For threads that may wait: the outcome.
+absl::StatusOr<Committed> CommitAndWait(Committer& committer, Mutation mutation, absl::Time deadline);
+
 // Told of committed mutations before their `done` runs, so that memory is never behind an answer (read-your-writes),
 // and of rows found newer than expected. Called on the committer's threads: thread-safe, quick
 // and without waiting.

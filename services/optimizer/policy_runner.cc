@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
 #include "services/optimizer/policy_convert.h"
@@ -23,17 +22,6 @@ constexpr char kMethod[] = "/derms.v1.OptimizerService/OptimizeResources";
 // Nothing that the policy could do for: it is tried again at the next look.
 bool MayPass(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsResourceExhausted(status) || absl::IsDeadlineExceeded(status);
-}
-
-absl::Status Await(store::Committer& committer, store::Mutation mutation) {
-  absl::Notification settled;
-  absl::Status outcome;
-  committer.Commit(std::move(mutation), absl::Now() + kDatabaseTimeout, [&](const auto& committed) {
-    outcome = committed.status();
-    settled.Notify();
-  });
-  settled.WaitForNotification();
-  return outcome;
 }
 
 }  // namespace
@@ -138,7 +126,8 @@ absl::Status PolicyRunner::Step(domain::OptimizationPolicy next, absl::Time seen
   const std::string policy_id = next.policy_id;
   mutation.writes.push_back(store::PolicyStep(domain::RoleAccess::System(), std::move(next), seen_due_at));
   mutation.fence = fence;
-  const absl::Status stored = Await(parts_.committer, std::move(mutation));
+  const absl::Status stored =
+      store::CommitAndWait(parts_.committer, std::move(mutation), absl::Now() + kDatabaseTimeout).status();
   if (!stored.ok()) {
     parts_.logger.Warning("a step of a standing policy was not stored",
                           {{"policy_id", policy_id}, {"error", std::string(stored.message())}});

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
 #include "libs/server/running_call.h"
@@ -128,13 +127,7 @@ absl::Status RunExecutor::StoreEnd(const RunTicket& ticket, const v1::Optimizati
 
 absl::Status RunExecutor::Store(const std::function<store::Mutation()>& end) const {
   for (int left = kStoreTries;; --left) {
-    absl::Notification known;
-    absl::Status outcome;
-    parts_.committer.Commit(end(), absl::Now() + kStoreTimeout, [&](const auto& committed) {
-      outcome = committed.status();
-      known.Notify();
-    });
-    known.WaitForNotification();
+    const absl::Status outcome = store::CommitAndWait(parts_.committer, end(), absl::Now() + kStoreTimeout).status();
     if (outcome.code() != absl::StatusCode::kUnavailable || left == 1 || stopping_) return outcome;
     absl::SleepFor(kBetweenTries);
   }

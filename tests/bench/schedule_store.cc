@@ -100,7 +100,7 @@ int Main(const std::string& database_url, int ders, int intervals) {
   Mutation mutation;
   mutation.writes.emplace_back(RunInsert(testing::FleetAccess(), MakeRun(intervals), MakeSchedules(ders, intervals)));
   auto begin = std::chrono::steady_clock::now();
-  Must(testing::CommitAndWait(committer, std::move(mutation), absl::Now() + absl::Minutes(10)).status());
+  Must(CommitAndWait(committer, std::move(mutation), absl::Now() + absl::Minutes(10)).status());
   const double write_seconds = SecondsSince(begin);
   begin = std::chrono::steady_clock::now();
   const std::size_t points = ReadPages(queries);

@@ -39,14 +39,8 @@ def numbers():
 @pytest.fixture
 def new_der(system, numbers):
     """Registers a DER and returns its id; fields override the defaults."""
-    def make(owner="owner-1", online=False, **fields):
-        der_id = f"T-{next(numbers):06d}"
-        system.must("RegistryService/RegisterDer", {
-            "der_id": der_id, "type": "DER_TYPE_SOLAR", "capacity_kw": 100, "owner_id": owner, "region_id": "NORTH",
-            "location": {"latitude_deg": 38.123456, "longitude_deg": -121.5}, **fields})
-        if online:
-            system.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_ONLINE"})
-        return der_id
+    def make(owner="owner-1", **fields):
+        return system.register(f"T-{next(numbers):06d}", owner_id=owner, **fields)
     return make
 
 

@@ -208,6 +208,15 @@ class System:
         assert answer.ok, f"{name} {fields}: {answer.code} {answer.reason} {answer.message} {answer.violations}"
         return answer
 
+    def register(self, der_id, online=False, **fields):
+        """A DER of owner-1, solar in NORTH unless said otherwise; returns its id."""
+        self.must("RegistryService/RegisterDer", {
+            "der_id": der_id, "type": "DER_TYPE_SOLAR", "capacity_kw": 100, "owner_id": "owner-1", "region_id": "NORTH",
+            "location": {"latitude_deg": 38.123456, "longitude_deg": -121.5}, **fields})
+        if online:
+            self.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_ONLINE"})
+        return der_id
+
     def dermsctl(self, subject):
         """A function that runs dermsctl as `subject` and returns its standard output."""
         token_file = self.folder / f"{subject}.jwt"

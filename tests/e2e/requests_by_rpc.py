@@ -8,12 +8,15 @@ from instants import full_hour, iso
 class Maker:
     """Makes requests; rows they need are made by admin-1 and belong to owner-1."""
 
-    def __init__(self, system, new_der, numbers):
-        self.system, self.new_der, self.numbers = system, new_der, numbers
+    def __init__(self, system, numbers):
+        self.system, self.numbers = system, numbers
         self.hard = None
 
     def id(self, prefix):
         return f"{prefix}-{next(self.numbers):06d}"
+
+    def new_der(self, **fields):
+        return self.system.register(self.id("M"), **fields)
 
     def register(self, **fields):
         return {"der_id": self.id("M"), "type": "DER_TYPE_WIND", "capacity_kw": 500, "region_id": "NORTH",
@@ -79,7 +82,7 @@ class Maker:
     def running_run_id(self):
         """A run that is being solved; the same one as long as it is."""
         if self.hard is None:
-            self.hard = put_hard_area(self.system, self.new_der, self.id("HARD"))
+            self.hard = put_hard_area(self.system, self.id("HARD"))
         running = self.system.must("OptimizerService/ListRuns", {"region_id": self.hard, "state": "RUN_STATE_RUNNING"}).value
         fresh = [run for run in running.get("runs", []) if "cancelled_by" not in run]
         if fresh:

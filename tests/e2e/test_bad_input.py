@@ -67,8 +67,7 @@ def counts(system):
 
 @pytest.fixture(scope="module")
 def good(system, numbers):
-    from test_privilege_matrix import _new_der
-    return makers(Maker(system, lambda **f: _new_der(system, numbers, **f), numbers))
+    return makers(Maker(system, numbers))
 
 
 def schema_checksum(system):

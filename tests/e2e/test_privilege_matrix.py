@@ -35,24 +35,13 @@ def outcome(answer):
 @pytest.fixture(scope="module")
 def matrix(system, request):
     numbers = request.getfixturevalue("numbers")
-    make_der = lambda **f: _new_der(system, numbers, **f)  # noqa: E731
-    make = makers(Maker(system, make_der, numbers))
+    make = makers(Maker(system, numbers))
     rows = {}
     for service, method in system.schema.methods():
         name = f"{service.name}/{method.name}"
         assert name in make, f"{name} has no request in requests_by_rpc.py"
         rows[name] = [outcome(api_of(system, caller, service.name).call(name, make[name]())) for caller in CALLERS]
     return rows
-
-
-def _new_der(system, numbers, owner="owner-1", online=False, **fields):
-    der_id = f"P-{next(numbers):06d}"
-    system.must("RegistryService/RegisterDer", {
-        "der_id": der_id, "type": "DER_TYPE_SOLAR", "capacity_kw": 100, "owner_id": owner, "region_id": "NORTH",
-        "location": {"latitude_deg": 38, "longitude_deg": -121}, **fields})
-    if online:
-        system.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_ONLINE"})
-    return der_id
 
 
 def table(rows):

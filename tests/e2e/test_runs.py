@@ -7,10 +7,10 @@ import uuid
 
 import pytest
 
+import promises
 from derms_system import System
 from hard_area import hard_run, put_hard_area
 from requests_by_rpc import Maker
-from test_two_registries import at_once  # noqa: F401
 
 OPTIMIZE, GET, LIST = "OptimizerService/OptimizeResources", "OptimizerService/GetRun", "OptimizerService/ListRuns"
 CANCEL, WATCH = "OptimizerService/CancelRun", "OptimizerService/WatchRun"
@@ -19,25 +19,13 @@ SILENCE_SECONDS = 15  # after which a process is taken for gone
 
 
 @pytest.fixture(scope="module")
-def hard(system, new_der_module):
-    return put_hard_area(system, new_der_module)
-
-
-@pytest.fixture(scope="module")
-def new_der_module(system, numbers):
-    def make(owner="owner-1", online=False, **fields):
-        der_id = f"H-{next(numbers):06d}"
-        system.must("RegistryService/RegisterDer", {
-            "der_id": der_id, "owner_id": owner, "location": {"latitude_deg": 38, "longitude_deg": -121}, **fields})
-        if online:
-            system.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_ONLINE"})
-        return der_id
-    return make
+def hard(system):
+    return put_hard_area(system)
 
 
 @pytest.fixture
-def easy(system, new_der, numbers):
-    return Maker(system, new_der, numbers).area()[0]
+def easy(system, numbers):
+    return Maker(system, numbers).area()[0]
 
 
 def begin(system, region, seconds=30, at=None, **fields):
@@ -101,14 +89,14 @@ def test_whoever_ends_a_run_is_named_to_all(system, hard):
 
 def test_a_repeated_request_finds_its_run(system, hard):
     request = hard_run(hard, 3, request_id=str(uuid.uuid4()))
-    first, second = at_once(*[lambda: system.call(OPTIMIZE, request, "operator-1", timeout=30)] * 2)
+    first, second = promises.at_once(*[lambda: system.call(OPTIMIZE, request, "operator-1", timeout=30)] * 2)
     assert first["run"]["run_id"] == second["run"]["run_id"] and first["run"] == second["run"]
     later = system.must(OPTIMIZE, request, "operator-1")["run"]
     assert later == first["run"] == state(system, later["run_id"])
 
 
-def test_a_run_that_cannot_succeed_says_so_to_its_caller_and_in_the_list(system, new_der, numbers):
-    region, battery = Maker(system, new_der, numbers).area()
+def test_a_run_that_cannot_succeed_says_so_to_its_caller_and_in_the_list(system, numbers):
+    region, battery = Maker(system, numbers).area()
     system.must("RegistryService/UpdateDer", {"der_id": battery, "update_mask": "parameters", "parameters": {
         "energy_capacity_kwh": 400, "initial_energy_kwh": 100, "final_energy_kwh": 400, "charge_capacity_kw": 1}})
     answer = system.call(OPTIMIZE, {"region_id": region}, "operator-1")
@@ -169,14 +157,8 @@ def pair():
 
 
 @pytest.fixture(scope="module")
-def hard_pair(pair, numbers):
-    def make(owner="owner-1", online=False, **fields):
-        der_id = f"P-{next(numbers):06d}"
-        pair.must("RegistryService/RegisterDer", {
-            "der_id": der_id, "owner_id": owner, "location": {"latitude_deg": 38, "longitude_deg": -121}, **fields})
-        pair.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_ONLINE"})
-        return der_id
-    return put_hard_area(pair, make)
+def hard_pair(pair):
+    return put_hard_area(pair)
 
 
 def test_another_process_follows_and_ends_a_run(pair, hard_pair):

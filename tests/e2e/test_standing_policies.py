@@ -33,13 +33,9 @@ def system():
                                                            "starts_at": iso(full_hour()), "values": values}})
         it.must("RegistryService/PutRegion", {"region": {"region_id": "ISLE", "load_series_id": "minute-load",
                                                          "import_price_series_id": "minute-price"}})
-        it.must("RegistryService/RegisterDer", {
-            "der_id": "BATTERY-1", "type": "DER_TYPE_BATTERY", "capacity_kw": POWER_KW, "owner_id": "owner-1",
-            "region_id": "ISLE", "location": {"latitude_deg": 38, "longitude_deg": -121},
-            "parameters": {"energy_capacity_kwh": CAPACITY_KWH, "min_energy_kwh": 5, "initial_energy_kwh": 30,
-                           "final_energy_kwh": 5, "charge_efficiency": EFFICIENCY, "discharge_efficiency": EFFICIENCY,
-                           "wear_usd_per_kwh": 0}})
-        it.must("RegistryService/UpdateDerStatus", {"der_id": "BATTERY-1", "status": "DER_STATUS_ONLINE"})
+        it.register("BATTERY-1", online=True, type="DER_TYPE_BATTERY", capacity_kw=POWER_KW, region_id="ISLE", parameters={
+            "energy_capacity_kwh": CAPACITY_KWH, "min_energy_kwh": 5, "initial_energy_kwh": 30, "final_energy_kwh": 5,
+            "charge_efficiency": EFFICIENCY, "discharge_efficiency": EFFICIENCY, "wear_usd_per_kwh": 0})
         it.must("OptimizerService/PutPolicy", {"policy": {
             "policy_id": "every-minute", "every": "60s",
             "request": {"region_id": "ISLE", "interval": "60s", "interval_count": 12, "time_limit": "20s"}}}, "operator-1")
@@ -159,15 +155,7 @@ def test_another_takes_over_when_the_leader_is_killed(system):
 
 
 def test_the_late_schedule_of_a_paused_leader_does_not_take_force(system):
-    numbers = itertools.count(1)
-
-    def new_der(online, **fields):
-        der_id = f"H-{next(numbers):06d}"
-        system.must("RegistryService/RegisterDer", {
-            "der_id": der_id, "owner_id": "owner-1", "location": {"latitude_deg": 38, "longitude_deg": -121}, **fields})
-        system.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_ONLINE"})
-
-    request = hard_run(put_hard_area(system, new_der), 40, interval="3600s")
+    request = hard_run(put_hard_area(system), 40, interval="3600s")
     running = {"region_id": request["region_id"], "state": "RUN_STATE_RUNNING"}
     system.must("OptimizerService/PutPolicy", {"policy": {"policy_id": "hard", "every": "60s", "request": request}})
     deadline = time.monotonic() + 90

@@ -46,21 +46,6 @@ def der(der_id, **fields):
             "location": {"latitude_deg": 38, "longitude_deg": -121}, **fields}
 
 
-def at_once(*calls):
-    """The results of the calls, begun at the same moment on threads of their own."""
-    barrier, results = threading.Barrier(len(calls)), [None] * len(calls)
-
-    def run(i):
-        barrier.wait()
-        results[i] = calls[i]()
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 def other(name):
     return BOTH[1 - BOTH.index(name)]
 
@@ -196,7 +181,7 @@ def test_one_of_two_registrations_of_an_id_wins(system):
         der_id = new_id()
         calls = [lambda name=name, kw=kw: system.call(REGISTER, der(der_id, capacity_kw=kw), at=name)
                  for name, kw in zip(BOTH, (100, 200))]
-        answers = at_once(*calls)
+        answers = promises.at_once(*calls)
         winners = [answer for answer in answers if answer.ok]
         losers = [(answer.code, answer.reason) for answer in answers if not answer.ok]
         assert len(winners) == 1 and losers == [("ALREADY_EXISTS", "DER_EXISTS")]
@@ -268,7 +253,7 @@ def test_the_same_request_at_both_at_once_happens_once(system):
     for _ in range(30):
         der_id, request_id = new_id(), str(uuid.uuid4())
         calls = [lambda name=name: system.call(REGISTER, der(der_id, request_id=request_id), at=name) for name in BOTH]
-        first, second = at_once(*calls)
+        first, second = promises.at_once(*calls)
         assert first.ok and first.value == second.value, (first, second)
         assert len(events_of(system, der_id)) == 1
 

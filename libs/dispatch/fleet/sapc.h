@@ -7,7 +7,8 @@
 //   balance        the grid's part of it                   -> cost                       grid_balance.h
 //   polish         where the gap is above the tolerance    -> better prices, schedule    polish.h
 //
-// Regions are independent and solved side by side. At any time there is a schedule with a valid gap once the first pass
+// Roots are independent and solved side by side; one with regions below it goes its own way through the same phases
+// (tree_run.h). At any time there is a schedule with a valid gap once the first pass
 // is through; a deadline that leaves no room for more gets that (see SolveFleet).
 #pragma once
 

@@ -154,15 +154,8 @@ Mutation WithRequest(Mutation mutation, const std::string& request_id, const std
   return mutation;
 }
 
-absl::StatusOr<Committed> CommitAndWait(Committer& committer, Mutation mutation, absl::Time deadline) {
-  absl::Notification finished;
-  absl::StatusOr<Committed> outcome = absl::UnknownError("not called");
-  committer.Commit(std::move(mutation), deadline, [&](absl::StatusOr<Committed> committed) {
-    outcome = std::move(committed);
-    finished.Notify();
-  });
-  finished.WaitForNotification();
-  return outcome;
+absl::StatusOr<Committed> CommitAndWait(Committer& committer, Mutation mutation) {
+  return store::CommitAndWait(committer, std::move(mutation), Soon());
 }
 
 }  // namespace derms::store::testing

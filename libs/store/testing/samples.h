@@ -34,6 +34,6 @@ Mutation Ordering(base::IdSource& ids, const domain::EmergencyOrder& order);
 Mutation WithRequest(Mutation mutation, const std::string& request_id, const std::string& response,
                      const std::string& body = "body");
 
-absl::StatusOr<Committed> CommitAndWait(Committer& committer, Mutation mutation, absl::Time deadline = Soon());
+absl::StatusOr<Committed> CommitAndWait(Committer& committer, Mutation mutation);
 
 }  // namespace derms::store::testing

@@ -5,8 +5,8 @@
 #include "absl/strings/str_format.h"
 #include "derms/v1/optimizer.grpc.pb.h"
 #include "services/dermsctl/commands/commands.h"
+#include "services/dermsctl/commands/solving_options.h"
 #include "services/dermsctl/input/enum_words.h"
-#include "services/dermsctl/input/objectives.h"
 #include "services/dermsctl/input/time.h"
 #include "services/dermsctl/output/run_report.h"
 #include "services/dermsctl/output/text.h"
@@ -24,12 +24,9 @@ constexpr absl::Duration kMaxInterval = absl::Hours(24);
 struct OptimizeOptions {
   std::string day;
   std::string as_of;
-  std::string region;
   std::string interval = "1h";
   std::int64_t interval_count = 0;
-  std::vector<std::string> objectives;
-  std::string time_limit;
-  double gap = -1;
+  SolvingOptions solving;
   double robust = -1;
   std::string sustain;
   std::int64_t history_days = 0;
@@ -58,13 +55,10 @@ void Declare(CLI::App& command, OptimizeOptions& options) {
            "Day to optimise, in --utc-offset, which is then mandatory. Default: from the next full interval.");
   AddValue(command, "--as-of", options.as_of, "DATE",
            "Rehearse the day's series as if it were this day: a date or `today`.");
-  AddValue(command, "--region", options.region, "REGION", "Area to optimise with its parts; default the only one.");
+  DeclareRegion(command, options.solving);
   AddValue(command, "--interval", options.interval, "DURATION", "Length of an interval; default 1h.");
   AddValue(command, "--intervals", options.interval_count, "N", "Number of intervals; default a day of them.");
-  AddList(command, "--objective", options.objectives, "NAME[=WEIGHT]", Choices<v1::Objective>() + "; default cost=1.");
-  AddValue(command, "--time-limit", options.time_limit, "DURATION",
-           "Answer after this with what there is; default 30s.");
-  AddValue(command, "--gap", options.gap, "SHARE", "Stop at this gap; default 0.0001.");
+  DeclareSolving(command, options.solving);
   DeclareRobust(command, options);
   const Declared apply =
       AddFlag(command, "--apply", options.apply, "Put the schedule in force; otherwise it is a study.");
@@ -117,14 +111,8 @@ absl::Status AddRobust(const OptimizeOptions& options, v1::OptimizeResourcesRequ
 
 absl::StatusOr<v1::OptimizeResourcesRequest> ToRequest(Session& session, const OptimizeOptions& options) {
   v1::OptimizeResourcesRequest request;
-  request.set_region_id(options.region);
   RETURN_IF_ERROR(SetHorizon(session, options, &request));
-  RETURN_IF_ERROR(AddObjectives(options.objectives, &request));
-  if (!options.time_limit.empty()) {
-    ASSIGN_OR_RETURN(const absl::Duration limit, ParseDuration(options.time_limit));
-    *request.mutable_time_limit() = ToDurationMessage(limit);
-  }
-  if (options.gap >= 0) request.set_gap_tolerance(options.gap);
+  RETURN_IF_ERROR(FillRequest(options.solving, request));
   RETURN_IF_ERROR(AddRobust(options, &request));
   request.set_apply(options.apply);
   request.set_validate_only(options.dry_run);

@@ -4,8 +4,8 @@
 #include "absl/strings/str_cat.h"
 #include "derms/v1/optimizer.grpc.pb.h"
 #include "services/dermsctl/commands/commands.h"
+#include "services/dermsctl/commands/solving_options.h"
 #include "services/dermsctl/input/enum_words.h"
-#include "services/dermsctl/input/objectives.h"
 #include "services/dermsctl/input/time.h"
 #include "services/dermsctl/output/text.h"
 
@@ -18,12 +18,9 @@ using Result = absl::StatusOr<ExitCode>;
 struct PutOptions {
   std::string policy_id;
   std::string every;
-  std::string region;
   std::string interval = "1h";
   std::int64_t interval_count = 0;
-  std::vector<std::string> objectives;
-  std::string time_limit;
-  double gap = -1;
+  SolvingOptions solving;
   bool paused = false;
   bool dry_run = false;
   std::int64_t expected_revision = 0;
@@ -32,13 +29,10 @@ struct PutOptions {
 void DeclarePut(CLI::App& command, PutOptions& options) {
   AddValue(command, "POLICY", options.policy_id, "", "Id of the policy.").Required();
   AddValue(command, "--every", options.every, "DURATION", "Time from run to run, as 15m.").Required();
-  AddValue(command, "--region", options.region, "REGION", "Area to optimise with its parts; default the only one.");
+  DeclareRegion(command, options.solving);
   AddValue(command, "--interval", options.interval, "DURATION", "Length of an interval; default 1h.");
   AddValue(command, "--intervals", options.interval_count, "N", "Number of intervals; default 24.");
-  AddList(command, "--objective", options.objectives, "NAME[=WEIGHT]", Choices<v1::Objective>() + "; default cost=1.");
-  AddValue(command, "--time-limit", options.time_limit, "DURATION",
-           "A run ends after this with what there is; default 30s.");
-  AddValue(command, "--gap", options.gap, "SHARE", "Runs stop at this gap; default 0.0001.");
+  DeclareSolving(command, options.solving);
   AddFlag(command, "--paused", options.paused, "No run is due until it is put again without.");
   AddFlag(command, "--dry-run", options.dry_run, "Check only, store nothing.");
   AddValue(command, "--expected-revision", options.expected_revision, "N",
@@ -53,17 +47,11 @@ absl::StatusOr<v1::PutPolicyRequest> ToRequest(const PutOptions& options) {
   *policy.mutable_every() = ToDurationMessage(every);
   policy.set_paused(options.paused);
   v1::OptimizeResourcesRequest& run = *policy.mutable_request();
-  run.set_region_id(options.region);
   ASSIGN_OR_RETURN(const absl::Duration interval, ParseDuration(options.interval));
   *run.mutable_interval() = ToDurationMessage(interval);
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();  // the service names its own limit
   run.set_interval_count(static_cast<int>(std::clamp(options.interval_count, -kMost, kMost)));
-  RETURN_IF_ERROR(AddObjectives(options.objectives, &run));
-  if (!options.time_limit.empty()) {
-    ASSIGN_OR_RETURN(const absl::Duration limit, ParseDuration(options.time_limit));
-    *run.mutable_time_limit() = ToDurationMessage(limit);
-  }
-  if (options.gap >= 0) run.set_gap_tolerance(options.gap);
+  RETURN_IF_ERROR(FillRequest(options.solving, run));
   request.set_validate_only(options.dry_run);
   request.set_expected_revision(options.expected_revision);
   return request;
