@@ -44,6 +44,18 @@ std::string_view EventName(EventType type) {
       return "policy_put";
     case EventType::kPolicyDeleted:
       return "policy_deleted";
+    case EventType::kLimitPut:
+      return "limit_put";
+    case EventType::kLimitEnded:
+      return "limit_ended";
+    case EventType::kDefaultPut:
+      return "default_put";
+    case EventType::kDefaultEnded:
+      return "default_ended";
+    case EventType::kInstructionIssued:
+      return "instruction_issued";
+    case EventType::kInstructionRevoked:
+      return "instruction_revoked";
   }
   return "unknown";
 }

@@ -58,9 +58,16 @@ struct Schedules {
 // What the schedules in force say of some DERs in a stretch of time. The stretch is cut wherever an interval of any run
 // ends, so that in a slot everything is constant; slot s is [bounds[s], bounds[s + 1]).
 struct PlannedStates {
+  struct Plan {  // an applied run
+    std::string run_id, requested_by;
+    absl::Time in_force_since;
+    absl::Time starts_at, ends_at;
+  };
   std::vector<absl::Time> bounds;          // rising; empty: no schedule is in force
   std::vector<float> power_kw;             // [DER][slot]; generation positive; NaN: nothing is planned
   std::vector<float> state_of_charge_kwh;  // [DER][slot] at the slot's end; NaN: no storage, or no interval ends there
+  std::vector<Plan> plans;                 // newest first
+  std::vector<std::uint16_t> plan_of;      // [DER][slot] in `plans`; nothing planned: anything
 
   std::size_t slots() const { return bounds.empty() ? 0 : bounds.size() - 1; }
 };
@@ -144,6 +151,12 @@ enum class EventType {
   kOptimizationEnded = 16,
   kPolicyPut = 17,
   kPolicyDeleted = 18,
+  kLimitPut = 19,
+  kLimitEnded = 20,
+  kDefaultPut = 21,
+  kDefaultEnded = 22,
+  kInstructionIssued = 23,
+  kInstructionRevoked = 24,
 };
 std::string_view EventName(EventType type);  // "der_registered", ...
 

@@ -23,6 +23,7 @@ class PlayedStorage final : public Storage {
   const base::Clock& clock() const override { return clock_; }
   store::Committer& committer() override { return committer_; }
   store::Queries& queries() override { std::abort(); }  // not used here
+  store::ControlQueries& control_queries() override { std::abort(); }
   store::Leases& leases() override { std::abort(); }
   const store::ReadModel& fleet() const override { std::abort(); }
   const auth::RoleSource& roles() const override { return roles_; }

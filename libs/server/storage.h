@@ -6,6 +6,7 @@
 #include "libs/base/clock.h"
 #include "libs/server/archive.h"
 #include "libs/store/committer.h"
+#include "libs/store/control_queries.h"
 #include "libs/store/event_listener.h"
 #include "libs/store/lease.h"
 #include "libs/store/queries.h"
@@ -20,6 +21,7 @@ class Storage {
   virtual const base::Clock& clock() const = 0;  // follows the database's
   virtual store::Committer& committer() = 0;
   virtual store::Queries& queries() = 0;
+  virtual store::ControlQueries& control_queries() = 0;
   virtual store::Leases& leases() = 0;
   virtual const store::ReadModel& fleet() const = 0;
   virtual const auth::RoleSource& roles() const = 0;

@@ -81,11 +81,24 @@ RowKey KeyOf(const EmergencyInsert& row) {
 RowKey KeyOf(const EmergencyEnd& row) {
   return HashKey("order", row.order.emergency_id);
 }
+RowKey KeyOf(const StandingPut& row) {
+  return HashKey(row.control.kind == domain::StandingKind::kLimit ? "limit" : "default", row.control.control_id);
+}
+RowKey KeyOf(const InstructionInsert& row) {
+  return base::DerKeyOf(row.instruction().der_id);
+}
+RowKey KeyOf(const InstructionRevoke& row) {
+  return base::DerKeyOf(row.instruction().der_id);
+}
+RowKey KeyOf(const InstructionAck& row) {
+  return base::DerKeyOf(row.acknowledgement().der_id);
+}
 
 // Kinds whose rows are written by one statement over the whole batch.
 bool IsSetBased(const RowWrite& write) {
   return std::holds_alternative<DerInsert>(write) || std::holds_alternative<DerReplace>(write) ||
-         std::holds_alternative<DerStatusChange>(write) || std::holds_alternative<ReadingPut>(write);
+         std::holds_alternative<DerStatusChange>(write) || std::holds_alternative<ReadingPut>(write) ||
+         std::holds_alternative<InstructionAck>(write);
 }
 
 }  // namespace

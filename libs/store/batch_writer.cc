@@ -88,6 +88,7 @@ void WriteRows(Transaction& transaction, Batch& batch) {
   WriteRuns(transaction, batch);
   WritePolicies(transaction, batch);
   WriteEmergencies(transaction, batch);
+  WriteControls(transaction, batch);
 }
 
 }  // namespace

@@ -7,15 +7,12 @@
 #include "libs/base/sha256.h"
 
 namespace derms::store {
-namespace {
-
-void CheckSame(const std::string& proven, const std::string& written) {
-  if (proven == written) return;
-  std::fprintf(stderr, "a write to DER %s was built with the proof for %s\n", written.c_str(), proven.c_str());
+void CheckProofIsFor(std::string_view der_id, const domain::DerAccess& access) {
+  if (access.der_id() == der_id) return;
+  std::fprintf(stderr, "a write to DER %s was built with the proof for %s\n", std::string(der_id).c_str(),
+               access.der_id().c_str());
   std::abort();
 }
-
-}  // namespace
 
 // Lengths first: no two different triples give the same text.
 std::string RequestKeyOf(std::string_view principal, std::string_view method, std::string_view request_id) {
@@ -27,19 +24,6 @@ std::string RequestKeyOf(std::string_view principal, std::string_view method, st
   }
   const base::Sha256Digest digest = base::Sha256(text);
   return {digest.begin(), digest.begin() + kLength};
-}
-
-void DerInsert::Check(const domain::DerAccess& access) const {
-  CheckSame(access.der_id(), der_.der_id);
-}
-void DerReplace::Check(const domain::DerAccess& access) const {
-  CheckSame(access.der_id(), der_.der_id);
-}
-void ReadingPut::Check(const domain::DerAccess& access) const {
-  CheckSame(access.der_id(), reading_.der_id);
-}
-void MaintenanceInsert::Check(const domain::DerAccess& access) const {
-  CheckSame(access.der_id(), record_.der_id);
 }
 
 }  // namespace derms::store

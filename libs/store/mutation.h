@@ -15,20 +15,26 @@
 
 #include "libs/domain/access.h"
 #include "libs/domain/der.h"
+#include "libs/domain/instruction.h"
 #include "libs/domain/records.h"
 #include "libs/domain/region.h"
+#include "libs/domain/standing_control.h"
 #include "libs/store/fence.h"
 
 namespace derms::store {
 
+// Aborts when the proof is for another DER: a bug, not an input.
+void CheckProofIsFor(std::string_view der_id, const domain::DerAccess& access);
+
 // New DER; ALREADY_EXISTS DER_EXISTS when the id is taken, DER_KEY_CLASH when another id has the same key.
 class DerInsert {
  public:
-  DerInsert(const domain::DerAccess& access, domain::Der der) : der_(std::move(der)) { Check(access); }
+  DerInsert(const domain::DerAccess& access, domain::Der der) : der_(std::move(der)) {
+    CheckProofIsFor(der_.der_id, access);
+  }
   const domain::Der& der() const { return der_; }  // revision 1
 
  private:
-  void Check(const domain::DerAccess& access) const;  // aborts when the proof is for another DER: a bug, not an input
   domain::Der der_;
 };
 
@@ -37,13 +43,12 @@ class DerReplace {
  public:
   DerReplace(const domain::DerAccess& access, domain::Der der)
       : der_(std::move(der)), required_owner_(access.required_owner()) {
-    Check(access);
+    CheckProofIsFor(der_.der_id, access);
   }
   const domain::Der& der() const { return der_; }
   const std::optional<std::string>& required_owner() const { return required_owner_; }
 
  private:
-  void Check(const domain::DerAccess& access) const;
   domain::Der der_;
   std::optional<std::string> required_owner_;
 };
@@ -75,23 +80,23 @@ class DerStatusChange {
 // Newest reading of a DER; an older one than stored changes nothing and is no error.
 class ReadingPut {
  public:
-  ReadingPut(const domain::DerAccess& access, domain::Reading reading) : reading_(std::move(reading)) { Check(access); }
+  ReadingPut(const domain::DerAccess& access, domain::Reading reading) : reading_(std::move(reading)) {
+    CheckProofIsFor(reading_.der_id, access);
+  }
   const domain::Reading& reading() const { return reading_; }
 
  private:
-  void Check(const domain::DerAccess& access) const;
   domain::Reading reading_;
 };
 
 class MaintenanceInsert {
  public:
   MaintenanceInsert(const domain::DerAccess& access, domain::MaintenanceRecord record) : record_(std::move(record)) {
-    Check(access);
+    CheckProofIsFor(record_.der_id, access);
   }
   const domain::MaintenanceRecord& record() const { return record_; }
 
  private:
-  void Check(const domain::DerAccess& access) const;
   domain::MaintenanceRecord record_;
 };
 
@@ -186,10 +191,65 @@ struct EmergencyEnd {
   domain::EmergencyOrder order;  // as it shall be: state, ended_at, released_by, revision one more than stored
 };
 
-using RowWrite =
-    std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut, CapacityRulePut,
-                 GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert, RunFinish, RunCancel,
-                 RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert, EmergencyEnd>;
+// A new revision of a limit or default, the first or in place of the one before, which is kept as past; ABORTED
+// REVISION_MISMATCH unless the current revision is control.revision - 1 (0: there is none).
+struct StandingPut {
+  StandingPut(const domain::RegionAccess&, domain::StandingControl c) : control(std::move(c)) {}
+  domain::StandingControl control;
+};
+
+// New instruction of a DER; an earlier one of the same source gives way to it from its start on. NOT_FOUND
+// DER_NOT_FOUND when the owner has changed.
+class InstructionInsert {
+ public:
+  InstructionInsert(const domain::DerAccess& access, domain::Instruction instruction)
+      : instruction_(std::move(instruction)), required_owner_(access.required_owner()) {
+    CheckProofIsFor(instruction_.der_id, access);
+  }
+  const domain::Instruction& instruction() const { return instruction_; }  // revision 1
+  const std::optional<std::string>& required_owner() const { return required_owner_; }
+
+ private:
+  domain::Instruction instruction_;
+  std::optional<std::string> required_owner_;
+};
+
+// Takes one back: state, state_at and revision change. FAILED_PRECONDITION INSTRUCTION_ENDED when its state is final,
+// ABORTED REVISION_MISMATCH when it was changed meanwhile.
+class InstructionRevoke {
+ public:
+  InstructionRevoke(const domain::DerAccess& access, domain::Instruction instruction)
+      : instruction_(std::move(instruction)) {
+    CheckProofIsFor(instruction_.der_id, access);
+  }
+  const domain::Instruction& instruction() const { return instruction_; }  // as it shall be
+
+ private:
+  domain::Instruction instruction_;
+};
+
+// What a DER says about what it was told. Of a schedule in force, a limit, a default or an emergency order the
+// instruction begins with it. NOT_FOUND INSTRUCTION_NOT_FOUND when nothing of that name was ever told to the DER (or it
+// has another owner now), FAILED_PRECONDITION INVALID_INSTRUCTION_TRANSITION; a state that it has already changes
+// nothing.
+class InstructionAck {
+ public:
+  InstructionAck(const domain::DerAccess& access, domain::Acknowledgement acknowledgement)
+      : acknowledgement_(std::move(acknowledgement)), required_owner_(access.required_owner()) {
+    CheckProofIsFor(acknowledgement_.der_id, access);
+  }
+  const domain::Acknowledgement& acknowledgement() const { return acknowledgement_; }
+  const std::optional<std::string>& required_owner() const { return required_owner_; }
+
+ private:
+  domain::Acknowledgement acknowledgement_;
+  std::optional<std::string> required_owner_;
+};
+
+using RowWrite = std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut,
+                              CapacityRulePut, GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert,
+                              RunFinish, RunCancel, RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert,
+                              EmergencyEnd, StandingPut, InstructionInsert, InstructionRevoke, InstructionAck>;
 
 // Scope of a request id: the same id of another principal, method or DER is another request.
 struct Idempotency {

@@ -18,7 +18,7 @@ constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
 constexpr std::size_t kManyKeys = 20'000;
 
 struct PlanRun {
-  std::string run_id;
+  domain::PlannedStates::Plan plan;
   absl::Time starts_at;
   absl::Duration interval;
   int interval_count = 0;
@@ -34,20 +34,26 @@ struct PlanRun {
 
 // Applied runs over the stretch, newest first; of an area no more than the kPlansLookedAt newest that cover it whole
 // and those after them.
-std::vector<PlanRun> RunsOver(Transaction& transaction, absl::Time from, absl::Time until) {
+std::vector<PlanRun> RunsOver(Transaction& transaction, absl::Time from, absl::Time until, absl::Time known_at) {
   static constexpr Statement kRuns{
       "planned_runs",
       "SELECT n.run_id, n.region_id, (extract(epoch FROM n.starts_at) * 1000000)::bigint, n.interval_us, "
-      "n.interval_count FROM optimization_run n WHERE n.applied AND n.ends_at > $1::timestamptz AND n.starts_at < "
-      "$2::timestamptz ORDER BY n.created_at DESC, n.run_id DESC"};
-  const Rows rows = transaction.Run(kRuns, Params().Add(from).Add(until));
+      "n.interval_count, n.requested_by, (extract(epoch FROM coalesce(n.ended_at, n.created_at)) * 1000000)::bigint "
+      "FROM optimization_run n WHERE n.applied AND n.ends_at > $1::timestamptz AND n.starts_at < $2::timestamptz AND "
+      "coalesce(n.ended_at, n.created_at) <= $3::timestamptz ORDER BY n.created_at DESC, n.run_id DESC"};
+  const Rows rows = transaction.Run(kRuns, Params().Add(from).Add(until).Add(known_at));
   std::vector<PlanRun> runs;
   std::map<std::string, int> covering;  // by area
   for (std::size_t row = 0; row < rows.size(); ++row) {
     int& seen = covering[rows.Text(row, 1)];
     if (seen == kPlansLookedAt) continue;
-    runs.push_back({rows.Text(row, 0), rows.Micros(row, 2), absl::Microseconds(rows.Int(row, 3)), rows.Small(row, 4)});
-    if (runs.back().starts_at <= from && runs.back().ends_at() >= until) ++seen;
+    PlanRun& run =
+        runs.emplace_back(PlanRun{{rows.Text(row, 0), rows.Text(row, 5), rows.Micros(row, 6), rows.Micros(row, 2), {}},
+                                  rows.Micros(row, 2),
+                                  absl::Microseconds(rows.Int(row, 3)),
+                                  rows.Small(row, 4)});
+    run.plan.ends_at = run.ends_at();
+    if (run.starts_at <= from && run.ends_at() >= until) ++seen;
   }
   return runs;
 }
@@ -74,6 +80,7 @@ class PlanTable {
                                             states_.bounds.begin());
     states_.power_kw.assign(keys.size() * states_.slots(), kUnknown);
     states_.state_of_charge_kwh.assign(keys.size() * states_.slots(), kUnknown);
+    states_.plan_of.assign(keys.size() * states_.slots(), 0);
     rows_.reserve(keys.size());
     for (std::size_t i = 0; i < keys.size(); ++i) rows_.emplace(keys[i], i);
   }
@@ -88,7 +95,8 @@ class PlanTable {
     return keys;
   }
 
-  // `power` and `charge` are of the run's intervals from `first` on; no charge: it is no storage.
+  void Begin(const PlanRun& run) { states_.plans.push_back(run.plan); }
+  // Of the run begun last: `power` and `charge` of its intervals from `first` on; no charge: it is no storage.
   void Lay(const PlanRun& run, int first, base::DerKey key, const std::vector<double>& power,
            const std::vector<double>& charge) {
     const auto found = rows_.find(key);
@@ -101,6 +109,7 @@ class PlanTable {
       if (!std::isnan(stored)) continue;
       const auto at = static_cast<std::size_t>(interval);
       stored = static_cast<float>(power[at]);
+      states_.plan_of[row + slot] = static_cast<std::uint16_t>(states_.plans.size() - 1);
       if (at < charge.size() && run.end_of(first + interval) == states_.bounds[slot + 1]) {
         states_.state_of_charge_kwh[row + slot] = static_cast<float>(charge[at]);
       }
@@ -123,7 +132,7 @@ Rows ReadPlans(Transaction& transaction, const PlanRun& run, const std::vector<b
   static constexpr Statement kSome{"planned_some",
                                    DERMS_PLAN_COLUMNS "WHERE s.run_id = $1 AND s.der_key = ANY ($4::bigint[])"};
   Params params;
-  params.Add(run.run_id).Add(first + 1).Add(last + 1);
+  params.Add(run.plan.run_id).Add(first + 1).Add(last + 1);
   if (keys.size() > kManyKeys) return transaction.Run(kAll, params);
   return transaction.Run(kSome, params.AddArray(BigintArray(keys)));
 }
@@ -132,10 +141,10 @@ Rows ReadPlans(Transaction& transaction, const PlanRun& run, const std::vector<b
 
 absl::StatusOr<domain::PlannedStates> PgQueries::LoadPlannedStates(const std::vector<base::DerKey>& der_keys,
                                                                    absl::Time from, absl::Time until,
-                                                                   absl::Time deadline) {
+                                                                   absl::Time known_at, absl::Time deadline) {
   domain::PlannedStates states;
   const absl::Status status = pool_.Run(Transaction::Kind::kSnapshot, deadline, [&](Transaction& transaction) {
-    const std::vector<PlanRun> runs = RunsOver(transaction, from, until);
+    const std::vector<PlanRun> runs = RunsOver(transaction, from, until, known_at);
     PlanTable table(der_keys, BoundsOf(runs, from, until), until);
     for (const PlanRun& run : runs) {
       const std::vector<base::DerKey> wanted = table.Incomplete();
@@ -143,6 +152,7 @@ absl::StatusOr<domain::PlannedStates> PgQueries::LoadPlannedStates(const std::ve
       const int first = std::max(0, run.index_of(from));
       const int last = std::min(run.interval_count - 1, run.index_of(until));
       const Rows rows = ReadPlans(transaction, run, wanted, first, last);
+      table.Begin(run);
       for (std::size_t row = 0; row < rows.size(); ++row) {
         const auto charge = rows.IsNull(row, 2) ? std::vector<double>() : FloatArrayOf(rows.View(row, 2));
         table.Lay(run, first, rows.Int(row, 0), FloatArrayOf(rows.View(row, 1)), charge);

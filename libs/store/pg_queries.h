@@ -34,7 +34,8 @@ class PgQueries final : public Queries {
                                                       absl::Time after_time, std::size_t limit,
                                                       absl::Time deadline) override;
   absl::StatusOr<domain::PlannedStates> LoadPlannedStates(const std::vector<base::DerKey>& der_keys, absl::Time from,
-                                                          absl::Time until, absl::Time deadline) override;
+                                                          absl::Time until, absl::Time known_at,
+                                                          absl::Time deadline) override;
   absl::StatusOr<std::optional<domain::OptimizationPolicy>> GetPolicy(std::string_view policy_id,
                                                                       absl::Time deadline) override;
   absl::StatusOr<std::vector<domain::OptimizationPolicy>> ListPolicies(std::optional<std::string> region_id,

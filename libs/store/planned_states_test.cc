@@ -52,10 +52,11 @@ class PlannedStatesTest : public ::testing::Test {
     ASSERT_TRUE(CommitAndWait(process_.committer(), std::move(mutation)).ok());
   }
 
-  domain::PlannedStates Load(const std::vector<std::string>& der_ids, absl::Time from, absl::Time until) {
+  domain::PlannedStates Load(const std::vector<std::string>& der_ids, absl::Time from, absl::Time until,
+                             absl::Time known_at = absl::InfiniteFuture()) {
     std::vector<base::DerKey> keys;
     for (const std::string& id : der_ids) keys.push_back(base::DerKeyOf(id));
-    auto states = process_.queries().LoadPlannedStates(keys, from, until, Soon());
+    auto states = process_.queries().LoadPlannedStates(keys, from, until, known_at, Soon());
     EXPECT_TRUE(states.ok()) << states.status();
     for (auto* values : {&states->power_kw, &states->state_of_charge_kwh}) {
       for (float& value : *values) value = std::isnan(value) ? kNothing : value;

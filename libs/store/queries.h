@@ -119,10 +119,11 @@ class Queries {
                                                               std::size_t limit, absl::Time deadline) = 0;
   // What the schedules in force say of these DERs from `from` until `until` (a bound) and on to the end of the interval
   // that `until` lies in. In force is for each DER the newest applied run; one that the last kPlansLookedAt runs of an
-  // area over the whole stretch left out counts as unplanned. A statement per run that matters, none per DER.
+  // area over the whole stretch left out counts as unplanned. Runs that came into force after `known_at` do not count.
+  // A statement per run that matters, none per DER.
   virtual absl::StatusOr<domain::PlannedStates> LoadPlannedStates(const std::vector<base::DerKey>& der_keys,
                                                                   absl::Time from, absl::Time until,
-                                                                  absl::Time deadline) = 0;
+                                                                  absl::Time known_at, absl::Time deadline) = 0;
   virtual absl::StatusOr<std::optional<domain::OptimizationPolicy>> GetPolicy(std::string_view policy_id,
                                                                               absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<domain::OptimizationPolicy>> ListPolicies(std::optional<std::string> region_id,

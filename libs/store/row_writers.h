@@ -33,4 +33,7 @@ void WriteRuns(Transaction& transaction, Batch& batch);
 // emergency_writers.cc
 void WriteEmergencies(Transaction& transaction, Batch& batch);
 
+// control_writers.cc: limits, defaults, instructions and what becomes of them.
+void WriteControls(Transaction& transaction, Batch& batch);
+
 }  // namespace derms::store

@@ -11,6 +11,7 @@
 #include "libs/wire/convert_records.h"
 #include "libs/wire/page_token.h"
 #include "services/emergency/order_event.h"
+#include "services/emergency/region_scope.h"
 #include "services/emergency/scope_state.h"
 
 namespace derms::emergency {
@@ -24,38 +25,17 @@ constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
 std::string AllocationSummary(const EmergencyOrder& order) {
   const std::string power = domain::IsShutdown(order.kind) ? "" : absl::StrFormat(" of %.10g kW", order.power_kw);
   return absl::StrCat(order.exercise ? "Exercise: " : "", "emergency order ",
-                      std::string(EmergencyKindName(order.kind)), power, " for ", ScopeText(order), ", ",
-                      order.der_count, " DERs bound: ", order.reason);
+                      std::string(EmergencyKindName(order.kind)), power, " for ",
+                      ScopeText(order.der_id, order.region_id), ", ", order.der_count, " DERs bound: ", order.reason);
 }
 
 }  // namespace
-
-// The right to an order is the right to the region it reaches: the DER's, the named one, or all of them.
-absl::StatusOr<domain::RegionAccess> EmergencyHandlers::RequireScope(server::Call& call, const std::string& der_id,
-                                                                     const std::string& region_id) const {
-  const auto regions = fleet_.Regions();
-  if (!region_id.empty()) {
-    if (regions->Find(region_id) == nullptr) {
-      call.DoubtMemory();
-      return base::NotFound("REGION_NOT_FOUND", absl::StrCat("no region ", region_id, " exists; see ListRegions"));
-    }
-    return call.RequireRegion(region_id, *regions);
-  }
-  if (der_id == base::kAllDers) return call.RequireRegion("", *regions);
-  const auto der = fleet_.FindDer(der_id);
-  if (der == nullptr) {
-    call.Miss(der_id);
-    return base::NotFound("DER_NOT_FOUND", absl::StrCat("no DER ", der_id, " is registered"))
-        .Metadata("der_id", der_id);
-  }
-  return call.RequireRegion(der->region_id, *regions);
-}
 
 absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> EmergencyHandlers::AllocateEmergency(
     server::Call& call, const v1::AllocateEmergencyRequest& given) const {
   const domain::EmergencyRequest request = wire::FromProto(given);
   RETURN_IF_ERROR(domain::CheckEmergencyRequest(request).status());
-  ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, request.der_id, request.region_id));
+  ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, fleet_, request.der_id, request.region_id));
   const ScopeState scope = CollectScope(fleet_, request.der_id, request.region_id, call.now());
   auto planned = domain::PlanEmergency(request, scope.states, *fleet_.Regions(), call.now());
   if (!planned.ok()) call.DoubtMemory();  // DERs that came a moment ago may make the count right
@@ -86,7 +66,7 @@ absl::StatusOr<EmergencyOrder> EmergencyHandlers::LoadOrder(const server::Call& 
 absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> EmergencyHandlers::ReleaseEmergency(
     server::Call& call, const v1::ReleaseEmergencyRequest& request) const {
   ASSIGN_OR_RETURN(EmergencyOrder order, LoadOrder(call, request.emergency_id()));
-  ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, order.der_id, order.region_id));
+  ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, fleet_, order.der_id, order.region_id));
   if (order.StateAt(call.now()) != EmergencyState::kActive) {
     return base::FailedPrecondition("EMERGENCY_ENDED", "the order has ended already; GetEmergency tells when and how");
   }
@@ -99,7 +79,8 @@ absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> EmergencyHandlers::Re
   *plan.response.mutable_order() = wire::ToProto(order, call.now());
   domain::Event event =
       DraftOrderEvent(order, domain::EventType::kEmergencyEnded, fleet_, ids_,
-                      absl::StrCat("The emergency order for ", ScopeText(order), " was released before its end."));
+                      absl::StrCat("The emergency order for ", ScopeText(order.der_id, order.region_id),
+                                   " was released before its end."));
   event.occurred_at = call.now();
   plan.mutation.events.push_back(std::move(event));
   plan.mutation.writes.push_back(store::EmergencyEnd(access, std::move(order)));

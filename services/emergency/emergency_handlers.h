@@ -35,8 +35,6 @@ class EmergencyHandlers {
                                                               const v1::ListEmergenciesRequest& request) const;
 
  private:
-  absl::StatusOr<domain::RegionAccess> RequireScope(server::Call& call, const std::string& der_id,
-                                                    const std::string& region_id) const;
   absl::StatusOr<domain::EmergencyOrder> LoadOrder(const server::Call& call, const std::string& emergency_id) const;
 
   const store::ReadModel& fleet_;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "services/emergency/order_event.h"
+#include "services/emergency/region_scope.h"
 
 namespace derms::emergency {
 namespace {
@@ -39,9 +40,9 @@ void Expiry::End(domain::EmergencyOrder order) {
   order.state = domain::EmergencyState::kExpired;
   order.ended_at = order.ends_at;
   ++order.revision;
-  domain::Event event =
-      DraftOrderEvent(order, domain::EventType::kEmergencyEnded, fleet_, ids_,
-                      absl::StrCat("The emergency order for ", ScopeText(order), " ended at its time."));
+  domain::Event event = DraftOrderEvent(
+      order, domain::EventType::kEmergencyEnded, fleet_, ids_,
+      absl::StrCat("The emergency order for ", ScopeText(order.der_id, order.region_id), " ended at its time."));
   event.occurred_at = order.ends_at;
   event.actor = "system";
   store::Mutation mutation;

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "services/emergency/control_service.h"
 #include "services/emergency/emergency_service.h"
 #include "services/emergency/expiry.h"
 
@@ -16,14 +17,19 @@ class HostedEmergency final : public server::HostedServices {
       : handlers_(host.storage().fleet(), host.storage().queries(), host.ids()),
         expiry_(host.storage().fleet(), host.storage().queries(), host.storage().committer(), host.ids(),
                 host.logger()),
-        service_(host.rpc(), handlers_) {
+        service_(host.rpc(), handlers_),
+        sheets_(host.storage().fleet(), host.storage().queries(), host.storage().control_queries()),
+        standing_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
+        instructions_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
+        setpoints_(host.storage().fleet(), sheets_),
+        control_service_(host.rpc(), {standing_, instructions_, setpoints_}) {
     host.metrics().AddGauge("derms_live_emergency_orders", "Emergency orders in force, exercises not counted.",
                             [&storage = host.storage()] {
                               return static_cast<double>(storage.fleet().LiveOrders(storage.clock().Now()).size());
                             });
   }
 
-  std::vector<grpc::Service*> services() override { return {&service_}; }
+  std::vector<grpc::Service*> services() override { return {&service_, &control_service_}; }
   void Start() override { expiry_.Start(kExpiryEvery); }
   void Stop() override { expiry_.Stop(); }
 
@@ -31,6 +37,11 @@ class HostedEmergency final : public server::HostedServices {
   const EmergencyHandlers handlers_;
   Expiry expiry_;
   EmergencyService service_;
+  const ControlSheets sheets_;
+  const StandingHandlers standing_;
+  const InstructionHandlers instructions_;
+  const SetpointHandlers setpoints_;
+  ControlService control_service_;
 };
 
 }  // namespace

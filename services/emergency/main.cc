@@ -1,4 +1,5 @@
-// derms-emergency: emergency orders over gRPC (README.md).
+// derms-emergency: emergency orders and the control of DERs over gRPC (README.md).
+#include "derms/v1/control.grpc.pb.h"
 #include "derms/v1/emergency.grpc.pb.h"
 #include "libs/server/pg_storage.h"
 #include "libs/server/service_host.h"
@@ -10,7 +11,7 @@ int main(int argc, char** argv) {
       .name = "derms-emergency",
       .default_port = 7003,
       .default_metrics_port = 7013,
-      .services = {v1::EmergencyService::service_full_name()},
+      .services = {v1::EmergencyService::service_full_name(), v1::ControlService::service_full_name()},
   };
   return server::RunService(identity, argc, argv, server::OpenPgStorage, emergency::MakeEmergency);
 }

@@ -2,15 +2,7 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
 namespace derms::emergency {
-
-std::string ScopeText(const domain::EmergencyOrder& order) {
-  if (!order.region_id.empty()) return absl::StrCat("region ", order.region_id);
-  if (order.der_id == base::kAllDers) return "all DERs";
-  return absl::StrCat("DER ", order.der_id);
-}
 
 domain::Event DraftOrderEvent(const domain::EmergencyOrder& order, domain::EventType type,
                               const store::ReadModel& fleet, base::IdSource& ids, std::string summary) {

@@ -9,9 +9,6 @@
 
 namespace derms::emergency {
 
-// "DER BAT_1", "region NORTH" or "all DERs".
-std::string ScopeText(const domain::EmergencyOrder& order);
-
 // Who and which request are left to the caller. An order for one DER carries its owner, so that no other owner sees it.
 domain::Event DraftOrderEvent(const domain::EmergencyOrder& order, domain::EventType type,
                               const store::ReadModel& fleet, base::IdSource& ids, std::string summary);

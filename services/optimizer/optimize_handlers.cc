@@ -132,7 +132,7 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
   if (StartsNear(horizon, call.now())) {
     ASSIGN_OR_RETURN(input.planned,
                      queries_.LoadPlannedStates(KeysOfPlannedRows(input.fleet), PlanNeededFrom(horizon, call.now()),
-                                                horizon.starts_at, call.deadline()));
+                                                horizon.starts_at, absl::InfiniteFuture(), call.deadline()));
   }
   ASSIGN_OR_RETURN(BuiltProblem built, BuildProblem(input));
   RETURN_IF_ERROR(dispatch::ApplyObjectives(WeightsOf(request), {}, built.problem));

@@ -7,15 +7,6 @@
 
 namespace derms::registry {
 
-absl::StatusOr<DerPtr> FindDer(server::Call& call, const store::ReadModel& fleet, std::string_view der_id) {
-  DerPtr der = fleet.FindDer(der_id);
-  if (der != nullptr) return der;
-  call.Miss(der_id);
-  const std::string id(der_id);
-  return base::NotFound("DER_NOT_FOUND", absl::StrCat("no DER ", id, " is registered; check the id with ListDers"))
-      .Metadata("der_id", id);
-}
-
 absl::Status CheckChangeable(server::Call& call, const domain::Der& der, std::int64_t expected_revision) {
   if (expected_revision != 0 && expected_revision != der.revision) {
     if (expected_revision > der.revision) call.Miss(der.der_id);

@@ -9,14 +9,12 @@
 #include "absl/status/statusor.h"
 #include "libs/domain/der.h"
 #include "libs/server/call.h"
+#include "libs/server/find_der.h"
 #include "libs/store/read_model.h"
 
 namespace derms::registry {
 
 using DerPtr = std::shared_ptr<const domain::Der>;
-
-// NOT_FOUND DER_NOT_FOUND when it is not in memory; the adapter then looks in the database and asks once more.
-absl::StatusOr<DerPtr> FindDer(server::Call& call, const store::ReadModel& fleet, std::string_view der_id);
 
 // ABORTED REVISION_MISMATCH when `expected` is given (not 0) and another; FAILED_PRECONDITION DER_RETIRED. Memory that
 // is behind `expected` is refreshed like a missing DER.

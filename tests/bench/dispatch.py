@@ -1,10 +1,8 @@
 """The fleet engine against linear programming: docs/dispatch-fleet.md. Run by tests/bench/dispatch.
 
-Ratios are of processor seconds, taken in one run. HiGHS is measured where Python's highspy is installed, CLP always;
-"> limit" is a lower bound: the peer had not finished.
+Ratios are of processor seconds, taken in one run; "> limit" is a lower bound: the peer had not finished.
 """
 import argparse
-import importlib.util
 import json
 import os
 import pathlib
@@ -176,13 +174,10 @@ def parse_options():
     parser.add_argument("--nested", action=argparse.BooleanOptionalAction, default=True,
                         help="100,000 x 96 behind 1,000 feeders, and in three areas below a common limit")
     parser.add_argument("--profile-size", default="10000x96")
-    parser.add_argument("--peers", nargs="*", choices=["clp", "highs"], help="default: those that are installed")
+    parser.add_argument("--peers", nargs="*", choices=["clp", "highs"], default=["clp", "highs"])
     parser.add_argument("--peer-limit", type=float, default=PEER_LIMIT_SECONDS, help="seconds for each peer's solve")
     parser.add_argument("--solve-with-highs", type=pathlib.Path, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.peers is None:
-        options.peers = ["clp"] + (["highs"] if importlib.util.find_spec("highspy") else [])
-    return options
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from derms_api import ROOT, Api, Schema
 SERVICES = ("registry", "optimizer", "emergency")
 HOME = {"AccessService": "registry", "RegistryService": "registry", "TelemetryService": "registry",
         "AuditService": "registry", "SeriesService": "optimizer", "OptimizerService": "optimizer",
-        "EmergencyService": "emergency"}
+        "EmergencyService": "emergency", "ControlService": "emergency"}
 BUILD = pathlib.Path(os.environ.get("DERMS_BUILD_DIR", ROOT / "build"))
 ISSUER = "derms-admin"
 

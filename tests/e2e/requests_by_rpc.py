@@ -98,6 +98,32 @@ class Maker:
         return self.system.must("EmergencyService/AllocateEmergency",
                                 self.emergency(exercise=True)).value["order"]["emergency_id"]
 
+    def standing(self, **fields):
+        return {"control_id": self.id("C"), "der_id": self.new_der(), "power": {"max_power_kw": 20},
+                "valid_until": iso(full_hour(24)), "reason": "test", **fields}
+
+    def limit_id(self):
+        return self.system.must("ControlService/PutLimit", {"limit": self.standing()}).value["limit"]["control_id"]
+
+    def default_id(self):
+        put = self.system.must("ControlService/PutDefault", {"default_control": self.standing()})
+        return put.value["default_control"]["control_id"]
+
+    def instruction(self):
+        return {"der_id": self.new_der(), "power": {"power_kw": 10}, "duration": "60s", "reason": "test"}
+
+    def told(self):
+        """A DER with an instruction of its owner: what an owner may take back, too."""
+        told = self.system.must("ControlService/IssueInstruction", self.instruction(), "owner-1")
+        return {name: told.value["instruction"][name] for name in ("der_id", "control_id", "source")}
+
+    def revoke(self):
+        told = self.told()
+        return {"der_id": told["der_id"], "control_id": told["control_id"]}
+
+    def acknowledgement(self):
+        return {**self.told(), "state": "INSTRUCTION_STATE_STARTED"}
+
 
 def makers(maker):
     """RPC -> function that makes a request (or, for streams, its first message)."""
@@ -148,4 +174,16 @@ def makers(maker):
         "EmergencyService/ReleaseEmergency": lambda: {"emergency_id": m.emergency_id()},
         "EmergencyService/GetEmergency": lambda: {"emergency_id": m.emergency_id()},
         "EmergencyService/ListEmergencies": lambda: {},
+        "ControlService/PutLimit": lambda: {"limit": m.standing()},
+        "ControlService/ListLimits": lambda: {},
+        "ControlService/EndLimit": lambda: {"control_id": m.limit_id()},
+        "ControlService/PutDefault": lambda: {"default_control": m.standing()},
+        "ControlService/ListDefaults": lambda: {},
+        "ControlService/EndDefault": lambda: {"control_id": m.default_id()},
+        "ControlService/IssueInstruction": m.instruction,
+        "ControlService/RevokeInstruction": m.revoke,
+        "ControlService/ListInstructions": lambda: {},
+        "ControlService/AcknowledgeInstructions": lambda: {"items": [m.acknowledgement()]},
+        "ControlService/PollSetpoints": lambda: {},
+        "ControlService/WhySetpoint": lambda: {"der_id": m.new_der()},
     }
