@@ -58,6 +58,12 @@ Unary* ControlService::PollSetpoints(Context* context, const v1::PollSetpointsRe
   return rpc_.Query(context, request, response,
                     [this](auto& call, auto& r) { return handlers_.setpoints.PollSetpoints(call, r); });
 }
+grpc::ServerWriteReactor<v1::WatchSetpointsResponse>* ControlService::WatchSetpoints(
+    Context* context, const v1::WatchSetpointsRequest* request) {
+  return rpc_.Watch<v1::WatchSetpointsRequest, v1::WatchSetpointsResponse>(
+      context, request,
+      [this](auto& call, auto& r, auto wake) { return handlers_.watch.WatchSetpoints(call, r, std::move(wake)); });
+}
 Unary* ControlService::WhySetpoint(Context* context, const v1::WhySetpointRequest* request,
                                    v1::WhySetpointResponse* response) {
   return rpc_.Query(context, request, response,

@@ -6,6 +6,7 @@
 #include "services/emergency/instruction_handlers.h"
 #include "services/emergency/setpoint_handlers.h"
 #include "services/emergency/standing_handlers.h"
+#include "services/emergency/watch_handlers.h"
 
 namespace derms::emergency {
 
@@ -16,6 +17,7 @@ class ControlService final : public v1::ControlService::CallbackService {
     const StandingHandlers& standing;
     const InstructionHandlers& instructions;
     const SetpointHandlers& setpoints;
+    const WatchHandlers& watch;
   };
   ControlService(const server::Rpc& rpc, Handlers handlers) : rpc_(rpc), handlers_(handlers) {}
 
@@ -39,6 +41,8 @@ class ControlService final : public v1::ControlService::CallbackService {
   AckReactor* AcknowledgeInstructions(Context* context) override;
   Unary* PollSetpoints(Context* context, const v1::PollSetpointsRequest* request,
                        v1::PollSetpointsResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchSetpointsResponse>* WatchSetpoints(
+      Context* context, const v1::WatchSetpointsRequest* request) override;
   Unary* WhySetpoint(Context* context, const v1::WhySetpointRequest* request,
                      v1::WhySetpointResponse* response) override;
 

@@ -31,8 +31,8 @@ class ControlSheets {
   ControlSheets(const store::ReadModel& fleet, store::Queries& queries, store::ControlQueries& controls)
       : fleet_(fleet), queries_(queries), controls_(controls) {}
 
-  // The controls of each DER, in any order. Blocks on the database: two reads, whatever the number of DERs. Errors of
-  // the queries.
+  // The controls of each DER, in any order, by the place of the DER. Blocks on the database: two reads, whatever the
+  // number of DERs. Errors of the queries.
   absl::StatusOr<std::vector<std::vector<domain::Control>>> Collect(const std::vector<DerPtr>& ders,
                                                                     const SheetTime& time, absl::Time deadline) const;
 

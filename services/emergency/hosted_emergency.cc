@@ -22,11 +22,16 @@ class HostedEmergency final : public server::HostedServices {
         standing_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
         instructions_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
         setpoints_(host.storage().fleet(), sheets_),
-        control_service_(host.rpc(), {standing_, instructions_, setpoints_}) {
+        hub_(host.storage().fleet(), host.storage().clock()),
+        watch_({host.storage().fleet(), sheets_, hub_, host.storage().clock(), host.storage().archive()}),
+        control_service_(host.rpc(), {standing_, instructions_, setpoints_, watch_}) {
+    host.storage().Follow(hub_);
     host.metrics().AddGauge("derms_live_emergency_orders", "Emergency orders in force, exercises not counted.",
                             [&storage = host.storage()] {
                               return static_cast<double>(storage.fleet().LiveOrders(storage.clock().Now()).size());
                             });
+    host.metrics().AddGauge("derms_setpoint_streams", "Open streams of set-points.",
+                            [this] { return static_cast<double>(hub_.size()); });
   }
 
   std::vector<grpc::Service*> services() override { return {&service_, &control_service_}; }
@@ -41,6 +46,8 @@ class HostedEmergency final : public server::HostedServices {
   const StandingHandlers standing_;
   const InstructionHandlers instructions_;
   const SetpointHandlers setpoints_;
+  SetpointHub hub_;
+  const WatchHandlers watch_;
   ControlService control_service_;
 };
 

@@ -185,5 +185,6 @@ def makers(maker):
         "ControlService/ListInstructions": lambda: {},
         "ControlService/AcknowledgeInstructions": lambda: {"items": [m.acknowledgement()]},
         "ControlService/PollSetpoints": lambda: {},
+        "ControlService/WatchSetpoints": lambda: {"der_ids": [m.new_der()]},
         "ControlService/WhySetpoint": lambda: {"der_id": m.new_der()},
     }

@@ -44,8 +44,8 @@ def holding(answer):
 
 
 def poll(system, *der_ids, subject="operator-1"):
-    return {point["der_id"]: point
-            for point in system.must("ControlService/PollSetpoints", {"der_ids": list(der_ids)}, subject)["setpoints"]}
+    polled = system.must("ControlService/PollSetpoints", {"der_ids": list(der_ids)}, subject)
+    return {point["der_id"]: point for point in polled.value.get("setpoints", [])}
 
 
 def tell(system, der_id, subject="operator-1", **fields):
@@ -308,3 +308,142 @@ def test_works_with_registry_and_optimizer_stopped(system, battery):
     finally:
         system.start("registry")
         system.start("optimizer")
+
+
+class Stream:
+    """A stream of set-points and what it has told so far."""
+
+    def __init__(self, system, subject="owner-1", **fields):
+        self.schema = system.schema
+        self.messages = system.api("ControlService", subject).stream("ControlService/WatchSetpoints", fields, timeout=60)
+        self.orders, self.points, self.removed, self.token, self.count = [], {}, [], None, 0
+
+    def next(self):
+        return self.schema.to_dict(next(self.messages))
+
+    def until_complete(self):
+        """Reads on until all that holds has been told; returns the DERs that were told of."""
+        told = []
+        while True:
+            message = self.next()
+            self.orders += message.get("orders", [])
+            self.removed += message.get("removed_der_ids", [])
+            for point in message.get("setpoints", []):
+                self.points[point["der_id"]] = point
+                told.append(point["der_id"])
+            self.token = message.get("resume_token", self.token)
+            self.holds_until = message["holds_until"]
+            if message.get("complete"):
+                return told
+
+    def power(self, der_id):
+        return self.points[der_id]["power_kw"]
+
+    def close(self):
+        self.messages.cancel()
+
+
+@pytest.fixture
+def watch(system):
+    opened = []
+
+    def open_stream(*arguments, **fields):
+        opened.append(Stream(system, *arguments, **fields))
+        return opened[-1]
+    yield open_stream
+    for stream in opened:
+        stream.close()
+
+
+def two_batteries(system, region="NORTH"):
+    return [system.register(name("BATT"), online=True, type="DER_TYPE_BATTERY", region_id=region,
+                            parameters={"energy_capacity_kwh": 400}) for _ in range(2)]
+
+
+def test_a_stream_tells_what_holds_and_then_what_changes(system, watch):
+    first, second = two_batteries(system)
+    stream = watch(der_ids=[first, second])
+    assert stream.until_complete() == [first, second]
+    assert stream.power(first) == 0 and stream.points[first]["source"] == "CONTROL_SOURCE_FAIL_SAFE"
+    tell(system, second, power={"power_kw": 33})
+    assert stream.until_complete() == [second], "what did not change is not told again"
+    assert stream.power(second) == 33
+    held = limit(system, region_id="NORTH", power={"max_power_share": 0.2})
+    assert stream.until_complete() == [first, second] and stream.power(second) == 20
+    system.must("ControlService/EndLimit", {"control_id": held["control_id"]})
+    assert stream.until_complete() == [first, second] and stream.power(second) == 33
+
+
+def test_a_setpoint_ends_at_its_time(system, watch, battery):
+    stream = watch(der_ids=[battery])
+    stream.until_complete()
+    tell(system, battery, power={"power_kw": 8}, duration="2s")
+    assert stream.until_complete() == [battery] and stream.power(battery) == 8
+    assert stream.until_complete() == [battery] and stream.power(battery) == 0
+
+
+def test_an_order_over_all_comes_once_and_before_everything(system, watch):
+    ders = two_batteries(system, "SOUTH")
+    stream = watch(der_ids=ders)
+    stream.until_complete()
+    tell(system, ders[0], power={"power_kw": 12})
+    stream.until_complete()
+    given = order(system, region_id="SOUTH", power_kw=0)
+    assert stream.until_complete() == [], "the order says it for all"
+    assert [each["emergency_id"] for each in stream.orders] == [given["emergency_id"]]
+    assert stream.orders[0]["power_kw"] == 0 and stream.orders[0]["connected"] is True
+    late = tell(system, ders[1], power={"power_kw": 40})
+    system.must("EmergencyService/ReleaseEmergency", {"emergency_id": given["emergency_id"]})
+    told = stream.until_complete()
+    while ders[1] not in told:
+        told += stream.until_complete()
+    assert stream.power(ders[0]) == 12 and stream.power(ders[1]) == 40
+    assert stream.points[ders[1]]["control_id"] == late["control_id"]
+    assert len(stream.orders) == 1
+
+
+def test_an_order_that_does_not_bind_all_is_told_der_by_der(system, watch):
+    first, second = two_batteries(system, "SOUTH")
+    system.must("RegistryService/UpdateDerStatus", {"der_id": second, "status": "DER_STATUS_MAINTENANCE"})
+    stream = watch(der_ids=[first, second])
+    promises.seconds_until(lambda: first in stream.points or stream.until_complete())
+    while stream.points[second]["source"] != "CONTROL_SOURCE_LOCK_OUT":
+        stream.until_complete()
+    given = order(system, region_id="SOUTH", power_kw=0, kind="EMERGENCY_KIND_DISCONNECT")
+    assert stream.until_complete() == [first]
+    assert stream.points[first]["connected"] is False and not stream.orders
+    system.must("EmergencyService/ReleaseEmergency", {"emergency_id": given["emergency_id"]})
+
+
+def test_a_stream_resumes_where_the_one_before_ended(system, watch):
+    ders = [system.register(name("PV"), online=True) for _ in range(8)]
+    stream = watch(der_ids=ders)
+    assert len(stream.until_complete()) == 8
+    token = stream.token
+    stream.close()
+    assert watch(der_ids=ders, resume_token=token).until_complete() == []
+    tell(system, ders[3], power={"power_kw": 5})
+    again = watch(der_ids=ders, resume_token=token).until_complete()
+    assert ders[3] in again and len(again) < 8
+    assert len(watch(der_ids=ders, resume_token="nonsense").until_complete()) == 8
+
+
+def test_an_owners_stream_follows_what_is_the_owners(system, watch):
+    system.must("AccessService/GrantRole", {"subject": "owner-3", "role": "ROLE_OWNER"})
+    mine = system.register(name("PV"), online=True, owner_id="owner-3")
+    promises.seconds_until(lambda: system.call("ControlService/PollSetpoints", {}, "owner-3").value.get("setpoints"))
+    stream = watch("owner-3")
+    assert stream.until_complete() == [mine]
+    new = system.register(name("PV"), owner_id="owner-3")
+    assert stream.until_complete() == [new]
+    system.must("RegistryService/TransferDer", {"der_id": mine, "new_owner_id": "owner-2"})
+    assert stream.until_complete() == [] and stream.removed == [mine]
+    assert system.call("ControlService/WatchSetpoints", {"der_ids": [mine]}, "owner-3").reason == "UNAUTHORIZED"
+
+
+def test_silence_is_filled_with_heartbeats_that_move_the_end_on(system, watch, battery):
+    stream = watch(der_ids=[battery])
+    stream.until_complete()
+    heartbeat = stream.next()
+    assert not heartbeat.get("setpoints") and not heartbeat.get("complete")
+    assert heartbeat["holds_until"] > stream.holds_until and heartbeat["resume_token"] == stream.token

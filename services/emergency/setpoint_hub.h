@@ -1,0 +1,102 @@
+// Tells streams of set-points when theirs may have changed: events name the DERs, regions or owners concerned, and time
+// ends set-points by itself.
+//
+// A stream is woken with what to look at (marks); many changes before it looks are one look.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "libs/base/clock.h"
+#include "libs/domain/records.h"
+#include "libs/domain/region.h"
+#include "libs/store/background_loop.h"
+#include "libs/store/event_listener.h"
+#include "libs/store/read_model.h"
+
+namespace derms::emergency {
+
+// What a stream shall look at.
+enum SetpointMark : std::uint32_t {
+  kOrdersChanged = 1,      // an order began or ended
+  kControlsChanged = 2,    // limits, defaults, instructions, schedules, states of DERs; or a set-point's time is over
+  kMembershipChanged = 4,  // DERs came, went, or belong to somebody else
+};
+
+// What the hub knows of a stream. Made by SetpointHub::Join; leaves with its last reference.
+class SetpointMember {
+ public:
+  ~SetpointMember();
+  // What to look at since the last time.
+  std::uint32_t TakeMarks() { return marks_.exchange(0); }
+  std::uint32_t marks() const { return marks_.load(); }
+  void Mark(std::uint32_t marks) { marks_.fetch_or(marks); }
+  // When set-points change by themselves next.
+  void SetDue(absl::Time due) { due_ns_.store(absl::ToUnixNanos(due)); }
+
+ private:
+  friend class SetpointHub;
+  class SetpointHub* hub_ = nullptr;
+  std::function<void()> wake_;
+  std::optional<std::string> follows_owner_;  // every DER of this owner belongs to the stream
+  bool follows_fleet_ = false;                // any new DER may belong to it
+  std::vector<base::DerKey> keys_;            // under the hub's mutex, like the next
+  std::vector<std::string> regions_;
+  std::atomic<std::uint32_t> marks_{0};
+  std::atomic<std::int64_t> due_ns_{INT64_MAX};
+};
+
+// Thread-safe.
+class SetpointHub final : public store::EventListener {
+ public:
+  static constexpr absl::Duration kLookEvery = absl::Milliseconds(250);
+
+  // Both must outlive it. Without a thread of its own (`look_every` infinite) the owner calls WakeDue.
+  SetpointHub(const store::ReadModel& fleet, const base::Clock& clock, absl::Duration look_every = kLookEvery);
+
+  struct Following {
+    std::optional<std::string> owner;
+    bool fleet = false;
+  };
+  // `wake` may be called from any thread, without a lock held, and must not block.
+  std::shared_ptr<SetpointMember> Join(Following following, std::function<void()> wake);
+  // The DERs of a member, from now on, and the regions they are in.
+  void SetDers(SetpointMember& member, std::vector<base::DerKey> keys, std::vector<std::string> regions);
+
+  using Orders = std::shared_ptr<const std::vector<domain::EmergencyOrder>>;
+  // Live ones, as of the last event: shared, because each may list a thousand unbound DERs.
+  Orders live_orders() const;
+
+  void OnEvents(const std::vector<domain::Event>& events) override;
+  void WakeDue();
+  std::size_t size() const;
+
+ private:
+  friend class SetpointMember;
+  using Members = std::vector<std::shared_ptr<SetpointMember>>;
+
+  void Leave(SetpointMember& member);
+  void Forget(const SetpointMember& member) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Members Concerned(const domain::Event& event, std::uint32_t marks) const;
+  void MarkAll(const domain::Event& event, std::uint32_t marks, Members& woken);
+
+  const store::ReadModel& fleet_;
+  const base::Clock& clock_;
+  mutable absl::Mutex mutex_;
+  absl::flat_hash_map<SetpointMember*, std::weak_ptr<SetpointMember>> members_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<base::DerKey, absl::InlinedVector<SetpointMember*, 1>> by_der_ ABSL_GUARDED_BY(mutex_);
+  Orders orders_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<store::BackgroundLoop> loop_;
+};
+
+}  // namespace derms::emergency
