@@ -93,6 +93,9 @@ RowKey KeyOf(const InstructionRevoke& row) {
 RowKey KeyOf(const InstructionAck& row) {
   return base::DerKeyOf(row.acknowledgement().der_id);
 }
+RowKey KeyOf(const InstructionsSent&) {
+  return HashKey("instructions", "sent");
+}
 
 // Kinds whose rows are written by one statement over the whole batch.
 bool IsSetBased(const RowWrite& write) {

@@ -272,6 +272,23 @@ void WriteAcks(Transaction& transaction, const Acks& acks) {
   if (!unmoved.empty()) Explain(transaction, unmoved);
 }
 
+void WriteSent(Transaction& transaction, const InstructionsSent& sent) {
+  static constexpr Statement kSent{
+      "instructions_sent",
+      "UPDATE instruction i SET state = 2, state_at = $4, revision = i.revision + 1 FROM unnest($1::bigint[], "
+      "$2::smallint[], $3::text[]) AS s (der_key, source, control_id) WHERE i.der_key = s.der_key AND i.source = "
+      "s.source AND i.control_id = s.control_id AND i.state = 1"};
+  BigintArray keys;
+  SmallintArray sources;
+  TextArray control_ids;
+  for (const InstructionsSent::Name& name : sent.names) {
+    keys.Add(name.der_key);
+    sources.Add(Number(name.source));
+    control_ids.Add(name.control_id);
+  }
+  transaction.Run(kSent, Params().AddArray(keys).AddArray(sources).AddArray(control_ids).Add(sent.sent_at));
+}
+
 }  // namespace
 
 void WriteControls(Transaction& transaction, Batch& batch) {
@@ -281,6 +298,10 @@ void WriteControls(Transaction& transaction, Batch& batch) {
   }
   for (const auto& write : batch.Collect<InstructionInsert>()) WriteInsert(transaction, write);
   for (const auto& write : batch.Collect<InstructionRevoke>()) WriteRevoke(transaction, write);
+  for (const auto& write : batch.Collect<InstructionsSent>()) {
+    WriteSent(transaction, *write.row);
+    write.item->wrote = true;
+  }
   WriteAcks(transaction, batch.Collect<InstructionAck>());
 }
 

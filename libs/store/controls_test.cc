@@ -216,6 +216,22 @@ TEST_F(ControlsTest, AcknowledgementsMoveAnInstructionOnAndNeverBack) {
   EXPECT_EQ(stored.revision, 4) << "what changed nothing counts for nothing";
 }
 
+TEST_F(ControlsTest, WhatIsHandedOutIsSentUnlessItIsFurtherAlready) {
+  ASSERT_EQ(Insert(Tell("first", 10, now_)), "OK");
+  const auto sent = [&] {
+    return Outcome(InstructionsSent(domain::RoleAccess::System(),
+                                    {{base::DerKeyOf("PV-1"), ControlSource::kOperator, "first"},
+                                     {base::DerKeyOf("PV-2"), ControlSource::kOperator, "nothing"}},
+                                    now_ + absl::Seconds(3)));
+  };
+  EXPECT_EQ(sent(), "OK");
+  EXPECT_EQ(Stored("PV-1", "first").state, InstructionState::kSent);
+  EXPECT_EQ(Stored("PV-1", "first").state_at, now_ + absl::Seconds(3));
+  ASSERT_EQ(Acknowledge(Ack("PV-1", ControlSource::kOperator, "first", InstructionState::kStarted)), "OK");
+  EXPECT_EQ(sent(), "OK");
+  EXPECT_EQ(Stored("PV-1", "first").state, InstructionState::kStarted);
+}
+
 // The transition table is that of libs/domain, whatever SQL makes of it.
 TEST_F(ControlsTest, EveryTransitionIsJudgedAsTheDomainDoes) {
   const auto state_of = [](int number) { return static_cast<InstructionState>(number); };

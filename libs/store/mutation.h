@@ -246,10 +246,23 @@ class InstructionAck {
   std::optional<std::string> required_owner_;
 };
 
-using RowWrite = std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut,
-                              CapacityRulePut, GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert,
-                              RunFinish, RunCancel, RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert,
-                              EmergencyEnd, StandingPut, InstructionInsert, InstructionRevoke, InstructionAck>;
+// Instructions that were handed to who speaks for their DERs: those that are NEW become SENT, the others stay.
+struct InstructionsSent {
+  struct Name {
+    base::DerKey der_key = 0;
+    domain::ControlSource source = domain::ControlSource::kOperator;
+    std::string control_id;
+  };
+  InstructionsSent(const domain::RoleAccess&, std::vector<Name> n, absl::Time t) : names(std::move(n)), sent_at(t) {}
+  std::vector<Name> names;  // none twice
+  absl::Time sent_at;
+};
+
+using RowWrite =
+    std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut, CapacityRulePut,
+                 GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert, RunFinish, RunCancel,
+                 RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert, EmergencyEnd, StandingPut,
+                 InstructionInsert, InstructionRevoke, InstructionAck, InstructionsSent>;
 
 // Scope of a request id: the same id of another principal, method or DER is another request.
 struct Idempotency {

@@ -21,9 +21,10 @@ class HostedEmergency final : public server::HostedServices {
         sheets_(host.storage().fleet(), host.storage().queries(), host.storage().control_queries()),
         standing_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
         instructions_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
-        setpoints_(host.storage().fleet(), sheets_),
+        sent_(host.storage().committer(), host.storage().clock()),
+        setpoints_(host.storage().fleet(), sheets_, sent_),
         hub_(host.storage().fleet(), host.storage().clock()),
-        watch_({host.storage().fleet(), sheets_, hub_, host.storage().clock(), host.storage().archive()}),
+        watch_({host.storage().fleet(), sheets_, hub_, host.storage().clock(), host.storage().archive(), sent_}),
         control_service_(host.rpc(), {standing_, instructions_, setpoints_, watch_}) {
     host.storage().Follow(hub_);
     host.metrics().AddGauge("derms_live_emergency_orders", "Emergency orders in force, exercises not counted.",
@@ -45,6 +46,7 @@ class HostedEmergency final : public server::HostedServices {
   const ControlSheets sheets_;
   const StandingHandlers standing_;
   const InstructionHandlers instructions_;
+  SentInstructions sent_;
   const SetpointHandlers setpoints_;
   SetpointHub hub_;
   const WatchHandlers watch_;

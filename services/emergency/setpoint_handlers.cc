@@ -91,7 +91,9 @@ absl::StatusOr<v1::PollSetpointsResponse> SetpointHandlers::PollSetpoints(
                       call.deadline()));
   for (std::size_t i = 0; i < ders.size(); ++i) {
     const auto setpoint = domain::ResolveSetpoint(domain::CapabilityOf(*ders[i]), sheets[i], now);
-    *response.add_setpoints() = ToProto(ders[i]->der_id, setpoint, sheets[i], now + kSetpointLife);
+    v1::Setpoint& told = *response.add_setpoints();
+    told = ToProto(ders[i]->der_id, setpoint, sheets[i], now + kSetpointLife);
+    sent_.Note(told);
   }
   *response.mutable_as_of() = wire::ToProto(now);
   return response;

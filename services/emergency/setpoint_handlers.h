@@ -5,6 +5,7 @@
 #include "libs/server/call.h"
 #include "libs/store/read_model.h"
 #include "services/emergency/control_sheet.h"
+#include "services/emergency/sent_instructions.h"
 
 namespace derms::emergency {
 
@@ -15,7 +16,8 @@ inline constexpr absl::Duration kSetpointLife = absl::Minutes(5);
 class SetpointHandlers {
  public:
   // All must outlive the handlers.
-  SetpointHandlers(const store::ReadModel& fleet, const ControlSheets& sheets) : fleet_(fleet), sheets_(sheets) {}
+  SetpointHandlers(const store::ReadModel& fleet, const ControlSheets& sheets, SentInstructions& sent)
+      : fleet_(fleet), sheets_(sheets), sent_(sent) {}
 
   // Of the DERs named, or of all that the caller speaks for, by id. NOT_FOUND DER_NOT_FOUND, PERMISSION_DENIED
   // UNAUTHORIZED, INVALID_ARGUMENT INVALID_PAGE_TOKEN.
@@ -29,6 +31,7 @@ class SetpointHandlers {
 
   const store::ReadModel& fleet_;
   const ControlSheets& sheets_;
+  SentInstructions& sent_;
 };
 
 }  // namespace derms::emergency

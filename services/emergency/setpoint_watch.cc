@@ -237,6 +237,7 @@ std::optional<v1::WatchSetpointsResponse> SetpointWatch::TakeUnsent() {
   if (!begun_ || (unsent_.empty() && removed_.empty() && !owes_completion_)) return std::nullopt;
   v1::WatchSetpointsResponse message;
   for (; !unsent_.empty() && message.setpoints_size() < static_cast<int>(kMessage); unsent_.pop_front()) {
+    parts_.sent.Note(unsent_.front());
     *message.add_setpoints() = std::move(unsent_.front());
   }
   for (std::string& der_id : removed_) message.add_removed_der_ids(std::move(der_id));

@@ -22,6 +22,7 @@
 #include "libs/server/archive.h"
 #include "libs/store/read_model.h"
 #include "services/emergency/control_sheet.h"
+#include "services/emergency/sent_instructions.h"
 #include "services/emergency/setpoint_hub.h"
 #include "services/emergency/told_setpoints.h"
 
@@ -42,6 +43,7 @@ class SetpointWatch {
     SetpointHub& hub;
     const base::Clock& clock;
     server::Archive& archive;
+    SentInstructions& sent;
   };
   struct Scope {
     domain::Caller caller;

@@ -367,6 +367,7 @@ def test_a_stream_tells_what_holds_and_then_what_changes(system, watch):
     assert stream.power(first) == 0 and stream.points[first]["source"] == "CONTROL_SOURCE_FAIL_SAFE"
     tell(system, second, power={"power_kw": 33})
     assert stream.until_complete() == [second], "what did not change is not told again"
+    promises.seconds_until(lambda: state_of(system, second) == [("OPERATOR", "SENT")])
     assert stream.power(second) == 33
     held = limit(system, region_id="NORTH", power={"max_power_share": 0.2})
     assert stream.until_complete() == [first, second] and stream.power(second) == 20

@@ -1,0 +1,58 @@
+#include "services/emergency/sent_instructions.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "libs/base/ids.h"
+#include "services/emergency/control_convert.h"
+
+namespace derms::emergency {
+namespace {
+
+constexpr absl::Duration kDatabaseTimeout = absl::Seconds(5);
+
+auto Place(const store::InstructionsSent::Name& name) {
+  return std::tie(name.der_key, name.source, name.control_id);
+}
+
+}  // namespace
+
+SentInstructions::SentInstructions(store::Committer& committer, const base::Clock& clock, absl::Duration every)
+    : committer_(committer), clock_(clock) {
+  if (every == absl::InfiniteDuration()) return;
+  loop_ = std::make_unique<store::BackgroundLoop>([this, every] {
+    Write();
+    return every;
+  });
+}
+
+void SentInstructions::Note(const v1::Setpoint& setpoint) {
+  using enum domain::ControlSource;
+  const domain::ControlSource source = FromProto(setpoint.source());
+  if (source != kOperator && source != kOwner && source != kEmergency) return;
+  store::InstructionsSent::Name name{base::DerKeyOf(setpoint.der_id()), source, setpoint.control_id()};
+  const absl::MutexLock lock(&mutex_);
+  if (noted_.size() < kMaxNoted) noted_.push_back(std::move(name));
+}
+
+void SentInstructions::Write() {
+  std::vector<store::InstructionsSent::Name> names;
+  {
+    const absl::MutexLock lock(&mutex_);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(noted_.size(), kMaxWritten));
+    names.assign(std::make_move_iterator(noted_.begin()), std::make_move_iterator(noted_.begin() + count));
+    noted_.erase(noted_.begin(), noted_.begin() + count);
+  }
+  if (names.empty()) return;
+  std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return Place(a) < Place(b); });
+  names.erase(
+      std::unique(names.begin(), names.end(), [](const auto& a, const auto& b) { return Place(a) == Place(b); }),
+      names.end());
+  store::Mutation mutation;
+  mutation.writes.push_back(store::InstructionsSent(domain::RoleAccess::System(), std::move(names), clock_.Now()));
+  committer_.Commit(std::move(mutation), absl::Now() + kDatabaseTimeout, [](const auto&) {});
+}
+
+}  // namespace derms::emergency
