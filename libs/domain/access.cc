@@ -55,7 +55,7 @@ absl::Status Unauthorized(const std::string& needed, const Caller& caller) {
       .Metadata("subject", caller.subject);
 }
 
-enum class Standing { kNone, kFull, kOwnerOnly };
+enum class Standing { kNone, kFull, kOwnerOnly, kGatewayOnly };
 
 // Owner comes last: who is also operator or admin is not bound to the row keeping its owner.
 Standing StandingOf(const Caller& caller, const DerOwnership& der, const RegionTree& regions,
@@ -64,6 +64,8 @@ Standing StandingOf(const Caller& caller, const DerOwnership& der, const RegionT
   if (Contains(roles, Role::kOperator) && HoldsOperatorGrant(caller, der.region_id, regions)) return Standing::kFull;
   const bool owns = !der.owner_id.empty() && caller.subject == der.owner_id;
   if (Contains(roles, Role::kOwner) && caller.Has(Role::kOwner) && owns) return Standing::kOwnerOnly;
+  const bool delegated = !der.gateway_id.empty() && caller.subject == der.gateway_id;
+  if (Contains(roles, Role::kGateway) && caller.Has(Role::kGateway) && delegated) return Standing::kGatewayOnly;
   return Standing::kNone;
 }
 
@@ -91,16 +93,21 @@ bool Caller::Operates(std::string_view region_id, const RegionTree& regions) con
   return IsAdmin() || HoldsOperatorGrant(*this, region_id, regions);
 }
 
-DerAccess::DerAccess(std::string der_id, std::optional<std::string> required_owner)
-    : der_id_(std::move(der_id)), required_owner_(std::move(required_owner)) {}
+DerAccess::DerAccess(std::string der_id, std::optional<std::string> required_owner,
+                     std::optional<std::string> required_gateway)
+    : der_id_(std::move(der_id)),
+      required_owner_(std::move(required_owner)),
+      required_gateway_(std::move(required_gateway)) {}
 
 absl::StatusOr<DerAccess> DerAccess::Prove(const Caller& caller, const DerOwnership& der, const RegionTree& regions,
                                            const std::vector<Role>& roles) {
   switch (StandingOf(caller, der, regions, roles)) {
     case Standing::kFull:
-      return DerAccess(der.der_id, std::nullopt);
+      return DerAccess(der.der_id, std::nullopt, std::nullopt);
     case Standing::kOwnerOnly:
-      return DerAccess(der.der_id, caller.subject);
+      return DerAccess(der.der_id, caller.subject, std::nullopt);
+    case Standing::kGatewayOnly:
+      return DerAccess(der.der_id, std::nullopt, caller.subject);
     case Standing::kNone:
       break;
   }

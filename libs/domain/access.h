@@ -45,9 +45,11 @@ struct DerOwnership {
   std::string der_id;
   std::string owner_id;
   std::string region_id;
+  std::string gateway_id;  // empty: delegated to nobody
 };
 
-// Proof that a caller may act on a DER: its owner, an operator of its region, or an admin.
+// Proof that a caller may act on a DER: its owner, the gateway it is delegated to, an operator of its region, or an
+// admin.
 class DerAccess {
  public:
   // PERMISSION_DENIED reason UNAUTHORIZED when the caller is none of them. `roles` narrows who counts, as the policy
@@ -57,11 +59,13 @@ class DerAccess {
   const std::string& der_id() const { return der_id_; }
   // Set when the caller acts only as owner: the store repeats it as a predicate of the write.
   const std::optional<std::string>& required_owner() const { return required_owner_; }
+  // The same for who acts only as gateway.
+  const std::optional<std::string>& required_gateway() const { return required_gateway_; }
 
  private:
-  DerAccess(std::string der_id, std::optional<std::string> required_owner);
+  DerAccess(std::string der_id, std::optional<std::string> required_owner, std::optional<std::string> required_gateway);
   std::string der_id_;
-  std::optional<std::string> required_owner_;
+  std::optional<std::string> required_owner_, required_gateway_;
 };
 
 // Whether Prove would succeed, for reads that show more to some (GetDer) and for lists.

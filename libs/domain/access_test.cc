@@ -46,6 +46,22 @@ TEST(DerAccess, OperatorAndAdminActWhoeverOwnsIt) {
   }
 }
 
+TEST(DerAccess, AGatewayActsForWhatIsDelegatedToItWhereItsRoleIsAdmitted) {
+  const std::vector<Role> speakers = {Role::kOwner, Role::kGateway};
+  const Caller gateway = Someone("gateway-1", {{.role = Role::kGateway}});
+  DerOwnership delegated = kDer;
+  delegated.gateway_id = "gateway-1";
+  const auto access = DerAccess::Prove(gateway, delegated, California(), speakers);
+  ASSERT_TRUE(access.ok());
+  EXPECT_EQ(access->required_gateway(), "gateway-1");
+  EXPECT_EQ(access->required_owner(), std::nullopt);
+  EXPECT_FALSE(MayAccess(gateway, kDer, California(), speakers)) << "not delegated";
+  EXPECT_FALSE(MayAccess(gateway, delegated, California(), kAnyManager)) << "not what gateways may do";
+  EXPECT_FALSE(MayAccess(Someone("gateway-1", {}), delegated, California(), speakers)) << "without the role";
+  const Caller both = Someone("owner-1", {{.role = Role::kGateway}, {.role = Role::kOwner}});
+  EXPECT_EQ(DerAccess::Prove(both, delegated, California(), speakers)->required_owner(), "owner-1");
+}
+
 TEST(DerAccess, RefusesEverybodyElseAndSaysWhatIsNeeded) {
   const Caller gateway = Someone("owner-1", {{.role = Role::kGateway}});
   for (const Caller& caller : {Owner("owner-2"), OperatorOf({"SOUTH"}), gateway, Someone("owner-1", {})}) {

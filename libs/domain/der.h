@@ -57,9 +57,10 @@ struct Der {
   absl::Time registered_at;
   absl::Time updated_at;
   std::int64_t revision = 0;  // 1 when registered, +1 with every change
+  std::string gateway_id;     // subject that speaks for it by its owner's delegation; empty: none
 
   base::DerKey key() const { return base::DerKeyOf(der_id); }
-  DerOwnership ownership() const { return {der_id, owner_id, region_id}; }
+  DerOwnership ownership() const { return {der_id, owner_id, region_id, gateway_id}; }
 };
 
 // Newest reading of a DER; at least one number is present.

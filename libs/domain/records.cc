@@ -56,6 +56,8 @@ std::string_view EventName(EventType type) {
       return "instruction_issued";
     case EventType::kInstructionRevoked:
       return "instruction_revoked";
+    case EventType::kGatewayDelegated:
+      return "gateway_delegated";
   }
   return "unknown";
 }

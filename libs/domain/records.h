@@ -157,6 +157,7 @@ enum class EventType {
   kDefaultEnded = 22,
   kInstructionIssued = 23,
   kInstructionRevoked = 24,
+  kGatewayDelegated = 25,
 };
 std::string_view EventName(EventType type);  // "der_registered", ...
 

@@ -163,7 +163,7 @@ using Acks = std::vector<Write<InstructionAck>>;
 
 Params Columns(const Acks& acks) {
   BigintArray keys;
-  TextArray der_ids, control_ids, details, owners;
+  TextArray der_ids, control_ids, details, owners, gateways;
   SmallintArray sources, states;
   IntegerArray before;
   DoubleArray delivered;
@@ -180,22 +180,25 @@ Params Columns(const Acks& acks) {
     delivered.Add(ack.delivered_kw);
     at.Add(ack.at);
     owners.Add(write.row->required_owner());
+    gateways.Add(write.row->required_gateway());
   }
   Params params;
   for (SqlArray* array : std::initializer_list<SqlArray*>{&keys, &der_ids, &sources, &control_ids, &states, &before,
-                                                          &details, &delivered, &at, &owners}) {
+                                                          &details, &delivered, &at, &owners, &gateways}) {
     params.AddArray(*array);
   }
   return params;
 }
 
-#define DERMS_ACKS                                                                                                   \
-  "unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::smallint[], $6::int[], $7::text[], "             \
-  "$8::float8[], $9::timestamptz[], $10::text[]) AS a (der_key, der_id, source, control_id, state, before, detail, " \
-  "delivered_kw, at, owner_id)"
+#define DERMS_ACKS                                                                                                \
+  "unnest($1::bigint[], $2::text[], $3::smallint[], $4::text[], $5::smallint[], $6::int[], $7::text[], "          \
+  "$8::float8[], $9::timestamptz[], $10::text[], $11::text[]) AS a (der_key, der_id, source, control_id, state, " \
+  "before, detail, delivered_kw, at, owner_id, gateway_id)"
 
-#define DERMS_OF_OWNER \
-  " JOIN der d ON d.der_key = a.der_key AND d.der_id = a.der_id AND (a.owner_id IS NULL OR d.owner_id = a.owner_id)"
+// Whose right hangs on the row is admitted as the row says.
+#define DERMS_OF_OWNER                                                                                               \
+  " JOIN der d ON d.der_key = a.der_key AND d.der_id = a.der_id AND (a.owner_id IS NULL OR d.owner_id = a.owner_id)" \
+  " AND (a.gateway_id IS NULL OR d.gateway_id = a.gateway_id)"
 
 // What a schedule in force, a limit, a default or an order tells a DER has no row until the DER speaks of it. Whether a
 // limit or order reaches the DER is the caller's to know; here it must exist.

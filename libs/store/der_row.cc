@@ -79,6 +79,7 @@ domain::Der DerOf(const Rows& rows, std::size_t row) {
   der.registered_at = rows.Micros(row, column++);
   der.updated_at = rows.Micros(row, column++);
   der.revision = rows.Int(row, column++);
+  der.gateway_id = rows.Text(row, column++);
   return der;
 }
 

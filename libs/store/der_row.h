@@ -17,8 +17,8 @@ domain::DerParameters ParametersOf(std::string_view json);
 #define DERMS_DER_COLUMNS                                                                                        \
   "d.der_id, d.owner_id, d.type, d.capacity_kw, d.latitude_deg, d.longitude_deg, d.region_id, d.stored_status, " \
   "d.lifecycle, d.parameters::text, (extract(epoch FROM d.registered_at) * 1000000)::bigint, "                   \
-  "(extract(epoch FROM d.updated_at) * 1000000)::bigint, d.revision"
-inline constexpr int kDerColumnCount = 13;
+  "(extract(epoch FROM d.updated_at) * 1000000)::bigint, d.revision, d.gateway_id"
+inline constexpr int kDerColumnCount = 14;
 domain::Der DerOf(const Rows& rows, std::size_t row);
 
 // The same for latest_reading with the alias r.

@@ -33,12 +33,13 @@ class DerArrays {
     registered_.Add(der.registered_at);
     updated_.Add(der.updated_at);
     revisions_.Add(der.revision);
+    gateways_.Add(der.gateway_id);
   }
   Params Take() {
     Params params;
-    for (SqlArray* array : std::initializer_list<SqlArray*>{&keys_, &ids_, &owners_, &types_, &capacities_, &latitudes_,
-                                                            &longitudes_, &regions_, &statuses_, &lifecycles_,
-                                                            &parameters_, &registered_, &updated_, &revisions_}) {
+    for (SqlArray* array : std::initializer_list<SqlArray*>{
+             &keys_, &ids_, &owners_, &types_, &capacities_, &latitudes_, &longitudes_, &regions_, &statuses_,
+             &lifecycles_, &parameters_, &registered_, &updated_, &revisions_, &gateways_}) {
       params.AddArray(*array);
     }
     return params;
@@ -46,16 +47,17 @@ class DerArrays {
 
  private:
   BigintArray keys_, revisions_;
-  TextArray ids_, owners_, regions_;
+  TextArray ids_, owners_, regions_, gateways_;
   SmallintArray types_, statuses_, lifecycles_;
   DoubleArray capacities_, latitudes_, longitudes_;
   JsonbArray parameters_;
   TimestampArray registered_, updated_;
 };
 
-#define DERMS_DER_ARRAYS                                                                                    \
-  "unnest($1::bigint[], $2::text[], $3::text[], $4::smallint[], $5::float8[], $6::float8[], $7::float8[], " \
-  "$8::text[], $9::smallint[], $10::smallint[], $11::jsonb[], $12::timestamptz[], $13::timestamptz[], $14::bigint[])"
+#define DERMS_DER_ARRAYS                                                                                               \
+  "unnest($1::bigint[], $2::text[], $3::text[], $4::smallint[], $5::float8[], $6::float8[], $7::float8[], "            \
+  "$8::text[], $9::smallint[], $10::smallint[], $11::jsonb[], $12::timestamptz[], $13::timestamptz[], $14::bigint[], " \
+  "$15::text[])"
 
 std::set<RowKey> KeysOf(const Rows& rows) {
   std::set<RowKey> keys;
@@ -137,8 +139,8 @@ void WriteDerInserts(Transaction& transaction, Batch& batch) {
   static constexpr Statement kInsert{
       "der_insert",
       "INSERT INTO der (der_key, der_id, owner_id, type, capacity_kw, latitude_deg, longitude_deg, region_id, "
-      "stored_status, lifecycle, parameters, registered_at, updated_at, revision) SELECT * FROM " DERMS_DER_ARRAYS
-      " ON CONFLICT (der_key) DO NOTHING RETURNING der_key"};
+      "stored_status, lifecycle, parameters, registered_at, updated_at, revision, gateway_id) SELECT * "
+      "FROM " DERMS_DER_ARRAYS " ON CONFLICT (der_key) DO NOTHING RETURNING der_key"};
   const auto writes = batch.Collect<DerInsert>();
   if (writes.empty()) return;
   DerArrays arrays;
@@ -159,12 +161,13 @@ void WriteDerReplaces(Transaction& transaction, Batch& batch) {
       "UPDATE der SET owner_id = u.owner_id, type = u.type, capacity_kw = u.capacity_kw, "
       "latitude_deg = u.latitude_deg, longitude_deg = u.longitude_deg, region_id = u.region_id, "
       "stored_status = u.stored_status, lifecycle = u.lifecycle, parameters = u.parameters, "
-      "registered_at = u.registered_at, updated_at = u.updated_at, revision = u.revision "
+      "registered_at = u.registered_at, updated_at = u.updated_at, revision = u.revision, gateway_id = u.gateway_id "
       "FROM (SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::smallint[], $5::float8[], $6::float8[], "
       "$7::float8[], $8::text[], $9::smallint[], $10::smallint[], $11::jsonb[], $12::timestamptz[], "
-      "$13::timestamptz[], $14::bigint[], $15::text[]) AS v (der_key, der_id, owner_id, type, capacity_kw, "
+      "$13::timestamptz[], $14::bigint[], $15::text[], $16::text[]) AS v (der_key, der_id, owner_id, type, "
+      "capacity_kw, "
       "latitude_deg, longitude_deg, region_id, stored_status, lifecycle, parameters, registered_at, updated_at, "
-      "revision, required_owner)) u "
+      "revision, gateway_id, required_owner)) u "
       "WHERE der.der_key = u.der_key AND der.der_id = u.der_id AND der.revision = u.revision - 1 "
       "AND (u.required_owner IS NULL OR der.owner_id = u.required_owner) RETURNING der.der_key"};
   const auto writes = batch.Collect<DerReplace>();

@@ -25,6 +25,11 @@ bool FleetIndex::Put(domain::Der der) {
     if (!added) by_owner_[entry.der->owner_id].erase(id);
     by_owner_[der.owner_id].emplace(id, &entry);
   }
+  const std::string gateway_before = added ? "" : entry.der->gateway_id;
+  if (gateway_before != der.gateway_id) {
+    if (!gateway_before.empty()) by_gateway_[gateway_before].erase(id);
+    if (!der.gateway_id.empty()) by_gateway_[der.gateway_id].emplace(id, &entry);
+  }
   entry.der = std::make_shared<const domain::Der>(std::move(der));
   return true;
 }
@@ -66,15 +71,15 @@ std::size_t FleetIndex::size() const {
   return by_id_.size();
 }
 
-std::vector<FleetIndex::DerPtr> FleetIndex::Some(std::string_view after_der_id,
-                                                 const std::optional<std::string>& owner_id) const {
+std::vector<FleetIndex::DerPtr> FleetIndex::Some(std::string_view after_der_id, const Group& group) const {
   std::vector<DerPtr> some;
   const absl::ReaderMutexLock lock(&mutex_);
   const Ordered* ordered = &in_order_;
-  if (owner_id) {
-    const auto owned = by_owner_.find(*owner_id);
-    if (owned == by_owner_.end()) return some;
-    ordered = &owned->second;
+  if (group.owner_id || group.gateway_id) {
+    const auto& groups = group.owner_id ? by_owner_ : by_gateway_;
+    const auto found = groups.find(group.owner_id ? *group.owner_id : *group.gateway_id);
+    if (found == groups.end()) return some;
+    ordered = &found->second;
   }
   for (auto at = ordered->upper_bound(after_der_id); at != ordered->end() && some.size() < kWalkStep; ++at) {
     some.push_back(at->second->der);
@@ -82,11 +87,11 @@ std::vector<FleetIndex::DerPtr> FleetIndex::Some(std::string_view after_der_id,
   return some;
 }
 
-void FleetIndex::Walk(std::string_view after_der_id, const std::optional<std::string>& owner_id,
+void FleetIndex::Walk(std::string_view after_der_id, const Group& group,
                       const std::function<bool(const DerPtr&)>& visit) const {
   std::string after(after_der_id);
   while (true) {
-    const std::vector<DerPtr> some = Some(after, owner_id);
+    const std::vector<DerPtr> some = Some(after, group);
     for (const DerPtr& der : some) {
       if (!visit(der)) return;
     }

@@ -29,10 +29,13 @@ class FleetIndex {
   std::optional<domain::Reading> ReadingOf(std::string_view der_id) const;
   std::size_t size() const;
 
-  // Calls `visit` for DERs after `after_der_id` in order of their ids, those of one owner when one is given, until it
+  // Those of one owner, of one gateway, or all: at most one is given.
+  struct Group {
+    std::optional<std::string> owner_id, gateway_id;
+  };
+  // Calls `visit` for DERs after `after_der_id` in order of their ids, those of the group, until it
   // returns false. Not under the lock: a DER registered meanwhile is seen or not.
-  void Walk(std::string_view after_der_id, const std::optional<std::string>& owner_id,
-            const std::function<bool(const DerPtr&)>& visit) const;
+  void Walk(std::string_view after_der_id, const Group& group, const std::function<bool(const DerPtr&)>& visit) const;
 
  private:
   struct Entry {
@@ -42,12 +45,13 @@ class FleetIndex {
   using Ordered = absl::btree_map<std::string_view, const Entry*>;  // keys and entries of by_id_, which stay in place
 
   const Entry* Locate(std::string_view der_id) const ABSL_SHARED_LOCKS_REQUIRED(mutex_);  // null: unknown
-  std::vector<DerPtr> Some(std::string_view after_der_id, const std::optional<std::string>& owner_id) const;
+  std::vector<DerPtr> Some(std::string_view after_der_id, const Group& group) const;
 
   mutable absl::Mutex mutex_;
   absl::node_hash_map<std::string, Entry> by_id_ ABSL_GUARDED_BY(mutex_);
   Ordered in_order_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, Ordered> by_owner_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, Ordered> by_gateway_ ABSL_GUARDED_BY(mutex_);  // those that have one
 };
 
 }  // namespace derms::store

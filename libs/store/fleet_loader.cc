@@ -25,6 +25,7 @@ domain::Der DerOf(CopyRow& row) {
   der.registered_at = row.Timestamp();
   der.updated_at = row.Timestamp();
   der.revision = row.Int();
+  der.gateway_id = row.Text();
   return der;
 }
 
@@ -69,10 +70,11 @@ std::vector<base::DerKey> KeysOfRun(Transaction& transaction, const std::string&
 }  // namespace
 
 absl::Status FleetLoader::AllDers(const std::function<void(domain::Der)>& each) const {
-  return CopyOut(connect_,
-                 "SELECT der_id, owner_id, type, capacity_kw, latitude_deg, longitude_deg, region_id, stored_status, "
-                 "lifecycle, parameters::text, registered_at, updated_at, revision FROM der ORDER BY der_id",
-                 [&](CopyRow& row) { each(DerOf(row)); });
+  return CopyOut(
+      connect_,
+      "SELECT der_id, owner_id, type, capacity_kw, latitude_deg, longitude_deg, region_id, stored_status, "
+      "lifecycle, parameters::text, registered_at, updated_at, revision, gateway_id FROM der ORDER BY der_id",
+      [&](CopyRow& row) { each(DerOf(row)); });
 }
 
 absl::Status FleetLoader::AllReadings(const std::function<void(domain::Reading)>& each) const {

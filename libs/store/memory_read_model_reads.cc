@@ -53,7 +53,7 @@ DerPage MemoryReadModel::ListDers(const DerFilter& filter, std::string_view afte
                                   absl::Time now) const {
   const auto view = overlay_.view();
   DerPage page;
-  fleet_.Walk(after_der_id, filter.owner_id, [&](const FleetIndex::DerPtr& der) {
+  fleet_.Walk(after_der_id, {filter.owner_id, filter.gateway_id}, [&](const FleetIndex::DerPtr& der) {
     if (!Matches(filter, *der, *view, now)) return true;
     if (page.ders.size() == limit) {  // one more than fits: there is a next page
       if (!page.ders.empty()) page.next_after_der_id = page.ders.back()->der_id;
@@ -88,7 +88,7 @@ FleetStats MemoryReadModel::Stats(std::optional<std::string> region_id,
   for (int status = 1; status <= kStatusCount; ++status) {
     stats.statuses.emplace_back(static_cast<domain::DerStatus>(status), 0);
   }
-  fleet_.Walk("", std::nullopt, [&](const FleetIndex::DerPtr& der) {
+  fleet_.Walk("", {}, [&](const FleetIndex::DerPtr& der) {
     if (der->lifecycle == domain::Lifecycle::kRetired) return true;
     if (region_id && !view->regions->IsWithin(der->region_id, *region_id)) return true;
     FleetStats::OfType& of_type = stats.types[static_cast<std::size_t>(der->type) - 1];

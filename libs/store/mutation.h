@@ -235,15 +235,18 @@ class InstructionRevoke {
 class InstructionAck {
  public:
   InstructionAck(const domain::DerAccess& access, domain::Acknowledgement acknowledgement)
-      : acknowledgement_(std::move(acknowledgement)), required_owner_(access.required_owner()) {
+      : acknowledgement_(std::move(acknowledgement)),
+        required_owner_(access.required_owner()),
+        required_gateway_(access.required_gateway()) {
     CheckProofIsFor(acknowledgement_.der_id, access);
   }
   const domain::Acknowledgement& acknowledgement() const { return acknowledgement_; }
   const std::optional<std::string>& required_owner() const { return required_owner_; }
+  const std::optional<std::string>& required_gateway() const { return required_gateway_; }
 
  private:
   domain::Acknowledgement acknowledgement_;
-  std::optional<std::string> required_owner_;
+  std::optional<std::string> required_owner_, required_gateway_;
 };
 
 // Instructions that were handed to who speaks for their DERs: those that are NEW become SENT, the others stay.

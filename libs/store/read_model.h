@@ -22,6 +22,7 @@ namespace derms::store {
 // Which DERs a list wants; everything given must hold.
 struct DerFilter {
   std::optional<std::string> owner_id;
+  std::optional<std::string> gateway_id;    // not together with owner_id
   std::vector<domain::DerType> types;       // empty: all
   std::vector<domain::DerStatus> statuses;  // derived status; empty: all
   std::optional<std::string> region_id;     // with its parts

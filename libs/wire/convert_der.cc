@@ -125,6 +125,7 @@ v1::Der ToProto(const domain::Der& der, domain::DerStatus status, const std::opt
   location.set_longitude_deg(show_private ? der.longitude_deg : RoundedForOthers(der.longitude_deg));
   if (!show_private) return out;
   out.set_owner_id(der.owner_id);
+  out.set_gateway_id(der.gateway_id);
   if (reading) *out.mutable_latest_reading() = ToProto(*reading);
   return out;
 }

@@ -195,7 +195,8 @@ absl::StatusOr<v1::ListInstructionsResponse> InstructionHandlers::ListInstructio
     server::Call& call, const v1::ListInstructionsRequest& request) const {
   store::InstructionFilter filter;
   const auto regions = fleet_.Regions();
-  store::DerFilter visible = VisibleDers(call, regions);
+  call.MarkFiltered();
+  store::DerFilter visible = VisibleDers(call.caller(), regions);
   if (!request.der_id().empty()) {
     ASSIGN_OR_RETURN(const auto der, FindDer(call, fleet_, request.der_id()));
     RETURN_IF_ERROR(call.RequireDer(der->ownership(), *regions).status());

@@ -76,8 +76,9 @@ absl::StatusOr<v1::PollSetpointsResponse> SetpointHandlers::PollSetpoints(
   if (request.der_ids_size() > 0) {
     ASSIGN_OR_RETURN(ders, Named(call, request));
   } else {
+    call.MarkFiltered();
     ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 1));
-    store::DerPage page = fleet_.ListDers(VisibleDers(call, fleet_.Regions()), after.empty() ? "" : after[0],
+    store::DerPage page = fleet_.ListDers(VisibleDers(call.caller(), fleet_.Regions()), after.empty() ? "" : after[0],
                                           wire::PageSize(request.page_size(), kUsualPage, kMostPage), call.now());
     if (!page.next_after_der_id.empty()) {
       response.set_next_page_token(wire::MakePageToken(request, {page.next_after_der_id}));

@@ -29,15 +29,17 @@ std::uint32_t MarksOf(EventType type) {
     case EventType::kDerRegistered:
     case EventType::kDerRetired:
     case EventType::kDerTransferred:
+    case EventType::kGatewayDelegated:
       return kMembershipChanged;
     default:
       return 0;
   }
 }
 
-// New owners and new DERs concern streams that do not have the DER yet.
+// New owners, new gateways and new DERs concern streams that do not have the DER yet.
 bool MayJoin(EventType type) {
-  return type == EventType::kDerRegistered || type == EventType::kDerTransferred;
+  return type == EventType::kDerRegistered || type == EventType::kDerTransferred ||
+         type == EventType::kGatewayDelegated;
 }
 
 }  // namespace

@@ -8,14 +8,13 @@
 #include "libs/domain/emergency.h"
 #include "libs/wire/convert_time.h"
 #include "services/emergency/control_convert.h"
+#include "services/emergency/visible_ders.h"
 
 namespace derms::emergency {
 namespace {
 
 // How far ahead controls are looked for; the stream looks again when that is over.
 constexpr absl::Duration kLookAhead = absl::Minutes(15);
-
-const std::vector<domain::Role> kMayWatch = {domain::Role::kOwner, domain::Role::kOperator, domain::Role::kAdmin};
 
 SetpointDigest DigestOf(const v1::Setpoint& setpoint) {
   const auto text =
@@ -29,17 +28,20 @@ bool IsShutdownNow(const domain::EmergencyOrder& order, absl::Time now) {
   return domain::IsShutdown(order.kind) && order.IsLiveAt(now);
 }
 
-SetpointHub::Following FollowingOf(const SetpointWatch::Scope& scope) {
+// Streams that name no DER follow what their caller speaks for.
+SetpointHub::Following FollowingOf(const SetpointWatch::Scope& scope, const store::ReadModel& fleet) {
   if (!scope.der_ids.empty()) return {};
-  const bool only_owner = !scope.caller.IsAdmin() && !scope.caller.Has(domain::Role::kOperator);
-  if (only_owner) return {.owner = scope.caller.subject};
-  return {.owner = {}, .fleet = true};
+  const store::DerFilter filter = VisibleDers(scope.caller, fleet.Regions());
+  return {.owner = filter.owner_id, .fleet = !filter.owner_id};
 }
 
 }  // namespace
 
 SetpointWatch::SetpointWatch(Parts parts, Scope scope, std::function<void()> wake)
-    : parts_(parts), scope_(std::move(scope)), wake_(wake), member_(parts_.hub.Join(FollowingOf(scope_), wake)) {}
+    : parts_(parts),
+      scope_(std::move(scope)),
+      wake_(wake),
+      member_(parts_.hub.Join(FollowingOf(scope_, parts_.fleet), wake)) {}
 
 // An order is told from memory at once, whatever else waits; what it means for each DER comes after.
 bool SetpointWatch::OnlyOrders() const {
@@ -83,12 +85,7 @@ absl::Status SetpointWatch::FindDers(absl::Time deadline) {
 }
 
 absl::StatusOr<std::vector<DerPtr>> SetpointWatch::AllSpokenFor() const {
-  const auto regions = parts_.fleet.Regions();
-  store::DerFilter filter;
-  filter.owner_id = FollowingOf(scope_).owner;
-  filter.visible = [&](const domain::Der& der) {
-    return domain::MayAccess(scope_.caller, der.ownership(), *regions, kMayWatch);
-  };
+  const store::DerFilter filter = VisibleDers(scope_.caller, parts_.fleet.Regions());
   auto ders = parts_.fleet.ListDers(filter, "", kMaxDers + 1, parts_.clock.Now()).ders;
   if (ders.size() <= kMaxDers) return ders;
   return base::ResourceExhausted(
@@ -110,7 +107,7 @@ absl::StatusOr<std::vector<DerPtr>> SetpointWatch::Named(absl::Time deadline) co
       return base::NotFound("DER_NOT_FOUND", absl::StrCat("no DER ", der_id, " is registered; see ListDers"))
           .Metadata("der_id", der_id);
     }
-    const absl::Status access = domain::DerAccess::Prove(scope_.caller, der->ownership(), *regions, kMayWatch).status();
+    const absl::Status access = domain::DerAccess::Prove(scope_.caller, der->ownership(), *regions, kSpeakers).status();
     if (!begun_) RETURN_IF_ERROR(access);
     if (access.ok() && der->lifecycle == domain::Lifecycle::kActive) ders.push_back(std::move(der));
   }

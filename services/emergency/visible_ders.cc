@@ -4,16 +4,17 @@
 
 namespace derms::emergency {
 
-store::DerFilter VisibleDers(server::Call& call, std::shared_ptr<const domain::RegionTree> regions) {
+store::DerFilter VisibleDers(const domain::Caller& caller, std::shared_ptr<const domain::RegionTree> regions) {
   using enum domain::Role;
-  call.MarkFiltered();
-  const domain::Caller& caller = call.caller();
   store::DerFilter filter;
-  if (!caller.IsAdmin() && !caller.Has(kOperator)) {
+  const bool operates = caller.IsAdmin() || caller.Has(kOperator);
+  if (!operates && !caller.Has(kGateway)) {
     filter.owner_id = caller.subject;
+  } else if (!operates && !caller.Has(kOwner)) {
+    filter.gateway_id = caller.subject;
   } else if (!caller.Operates("", *regions)) {
-    filter.visible = [&caller, regions = std::move(regions)](const domain::Der& der) {
-      return domain::MayAccess(caller, der.ownership(), *regions, {kOwner, kOperator, kAdmin});
+    filter.visible = [caller, regions = std::move(regions)](const domain::Der& der) {
+      return domain::MayAccess(caller, der.ownership(), *regions, kSpeakers);
     };
   }
   return filter;

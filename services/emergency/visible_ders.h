@@ -1,16 +1,21 @@
-// Which DERs a caller speaks for, as a filter of lists.
+// Which DERs a caller speaks for, as filters of lists.
 #pragma once
 
 #include <memory>
+#include <vector>
 
+#include "libs/domain/access.h"
 #include "libs/domain/region.h"
-#include "libs/server/call.h"
 #include "libs/store/read_model.h"
 
 namespace derms::emergency {
 
-// Own ones of somebody who is only an owner; all that an operator operates. Says to the call that its answer is
-// filtered. The filter lives no longer than the call.
-store::DerFilter VisibleDers(server::Call& call, std::shared_ptr<const domain::RegionTree> regions);
+// Roles that speak for single DERs.
+inline const std::vector<domain::Role> kSpeakers = {domain::Role::kOwner, domain::Role::kGateway,
+                                                    domain::Role::kOperator, domain::Role::kAdmin};
+
+// Those delegated to who is only a gateway; own ones of who is only an owner; else all that the caller may access.
+// Holds the caller.
+store::DerFilter VisibleDers(const domain::Caller& caller, std::shared_ptr<const domain::RegionTree> regions);
 
 }  // namespace derms::emergency

@@ -153,9 +153,34 @@ absl::StatusOr<server::Plan<v1::TransferDerResponse>> DerChanges::TransferDer(
   }
   domain::Der next = NextRevision(*der, call.now());
   next.owner_id = request.new_owner_id();
+  next.gateway_id.clear();
   *plan.response.mutable_der() = ViewOfDer(next, fleet_, call.caller(), call.now());
   plan.mutation.events.push_back(DraftDerEvent(call, ids_, domain::EventType::kDerTransferred, next,
                                                absl::StrCat("DER ", next.der_id, " was given to another owner.")));
+  plan.mutation.writes.push_back(store::DerReplace(access, std::move(next)));
+  return plan;
+}
+
+absl::StatusOr<server::Plan<v1::DelegateGatewayResponse>> DerChanges::DelegateGateway(
+    server::Call& call, const v1::DelegateGatewayRequest& request) const {
+  ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
+  ASSIGN_OR_RETURN(const domain::DerAccess access, call.RequireDer(der->ownership(), *fleet_.Regions()));
+  RETURN_IF_ERROR(CheckChangeable(call, *der, request.expected_revision()));
+
+  server::Plan<v1::DelegateGatewayResponse> plan;
+  plan.retry_on_conflict = request.expected_revision() == 0;
+  if (der->gateway_id == request.gateway_id()) {
+    MakeSureOf(call, *der);
+    *plan.response.mutable_der() = ViewOfDer(*der, fleet_, call.caller(), call.now());
+    return plan;
+  }
+  domain::Der next = NextRevision(*der, call.now());
+  next.gateway_id = request.gateway_id();
+  *plan.response.mutable_der() = ViewOfDer(next, fleet_, call.caller(), call.now());
+  plan.mutation.events.push_back(DraftDerEvent(
+      call, ids_, domain::EventType::kGatewayDelegated, next,
+      absl::StrCat("DER ", next.der_id,
+                   next.gateway_id.empty() ? " was taken back from its gateway." : " was delegated to a gateway.")));
   plan.mutation.writes.push_back(store::DerReplace(access, std::move(next)));
   return plan;
 }

@@ -26,8 +26,12 @@ class DerChanges {
   // FAILED_PRECONDITION DER_NOT_OFFLINE.
   absl::StatusOr<server::Plan<v1::RetireDerResponse>> RetireDer(server::Call& call,
                                                                 const v1::RetireDerRequest& request) const;
+  // The new owner begins without a gateway.
   absl::StatusOr<server::Plan<v1::TransferDerResponse>> TransferDer(server::Call& call,
                                                                     const v1::TransferDerRequest& request) const;
+  // Whether the gateway holds its role is not looked at: it may get it later.
+  absl::StatusOr<server::Plan<v1::DelegateGatewayResponse>> DelegateGateway(
+      server::Call& call, const v1::DelegateGatewayRequest& request) const;
 
  private:
   const store::ReadModel& fleet_;

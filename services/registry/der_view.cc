@@ -7,7 +7,7 @@
 namespace derms::registry {
 bool SeesAll(const domain::Caller& caller, const domain::Der& der, const domain::RegionTree& regions) {
   using enum domain::Role;
-  return domain::MayAccess(caller, der.ownership(), regions, {kOwner, kOperator, kAdmin});
+  return domain::MayAccess(caller, der.ownership(), regions, {kOwner, kGateway, kOperator, kAdmin});
 }
 
 v1::Der ViewOfDer(const domain::Der& der, const store::ReadModel& fleet, const domain::Caller& caller, absl::Time now) {

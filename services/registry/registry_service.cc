@@ -48,6 +48,12 @@ ServerUnaryReactor* RegistryService::TransferDer(CallbackServerContext* context,
                                                  v1::TransferDerResponse* response) {
   return rpc_.Mutate(context, request, response, [this](auto& call, auto& r) { return changes_.TransferDer(call, r); });
 }
+ServerUnaryReactor* RegistryService::DelegateGateway(CallbackServerContext* context,
+                                                     const v1::DelegateGatewayRequest* request,
+                                                     v1::DelegateGatewayResponse* response) {
+  return rpc_.Mutate(context, request, response,
+                     [this](auto& call, auto& r) { return changes_.DelegateGateway(call, r); });
+}
 ServerUnaryReactor* RegistryService::RecordMaintenance(CallbackServerContext* context,
                                                        const v1::RecordMaintenanceRequest* request,
                                                        v1::RecordMaintenanceResponse* response) {

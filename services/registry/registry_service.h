@@ -37,6 +37,9 @@ class RegistryService final : public v1::RegistryService::CallbackService {
                                       v1::RetireDerResponse* response) override;
   grpc::ServerUnaryReactor* TransferDer(grpc::CallbackServerContext* context, const v1::TransferDerRequest* request,
                                         v1::TransferDerResponse* response) override;
+  grpc::ServerUnaryReactor* DelegateGateway(grpc::CallbackServerContext* context,
+                                            const v1::DelegateGatewayRequest* request,
+                                            v1::DelegateGatewayResponse* response) override;
   grpc::ServerUnaryReactor* RecordMaintenance(grpc::CallbackServerContext* context,
                                               const v1::RecordMaintenanceRequest* request,
                                               v1::RecordMaintenanceResponse* response) override;

@@ -145,6 +145,7 @@ def makers(maker):
         "RegistryService/UpdateDerStatuses": lambda: {"items": [m.status()]},
         "RegistryService/RetireDer": lambda: {"der_id": m.new_der()},
         "RegistryService/TransferDer": lambda: {"der_id": m.new_der(), "new_owner_id": "owner-2"},
+        "RegistryService/DelegateGateway": lambda: {"der_id": m.new_der(), "gateway_id": "gateway-9"},
         "RegistryService/RecordMaintenance": m.maintenance,
         "RegistryService/ListMaintenance": lambda: {"der_id": m.new_der()},
         "RegistryService/PutRegion": lambda: {"region": {"region_id": m.id("R")}},

@@ -31,7 +31,8 @@ CREATE TABLE der (
   parameters    jsonb NOT NULL,
   registered_at timestamptz NOT NULL,
   updated_at    timestamptz NOT NULL,
-  revision      bigint NOT NULL CHECK (revision > 0)
+  revision      bigint NOT NULL CHECK (revision > 0),
+  gateway_id    text NOT NULL DEFAULT ''
 ) WITH (fillfactor = 80);
 CREATE INDEX der_by_id ON der (der_id);
 CREATE INDEX der_by_place ON der USING gist (place);

@@ -100,6 +100,7 @@ Result List(Session& session, const ListOptions& options) {
 struct DerOptions {
   std::string der_id;
   std::string new_owner;
+  std::string gateway;
 };
 
 void DeclareDer(CLI::App& command, DerOptions& options) {
@@ -128,6 +129,7 @@ void PrintDer(Session& session, const v1::Der& der) {
                 << "set status  " << Word(der.stored_status()) << '\n'
                 << "registered  " << session.Time(der.registered_at()) << '\n'
                 << "updated     " << session.Time(der.updated_at()) << "  (revision " << der.revision() << ")\n";
+  if (!der.gateway_id().empty()) session.out() << "gateway     " << Printable(der.gateway_id()) << '\n';
   if (der.has_latest_reading()) {
     session.out() << "reading     " << session.Time(der.latest_reading().measured_at()) << "  "
                   << Word(der.latest_reading().quality()) << '\n';
@@ -166,6 +168,20 @@ Result Transfer(Session& session, const DerOptions& options) {
   return ExitCode::kOk;
 }
 
+void DeclareDelegate(CLI::App& command, DerOptions& options) {
+  DeclareDer(command, options);
+  AddValue(command, "GATEWAY", options.gateway, "", "Subject of the gateway; none takes the DER back.");
+}
+
+Result Delegate(Session& session, const DerOptions& options) {
+  v1::DelegateGatewayRequest request;
+  request.set_der_id(options.der_id);
+  request.set_gateway_id(options.gateway);
+  ASSIGN_OR_RETURN(const auto answer, session.Call(Process::kRegistry, &Stub::DelegateGateway, request));
+  PrintDer(session, answer.der());
+  return ExitCode::kOk;
+}
+
 }  // namespace
 
 CLI::App& AddDerCommands(CLI::App& root, Selected& selected) {
@@ -180,6 +196,10 @@ CLI::App& AddDerCommands(CLI::App& root, Selected& selected) {
              DeclareDer, Retire);
   AddCommand(ders, selected, {"transfer", "Gives a DER to another owner.", "dermsctl ders transfer SOLAR-01 owner-2"},
              DeclareTransfer, Transfer);
+  AddCommand(ders, selected,
+             {"delegate", "Lets a gateway speak for a DER, or takes the DER back.",
+              "dermsctl ders delegate SOLAR-01 gateway-7"},
+             DeclareDelegate, Delegate);
   return ders;
 }
 
