@@ -73,6 +73,7 @@ class BindingReader {
     Upper("charge_max", id, columns.charge);
     Upper("discharge_max", id, columns.discharge);
     if (const auto* storage = std::get_if<Storage>(&problem_.devices[i].kind)) ReadEnergy(*storage, id, columns.energy);
+    if (const auto* hydro = std::get_if<Hydro>(&problem_.devices[i].kind)) ReadPeriods(*hydro, id, rows.period_budget);
     Rows("reserve_energy_up", id, rows.reserve_energy_up, -1.0);
     Rows("reserve_energy_down", id, rows.reserve_energy_down, -1.0);
     Rows("ramp_up", id, rows.ramp_up, -1.0);
@@ -81,6 +82,14 @@ class BindingReader {
     if (!columns.pieces.empty()) Upper("output_max", id, columns.pieces.back());
     Row("energy_budget", id, rows.energy_budget, -1.0);
     Row("delivered_energy", id, rows.delivered_energy, 1.0);
+  }
+
+  // A period is named by its last interval, at whose end its budget must have lasted.
+  void ReadPeriods(const Hydro& hydro, const std::string& id, int first) {
+    for (std::size_t k = 0; k < hydro.period_budgets.size(); ++k) {
+      const double price = -result_.dual[static_cast<std::size_t>(first) + k];
+      Note("period_budget", id, hydro.period_budgets[k].intervals.end - 1, price);
+    }
   }
 
   // The bound that holds in an interval has the name of where it was asked for.
