@@ -213,7 +213,7 @@ TEST_F(CommandsTest, OptimizeAsksForRobustReserveAndTellsItsCost) {
 TEST_F(CommandsTest, QuantilesAreGivenAsSeries) {
   const Outcome outcome =
       Dermsctl({"optimize", "--robust", "0.9", "--quantiles", "load_kw=low_kw,high_kw", "--quantiles",
-                "solar=solar_low,solar_high", "--independent-errors", "--shortfall-price", "0.5"});
+                "solar=solar_low,solar_high", "--independent-errors", "--shortfall-price", "0.5", "--sustain", "0"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   const v1::RobustReserve& robust = optimizer_.requests.at(0).robust();
   ASSERT_EQ(robust.quantiles_size(), 2);
@@ -223,6 +223,8 @@ TEST_F(CommandsTest, QuantilesAreGivenAsSeries) {
   EXPECT_EQ(robust.quantiles(1).series_id(), "solar");
   EXPECT_EQ(robust.dependence(), v1::ERROR_DEPENDENCE_INDEPENDENT);
   EXPECT_EQ(robust.shortfall_price_usd_per_kwh(), 0.5);
+  EXPECT_TRUE(robust.has_sustain()) << "nothing, which is not the default";
+  EXPECT_EQ(robust.sustain().seconds(), 0);
 }
 
 TEST_F(CommandsTest, QuantilesNeedThreeNames) {

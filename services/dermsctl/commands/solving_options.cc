@@ -32,7 +32,7 @@ void DeclareRobust(CLI::App& command, RobustOptions& options) {
            "Keep reserve for the errors of the forecasts, so that it suffices in an interval with this probability, as "
            "0.95.");
   AddValue(command, "--sustain", options.sustain, "DURATION",
-           "With --robust: storage counts with what it sustains for so long; default 1h.");
+           "With --robust: storage counts with what it sustains for so long, 0 with its power alone; default 1h.");
   AddValue(command, "--history-days", options.history_days, "N",
            "With --robust: past days whose errors count; default 60.");
   AddValue(command, "--forecast-skill", options.forecast_skill, "SHARE",
@@ -74,7 +74,9 @@ absl::Status AddRobust(const RobustOptions& options, v1::OptimizeResourcesReques
   }
   v1::RobustReserve& robust = *request.mutable_robust();
   robust.set_confidence(options.confidence);
-  if (!options.sustain.empty()) {
+  if (options.sustain == "0") {
+    robust.mutable_sustain()->set_seconds(0);
+  } else if (!options.sustain.empty()) {
     ASSIGN_OR_RETURN(const absl::Duration sustain, ParseDuration(options.sustain));
     *robust.mutable_sustain() = ToDurationMessage(sustain);
   }
