@@ -187,6 +187,7 @@ absl::Status CheckExactSize(const Problem& problem) {
     if (row.greedy != Support::kMayGiveUp) continue;
     const std::string where =
         use.subject.empty() ? "the problem" : absl::StrCat(use.subject, " and ", use.count - 1, " more");
+    // NOLINTNEXTLINE(bugprone-use-after-move): Field returns the builder itself
     std::move(error).Field(row.name, absl::StrCat(row.name, " of ", where,
                                                   " needs the exact solver where limits are tight: widen it, or leave "
                                                   "it out"));

@@ -144,6 +144,7 @@ absl::Status InfeasibleStatus(const std::vector<base::FieldViolation>& conflicts
   const std::string more = conflicts.size() > 1 ? absl::StrCat(" (and ", conflicts.size() - 1, " more conflicts)") : "";
   auto builder = base::FailedPrecondition("INFEASIBLE", conflicts[0].description + more);
   for (std::size_t i = 0; i < conflicts.size() && i < 100; ++i) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): Field returns the builder itself
     std::move(builder).Field(conflicts[i].field, conflicts[i].description);
   }
   return builder;

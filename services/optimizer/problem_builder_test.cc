@@ -37,7 +37,7 @@ class ProblemBuilderTest : public ::testing::Test {
     Series("sun", domain::SeriesKind::kAvailabilityShare, {0.5, 1.0});
   }
 
-  void Series(std::string id, domain::SeriesKind kind, std::vector<double> values) {
+  void Series(const std::string& id, domain::SeriesKind kind, std::vector<double> values) {
     input_.series[id] = {id, kind, kStart, absl::Hours(1), std::move(values)};
   }
 

@@ -12,7 +12,7 @@ using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 
 constexpr float kNone = std::numeric_limits<float>::quiet_NaN();
-const absl::Time kMidnight = absl::FromUnixSeconds(1'600'000'000 / 86400 * 86400);
+const absl::Time kMidnight = absl::FromUnixSeconds(1'599'955'200);
 const DailyWater kWater{.kwh_per_day = 240};
 
 absl::Time At(double hour) {
