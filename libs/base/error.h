@@ -73,7 +73,7 @@ class Violations {
 #define RETURN_IF_ERROR(expr) \
   if (absl::Status derms_status = (expr); !derms_status.ok()) return derms_status
 #define ASSIGN_OR_RETURN(lhs, expr) ASSIGN_OR_RETURN_IMPL(DERMS_CONCAT(derms_or_, __LINE__), lhs, expr)
-#define ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr)    \
-  auto tmp = (expr);                             \
-  if (!tmp.ok()) return std::move(tmp).status(); \
-  lhs = *std::move(tmp)
+#define ASSIGN_OR_RETURN_IMPL(tmp, lhs, expr)                                                     \
+  auto tmp = (expr);                             /* NOLINT(bugprone-macro-parentheses): a name */ \
+  if (!tmp.ok()) return std::move(tmp).status(); /* NOLINT(bugprone-macro-parentheses) */         \
+  lhs = *std::move(tmp)                          /* NOLINT(bugprone-macro-parentheses): may declare */

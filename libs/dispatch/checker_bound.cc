@@ -188,12 +188,19 @@ class BoundComputer {
   }
 
   double Of(const Hydro& hydro, std::size_t i, const Worth& worth) const {
-    const double water = hydro.energy_budget_kwh ? std::max(Single(m_.energy_budget, i), 0.0) : 0.0;  // USD per kWh
-    double sum = hydro.energy_budget_kwh ? -water * *hydro.energy_budget_kwh : 0.0;
+    const double whole = hydro.energy_budget_kwh ? std::max(Single(m_.energy_budget, i), 0.0) : 0.0;
+    double sum = hydro.energy_budget_kwh ? -whole * *hydro.energy_budget_kwh : 0.0;
+    Series water(static_cast<std::size_t>(count_), whole);  // USD per kWh in each interval
+    for (std::size_t k = 0; k < hydro.period_budgets.size(); ++k) {
+      const PeriodBudget& budget = hydro.period_budgets[k];
+      const double price = Positive(m_.period_budget, i, static_cast<int>(k));
+      sum -= price * budget.energy_kwh;
+      for (int t = budget.intervals.first; t < budget.intervals.end; ++t) water[static_cast<std::size_t>(t)] += price;
+    }
     for (int t = 0; t < count_; ++t) {
       const double available = problem_.at(hydro.availability_kw, t);
       const double slope =
-          hours_ * (hydro.marginal_cost_usd_per_kwh + water) + worth.Slope(static_cast<std::size_t>(t));
+          hours_ * (hydro.marginal_cost_usd_per_kwh + At(water, t)) + worth.Slope(static_cast<std::size_t>(t));
       sum +=
           -At(worth.up, t) * available + At(worth.down, t) * hydro.min_kw + LeastOnBox(slope, hydro.min_kw, available);
     }

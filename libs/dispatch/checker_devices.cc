@@ -86,6 +86,14 @@ class DeviceJudge {
     if (hydro.energy_budget_kwh) {
       findings_.AtMost("energy_budget", id_, -1, energy, *hydro.energy_budget_kwh, *hydro.energy_budget_kwh);
     }
+    for (const PeriodBudget& budget : hydro.period_budgets) {
+      double in_period = 0.0;
+      for (int t = budget.intervals.first; t < budget.intervals.end; ++t) {
+        in_period += absl::ToDoubleHours(problem_.interval_length) * At(schedule_.power_kw, t);
+      }
+      const int last = budget.intervals.end - 1;
+      findings_.AtMost("period_budget", id_, last, in_period, budget.energy_kwh, budget.energy_kwh);
+    }
   }
 
  private:

@@ -53,8 +53,13 @@ Asked OfUnit(const Problem& problem, const Unit& unit, const std::string& name) 
   return {"min_kw", "must run at", unit.min_kw, 1.0};
 }
 
-Asked OfHydro(const Hydro& hydro, const std::string& name) {
+Asked OfHydro(const Hydro& hydro, const std::string& name, int interval) {
   if (name == kEnergyBudget) return {"energy_budget_kwh", "may give", hydro.energy_budget_kwh.value_or(0.0), -1.0};
+  for (const PeriodBudget& budget : hydro.period_budgets) {
+    if (name != kPeriodBudget || budget.intervals.end - 1 != interval) continue;
+    const std::string must = absl::StrCat("may give in intervals ", budget.intervals.first, " to ", interval);
+    return {"period_budgets", must, budget.energy_kwh, -1.0};
+  }
   return {"min_kw", "must run at", hydro.min_kw, 1.0};
 }
 
@@ -70,7 +75,7 @@ std::string DeviceWords(const Problem& problem, const Device& device, const Requ
     asked = OfUnit(problem, *unit, requirement.name);
   } else if (const auto* hydro = std::get_if<Hydro>(&device.kind)) {
     kind = "hydro";
-    asked = OfHydro(*hydro, requirement.name);
+    asked = OfHydro(*hydro, requirement.name, requirement.interval);
   } else if (const auto* load = std::get_if<FlexibleLoad>(&device.kind)) {
     kind = "load";
     asked = {"energy_kwh", "must get", load->energy_kwh, 1.0};

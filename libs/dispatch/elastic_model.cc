@@ -119,6 +119,11 @@ void ElasticModel::AddHydro(std::size_t i, const Hydro& hydro) {
     const int amount = AddAmount(Add(kEnergyBudget, id, -1, "kWh", 1.0), -1);
     model_.program.Add(model_.device_rows[i].energy_budget, amount, -1.0);
   }
+  int row = model_.device_rows[i].period_budget;
+  for (const PeriodBudget& budget : hydro.period_budgets) {
+    const int last = budget.intervals.end - 1;
+    model_.program.Add(row++, AddAmount(Add(kPeriodBudget, id, last, "kWh", 1.0), last), -1.0);
+  }
   if (hydro.min_kw <= 0.0) return;
   const int amount = AddAmount(Add(kOutputMin, id, -1, "kW", problem_.hours()), -1);
   for (int t = 0; t < problem_.interval_count; ++t) {

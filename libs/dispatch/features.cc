@@ -16,7 +16,7 @@ constexpr Support kExact = Support::kExact, kWhole = Support::kWhole, kFeasible 
                   kMayGiveUp = Support::kMayGiveUp, kSmallGap = Support::kSmallGap, kNo = Support::kNo;
 
 // clang-format off
-constexpr std::array<FeatureRow, 29> kTable = {{
+constexpr std::array<FeatureRow, 30> kTable = {{
     {Feature::kRegionLimits, "region limits, shared connections", kMayGiveUp, kExact, kExact, kSmallGap},
     {Feature::kNestedRegions, "regions below others", kMayGiveUp, kExact, kExact, kSmallGap},
     {Feature::kPeakCharge, "peak charge", kFeasible, kExact, kExact, kSmallGap},
@@ -29,6 +29,7 @@ constexpr std::array<FeatureRow, 29> kTable = {{
     {Feature::kRenewable, "renewable with curtailment", kFeasible, kExact, kExact, kSmallGap},
     {Feature::kMustTake, "must-take renewable", kFeasible, kExact, kExact, kSmallGap},
     {Feature::kHydroBudget, "hydro with budget", kFeasible, kExact, kExact, kSmallGap},
+    {Feature::kPeriodBudgets, "hydro with budgets of days", kFeasible, kExact, kExact, kSmallGap},
     {Feature::kStorage, "storage", kFeasible, kExact, kExact, kSmallGap},
     {Feature::kOneDirection, "storage, one direction at a time", kFeasible, kWhole, kExact, kSmallGap},
     {Feature::kBothDirections, "storage, both directions at once", kFeasible, kExact, kExact, kNo},
@@ -95,7 +96,10 @@ class Collector {
   }
 
   void Of(const Renewable& renewable) { Note(renewable.must_take ? Feature::kMustTake : Feature::kRenewable, true); }
-  void Of(const Hydro&) { Note(Feature::kHydroBudget, true); }
+  void Of(const Hydro& hydro) {
+    Note(Feature::kHydroBudget, true);
+    Note(Feature::kPeriodBudgets, !hydro.period_budgets.empty());
+  }
   void Of(const Storage& storage) {
     Note(Feature::kStorage, true);
     Note(Feature::kOneDirection, storage.one_direction);
@@ -183,6 +187,7 @@ absl::Status CheckExactSize(const Problem& problem) {
     if (row.greedy != Support::kMayGiveUp) continue;
     const std::string where =
         use.subject.empty() ? "the problem" : absl::StrCat(use.subject, " and ", use.count - 1, " more");
+    // NOLINTNEXTLINE(bugprone-use-after-move): Field returns the builder itself
     std::move(error).Field(row.name, absl::StrCat(row.name, " of ", where,
                                                   " needs the exact solver where limits are tight: widen it, or leave "
                                                   "it out"));

@@ -24,6 +24,7 @@ enum class Feature {
   kRenewable,
   kMustTake,
   kHydroBudget,
+  kPeriodBudgets,
   kStorage,
   kOneDirection,
   kBothDirections,

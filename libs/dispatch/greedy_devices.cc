@@ -24,14 +24,24 @@ std::vector<std::size_t> ByPrice(const Series& price) {
 
 void PlanHydro(const Problem& problem, const Hydro& hydro, const Series& price, DeviceSchedule& schedule) {
   schedule.power_kw.assign(Count(problem), hydro.min_kw);
-  double left_kwh =
-      hydro.energy_budget_kwh.value_or(kUnlimited) - hydro.min_kw * problem.hours() * problem.interval_count;
+  const double least_kwh = hydro.min_kw * problem.hours();  // in an interval
+  double left_kwh = hydro.energy_budget_kwh.value_or(kUnlimited) - least_kwh * problem.interval_count;
+  double unlimited_kwh = kUnlimited;
+  std::vector<double> left_in_period_kwh;
+  std::vector<double*> of_period(Count(problem), &unlimited_kwh);  // by interval
+  left_in_period_kwh.reserve(hydro.period_budgets.size());
+  for (const PeriodBudget& budget : hydro.period_budgets) {
+    const auto& [first, end] = budget.intervals;
+    left_in_period_kwh.push_back(budget.energy_kwh - least_kwh * (end - first));
+    std::fill(of_period.begin() + first, of_period.begin() + end, &left_in_period_kwh.back());
+  }
   const std::vector<std::size_t> order = ByPrice(price);
   for (auto it = order.rbegin(); it != order.rend() && price[*it] >= hydro.marginal_cost_usd_per_kwh; ++it) {
     const double room_kw = problem.at(hydro.availability_kw, static_cast<int>(*it)) - hydro.min_kw;
-    const double more_kw = std::clamp(left_kwh / problem.hours(), 0.0, room_kw);
+    const double more_kw = std::clamp(std::min(left_kwh, *of_period[*it]) / problem.hours(), 0.0, room_kw);
     schedule.power_kw[*it] += more_kw;
     left_kwh -= more_kw * problem.hours();
+    *of_period[*it] -= more_kw * problem.hours();
   }
 }
 

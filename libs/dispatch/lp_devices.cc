@@ -49,9 +49,17 @@ void LpModelBuilder::Add(std::size_t i, const Hydro& hydro) {
     Inject(i, t, first + t, 1.0);
     AddHeadroom(i, t, available, -hydro.min_kw, kAbsent);
   }
-  if (!hydro.energy_budget_kwh) return;
-  const int row = model_.device_rows[i].energy_budget = lp_.AddRow(-kUnlimited, *hydro.energy_budget_kwh);
-  for (int t = 0; t < intervals_; ++t) lp_.Add(row, first + t, hours_);
+  DeviceRows& rows = model_.device_rows[i];
+  const auto limit = [&](const IntervalRange& period, double energy_kwh) {
+    const int row = lp_.AddRow(-kUnlimited, energy_kwh);
+    for (int t = period.first; t < period.end; ++t) lp_.Add(row, first + t, hours_);
+    return row;
+  };
+  if (hydro.energy_budget_kwh) rows.energy_budget = limit({0, intervals_}, *hydro.energy_budget_kwh);
+  for (const PeriodBudget& budget : hydro.period_budgets) {
+    const int row = limit(budget.intervals, budget.energy_kwh);
+    if (rows.period_budget == kAbsent) rows.period_budget = row;
+  }
 }
 
 }  // namespace derms::dispatch

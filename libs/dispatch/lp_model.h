@@ -32,6 +32,7 @@ struct DeviceRows {
   int stored_energy = kAbsent;
   int ramp_up = kAbsent, ramp_down = kAbsent;
   int energy_budget = kAbsent;  // one row
+  int period_budget = kAbsent;  // one row per period
   int reserve_energy_up = kAbsent, reserve_energy_down = kAbsent;
   int delivered_energy = kAbsent;  // one row
 };

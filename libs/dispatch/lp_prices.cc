@@ -8,6 +8,10 @@
 namespace derms::dispatch {
 namespace {
 
+double DualOf(const LpResult& result, int row) {
+  return result.dual[static_cast<std::size_t>(row)];
+}
+
 constexpr double kLeastPrice = 1e-6;  // USD per kW; below is rounding
 
 class BindingReader {
@@ -45,11 +49,11 @@ class BindingReader {
   }
   void Rows(const char* name, const std::string& subject, int first, double sign) {
     for (int t = 0; first != kAbsent && t < problem_.interval_count; ++t) {
-      Note(name, subject, t, sign * result_.dual[static_cast<std::size_t>(first + t)]);
+      Note(name, subject, t, sign * DualOf(result_, first + t));
     }
   }
   void Row(const char* name, const std::string& subject, int row, double sign) {  // of the whole horizon
-    if (row != kAbsent) Note(name, subject, -1, sign * result_.dual[static_cast<std::size_t>(row)]);
+    if (row != kAbsent) Note(name, subject, -1, sign * DualOf(result_, row));
   }
   double Reduced(int column) const { return reduced_[static_cast<std::size_t>(column)]; }
 
@@ -73,6 +77,7 @@ class BindingReader {
     Upper("charge_max", id, columns.charge);
     Upper("discharge_max", id, columns.discharge);
     if (const auto* storage = std::get_if<Storage>(&problem_.devices[i].kind)) ReadEnergy(*storage, id, columns.energy);
+    if (const auto* hydro = std::get_if<Hydro>(&problem_.devices[i].kind)) ReadPeriods(*hydro, id, rows.period_budget);
     Rows("reserve_energy_up", id, rows.reserve_energy_up, -1.0);
     Rows("reserve_energy_down", id, rows.reserve_energy_down, -1.0);
     Rows("ramp_up", id, rows.ramp_up, -1.0);
@@ -81,6 +86,14 @@ class BindingReader {
     if (!columns.pieces.empty()) Upper("output_max", id, columns.pieces.back());
     Row("energy_budget", id, rows.energy_budget, -1.0);
     Row("delivered_energy", id, rows.delivered_energy, 1.0);
+  }
+
+  // A period is named by its last interval, at whose end its budget must have lasted.
+  void ReadPeriods(const Hydro& hydro, const std::string& id, int first) {
+    for (std::size_t k = 0; k < hydro.period_budgets.size(); ++k) {
+      const double price = -DualOf(result_, first + static_cast<int>(k));
+      Note("period_budget", id, hydro.period_budgets[k].intervals.end - 1, price);
+    }
   }
 
   // The bound that holds in an interval has the name of where it was asked for.
@@ -109,7 +122,7 @@ void ReadPrices(const Problem& problem, const LpModel& model, const LpResult& re
   const auto read = [&](int first, Series& prices) {
     prices.clear();
     for (int t = 0; first != kAbsent && t < problem.interval_count; ++t) {
-      prices.push_back(std::max(result.dual[static_cast<std::size_t>(first + t)], 0.0));
+      prices.push_back(std::max(DualOf(result, first + t), 0.0));
     }
   };
   for (std::size_t r = 0; r < problem.regions.size(); ++r) {
@@ -118,7 +131,7 @@ void ReadPrices(const Problem& problem, const LpModel& model, const LpResult& re
     Series& prices = solution.regions[r].shadow_price_usd_per_kwh;
     prices.clear();
     for (int t = 0; t < problem.interval_count; ++t) {
-      prices.push_back(result.dual[static_cast<std::size_t>(model.region_rows[r].balance + t)] / problem.hours());
+      prices.push_back(DualOf(result, model.region_rows[r].balance + t) / problem.hours());
     }
   }
   solution.binding = BindingReader(problem, model, result).Read();

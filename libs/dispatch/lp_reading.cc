@@ -138,6 +138,7 @@ Multipliers ReadMultipliers(const Problem& problem, const RegionTree& tree, cons
     of_devices->resize(devices);
   }
   m.energy_budget.resize(devices, 0.0);
+  m.period_budget.resize(devices);
   m.delivered_energy.resize(devices, 0.0);
   if (model.carbon_cap != kAbsent) m.carbon_cap = std::max(-dual[static_cast<std::size_t>(model.carbon_cap)], 0.0);
   for (int r : tree.roots()) {
@@ -171,6 +172,10 @@ Multipliers ReadMultipliers(const Problem& problem, const RegionTree& tree, cons
     }
     if (rows.energy_budget != kAbsent) {
       m.energy_budget[i] = std::max(-dual[static_cast<std::size_t>(rows.energy_budget)], 0.0);
+    }
+    const auto* hydro = std::get_if<Hydro>(&problem.devices[i].kind);
+    for (std::size_t k = 0; hydro != nullptr && k < hydro->period_budgets.size(); ++k) {
+      m.period_budget[i].push_back(std::max(-dual[static_cast<std::size_t>(rows.period_budget) + k], 0.0));
     }
   }
   return m;

@@ -160,12 +160,20 @@ struct Unit {
   std::vector<IntervalRange> maintenance;     // planned: off
 };
 
-// min_kw <= p <= availability;  h sum_t p <= energy_budget.  cost = h marginal_cost sum_t p; unused water is free.
+// Energy for a part of the horizon, as one of its days.
+struct PeriodBudget {
+  IntervalRange intervals;
+  double energy_kwh = 0.0;
+};
+
+// min_kw <= p <= availability;  h sum_t p <= energy_budget, in each period that has a budget likewise.
+// cost = h marginal_cost sum_t p; unused water is free.
 struct Hydro {
   ScaledProfile availability_kw;
   double min_kw = 0.0;
   std::optional<double> energy_budget_kwh;  // over the whole horizon
   double marginal_cost_usd_per_kwh = 0.0;
+  std::vector<PeriodBudget> period_budgets;  // in rising order, apart from each other; they need not cover the horizon
 };
 
 // Charging of a car, a pump, a batch: consumes c = -p, in [min, max] while on, 0 while off and outside its window.

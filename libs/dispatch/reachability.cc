@@ -87,12 +87,18 @@ void CheckUnit(const Problem& problem, const Device& device, const Unit& unit, b
 }
 
 void CheckHydro(const Problem& problem, const Device& device, const Hydro& hydro, base::Violations& out) {
-  if (!hydro.energy_budget_kwh) return;
-  const double needed = hydro.min_kw * problem.hours() * problem.interval_count;
-  if (needed > *hydro.energy_budget_kwh + kSlackKwh) {
-    out.Add(absl::StrCat("devices[", device.id, "].energy_budget_kwh"),
+  const auto check = [&](const std::string& field, int intervals, double budget_kwh, const std::string& where) {
+    const double needed = hydro.min_kw * problem.hours() * intervals;
+    if (needed <= budget_kwh + kSlackKwh) return;
+    out.Add(absl::StrCat("devices[", device.id, "].", field),
             absl::StrCat("hydro ", device.id, " needs ", Number(needed), " kWh for its minimum of ",
-                         Number(hydro.min_kw), " kW but has a budget of ", Number(*hydro.energy_budget_kwh), " kWh"));
+                         Number(hydro.min_kw), " kW but has a budget of ", Number(budget_kwh), " kWh", where));
+  };
+  if (hydro.energy_budget_kwh) check("energy_budget_kwh", problem.interval_count, *hydro.energy_budget_kwh, "");
+  for (std::size_t k = 0; k < hydro.period_budgets.size(); ++k) {
+    const auto& [first, end] = hydro.period_budgets[k].intervals;
+    check(absl::StrCat("period_budgets[", k, "]"), end - first, hydro.period_budgets[k].energy_kwh,
+          absl::StrCat(" in intervals ", first, " to ", end - 1));
   }
 }
 
@@ -138,6 +144,7 @@ absl::Status InfeasibleStatus(const std::vector<base::FieldViolation>& conflicts
   const std::string more = conflicts.size() > 1 ? absl::StrCat(" (and ", conflicts.size() - 1, " more conflicts)") : "";
   auto builder = base::FailedPrecondition("INFEASIBLE", conflicts[0].description + more);
   for (std::size_t i = 0; i < conflicts.size() && i < 100; ++i) {
+    // NOLINTNEXTLINE(bugprone-use-after-move): Field returns the builder itself
     std::move(builder).Field(conflicts[i].field, conflicts[i].description);
   }
   return builder;

@@ -89,7 +89,13 @@ class Loosener {
   }
   bool Loosen(Hydro& hydro) const {
     if (relaxation_.name == kEnergyBudget) return Raise(hydro.energy_budget_kwh);
-    return relaxation_.name == kOutputMin && Lower(hydro.min_kw);
+    if (relaxation_.name == kOutputMin) return Lower(hydro.min_kw);
+    for (PeriodBudget& budget : hydro.period_budgets) {
+      if (relaxation_.name != kPeriodBudget || budget.intervals.end - 1 != relaxation_.interval) continue;
+      budget.energy_kwh += relaxation_.amount;
+      return true;
+    }
+    return false;
   }
   bool Loosen(FlexibleLoad& load) const { return relaxation_.name == kDeliveredEnergy && Lower(load.energy_kwh); }
   bool Loosen(Renewable&) const { return false; }

@@ -7,6 +7,7 @@
 //     energy_min, _max    storage      -1  kWh  it stays within energy_min_kwh, energy_max_kwh
 //     delivered_energy    load         -1  kWh  it gets energy_kwh; taken off what is asked for
 //     energy_budget       unit, hydro  -1  kWh  the budget lasts
+//     period_budget       hydro        t   kWh  that of the period whose last interval is t lasts
 //     output_min          unit, hydro  -1  kW   min_kw is kept
 //     ramp_up, ramp_down  unit         -1  kW   the change between intervals stays within 60 h ramp_kw_per_min
 //     maintenance         unit         t   h    it is off in this planned interval
@@ -30,6 +31,7 @@ inline constexpr std::string_view kEnergyMin = "energy_min";
 inline constexpr std::string_view kEnergyMax = "energy_max";
 inline constexpr std::string_view kDeliveredEnergy = "delivered_energy";
 inline constexpr std::string_view kEnergyBudget = "energy_budget";
+inline constexpr std::string_view kPeriodBudget = "period_budget";
 inline constexpr std::string_view kOutputMin = "output_min";
 inline constexpr std::string_view kRampUp = "ramp_up";
 inline constexpr std::string_view kRampDown = "ramp_down";

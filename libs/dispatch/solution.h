@@ -77,6 +77,7 @@ struct Multipliers {
   std::vector<Series> ramp_up;        // unit: p(t) - p(t-1) <= R; >= 0
   std::vector<Series> ramp_down;      // unit: p(t-1) - p(t) <= R; >= 0
   std::vector<double> energy_budget;  // hydro, unit: h sum p <= budget; >= 0, USD per kWh
+  std::vector<Series> period_budget;  // hydro: likewise of each period, in their order
 
   // storage, with Problem::reserve_hours: headroom <= what the energy carries; >= 0, USD per kW
   std::vector<Series> reserve_energy_up, reserve_energy_down;

@@ -95,11 +95,25 @@ void Validator::CheckKind(const std::string& at, const FlexibleLoad& load) {
   if (load.undelivered_usd_per_kwh) NotNegative(at + "undelivered_usd_per_kwh", *load.undelivered_usd_per_kwh);
 }
 
+void Validator::CheckPeriods(const std::string& at, const Hydro& hydro) {
+  int before = 0;
+  for (std::size_t k = 0; k < hydro.period_budgets.size(); ++k) {
+    const auto& [first, end] = hydro.period_budgets[k].intervals;
+    const std::string field = absl::StrCat(at, "period_budgets[", k, "].");
+    if (first < before || first >= end || end > problem_.interval_count) {
+      Broken(field + "intervals", "must be intervals of the horizon, first before end, after the period before");
+    }
+    before = end;
+    NotNegative(field + "energy_kwh", hydro.period_budgets[k].energy_kwh);
+  }
+}
+
 void Validator::CheckKind(const std::string& at, const Hydro& hydro) {
   const bool known = CheckProfile(at + "availability_kw", hydro.availability_kw);
   NotNegative(at + "min_kw", hydro.min_kw);
   Finite(at + "marginal_cost_usd_per_kwh", hydro.marginal_cost_usd_per_kwh);
   if (hydro.energy_budget_kwh) NotNegative(at + "energy_budget_kwh", *hydro.energy_budget_kwh);
+  CheckPeriods(at, hydro);
   if (!known) return;
   for (int t = 0; t < problem_.interval_count; ++t) {
     if (hydro.min_kw > problem_.at(hydro.availability_kw, t)) {

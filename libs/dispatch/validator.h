@@ -67,6 +67,7 @@ class Validator {
   bool CheckProfile(const std::string& field, const ScaledProfile& profile);
   void CheckKind(const std::string& at, const Renewable& renewable);
   void CheckKind(const std::string& at, const Hydro& hydro);
+  void CheckPeriods(const std::string& at, const Hydro& hydro);
   void CheckKind(const std::string& at, const FlexibleLoad& load);
   void CheckKind(const std::string& at, const Storage& storage);
   void CheckTargets(const std::string& at, const Storage& storage);

@@ -17,6 +17,7 @@
 #include "services/optimizer/run_json.h"
 #include "services/optimizer/run_report.h"
 #include "services/optimizer/run_summary.h"
+#include "services/optimizer/water_budget.h"
 
 namespace derms::optimizer {
 namespace {
@@ -133,6 +134,11 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
     ASSIGN_OR_RETURN(input.planned,
                      queries_.LoadPlannedStates(KeysOfPlannedRows(input.fleet), PlanNeededFrom(horizon, call.now()),
                                                 horizon.starts_at, absl::InfiniteFuture(), call.deadline()));
+    const std::vector<base::DerKey> water = KeysOfWaterRows(input.fleet);
+    if (const absl::Time day = DayOf(horizon.starts_at); !water.empty() && day < horizon.starts_at) {
+      ASSIGN_OR_RETURN(input.water, queries_.LoadPlannedStates(water, day, horizon.starts_at, absl::InfiniteFuture(),
+                                                               call.deadline()));
+    }
   }
   ASSIGN_OR_RETURN(BuiltProblem built, BuildProblem(input));
   RETURN_IF_ERROR(dispatch::ApplyObjectives(WeightsOf(request), {}, built.problem));

@@ -9,6 +9,7 @@
 #include "libs/base/sha256.h"
 #include "libs/domain/defaults.h"
 #include "services/optimizer/initial_state.h"
+#include "services/optimizer/water_budget.h"
 
 namespace derms::optimizer {
 namespace {
@@ -152,11 +153,24 @@ class FleetBuilder {
     dispatch::Hydro hydro{.availability_kw = availability,
                           .min_kw = parameters.min_output_kw,
                           .marginal_cost_usd_per_kwh = parameters.marginal_cost_usd_per_kwh};
-    if (member.der.parameters.energy_budget_kwh_per_day) {
-      const double days = absl::ToDoubleHours(input_.horizon.ends_at() - input_.horizon.starts_at) / 24.0;
-      hydro.energy_budget_kwh = *member.der.parameters.energy_budget_kwh_per_day * days;
+    if (parameters.energy_budget_kwh_per_day) {
+      hydro.period_budgets = WaterOf(member, {*parameters.energy_budget_kwh_per_day, parameters.min_output_kw});
+    }
+    if (hydro.period_budgets.size() == 1) {  // the simpler kind, which every solver knows
+      hydro.energy_budget_kwh = hydro.period_budgets[0].energy_kwh;
+      hydro.period_budgets.clear();
     }
     return hydro;
+  }
+
+  std::vector<dispatch::PeriodBudget> WaterOf(const FleetMember& member, const DailyWater& water) const {
+    if (!StartsNear(input_.horizon, input_.now)) return StudyWaterBudgets(water, input_.horizon);
+    Evidence planned;
+    if (member.water_row && input_.water.slots() > 0) {
+      planned.planned = &input_.water;
+      planned.planned_row = *member.water_row;
+    }
+    return LiveWaterBudgets(water, input_.horizon, planned);
   }
 
   Kinds StorageOf(const FleetMember& member, const domain::EffectiveParameters& parameters) const {
@@ -284,7 +298,25 @@ void AddKind(Hasher& hasher, const dispatch::FlexibleLoad& l) {
 }
 void AddKind(Hasher& hasher, const dispatch::Hydro& h) {
   AddAll(hasher, std::string_view("hydro"), h.availability_kw, h.min_kw, h.energy_budget_kwh,
-         h.marginal_cost_usd_per_kwh);
+         h.marginal_cost_usd_per_kwh, static_cast<double>(h.period_budgets.size()));
+  for (const auto& budget : h.period_budgets) {
+    AddAll(hasher, static_cast<double>(budget.intervals.first), static_cast<double>(budget.intervals.end),
+           budget.energy_kwh);
+  }
+}
+
+// Numbers those that can be scheduled and are `wanted`.
+template <typename Wanted>
+std::vector<base::DerKey> KeysOfRows(std::vector<FleetMember>& fleet, std::optional<std::size_t> FleetMember::*row,
+                                     const Wanted& wanted) {
+  std::vector<base::DerKey> keys;
+  for (FleetMember& member : fleet) {
+    const bool eligible = member.status == domain::DerStatus::kOnline || member.status == domain::DerStatus::kOptimized;
+    if (!eligible || !wanted(member.der)) continue;
+    member.*row = keys.size();
+    keys.push_back(member.der.key());
+  }
+  return keys;
 }
 
 }  // namespace
@@ -302,16 +334,15 @@ std::vector<std::string> NeededSeries(const std::vector<const domain::Region*>& 
 }
 
 std::vector<base::DerKey> KeysOfPlannedRows(std::vector<FleetMember>& fleet) {
-  std::vector<base::DerKey> keys;
-  for (FleetMember& member : fleet) {
-    const bool remembers = member.der.type == DerType::kBattery || member.der.type == DerType::kGeothermal ||
-                           member.der.type == DerType::kFuelCell;
-    const bool eligible = member.status == domain::DerStatus::kOnline || member.status == domain::DerStatus::kOptimized;
-    if (!remembers || !eligible) continue;
-    member.planned_row = keys.size();
-    keys.push_back(member.der.key());
-  }
-  return keys;
+  return KeysOfRows(fleet, &FleetMember::planned_row, [](const domain::Der& der) {
+    return der.type == DerType::kBattery || der.type == DerType::kGeothermal || der.type == DerType::kFuelCell;
+  });
+}
+
+std::vector<base::DerKey> KeysOfWaterRows(std::vector<FleetMember>& fleet) {
+  return KeysOfRows(fleet, &FleetMember::water_row, [](const domain::Der& der) {
+    return der.type == DerType::kHydro && der.parameters.energy_budget_kwh_per_day.has_value();
+  });
 }
 
 absl::StatusOr<BuiltProblem> BuildProblem(const ProblemInput& input) {

@@ -23,6 +23,7 @@ struct FleetMember {
   domain::DerStatus status = domain::DerStatus::kOffline;  // derived
   std::optional<domain::Reading> reading;                  // newest; used only when it is fresh
   std::optional<std::size_t> planned_row;                  // of ProblemInput::planned
+  std::optional<std::size_t> water_row;                    // of ProblemInput::water
 };
 
 struct ExcludedDer {
@@ -37,6 +38,7 @@ struct ProblemInput {
   std::vector<domain::DerType> excluded_types;
   std::map<std::string, domain::SeriesPiece, std::less<>> series;  // by id, covering the horizon where known
   domain::PlannedStates planned;                                   // around the start of the horizon
+  domain::PlannedStates water;                                     // from the day of its start until then
   Horizon horizon;
   absl::Time now;
 };
@@ -59,6 +61,9 @@ struct BuiltProblem {
 
 // Gives a row of the planned states to every DER whose schedule depends on where it comes from; their keys, by row.
 std::vector<base::DerKey> KeysOfPlannedRows(std::vector<FleetMember>& fleet);
+
+// The same for ProblemInput::water and those whose energy for a day is limited.
+std::vector<base::DerKey> KeysOfWaterRows(std::vector<FleetMember>& fleet);
 
 // Series that a problem over these regions and DERs needs.
 std::vector<std::string> NeededSeries(const std::vector<const domain::Region*>& regions,

@@ -37,7 +37,7 @@ class ProblemBuilderTest : public ::testing::Test {
     Series("sun", domain::SeriesKind::kAvailabilityShare, {0.5, 1.0});
   }
 
-  void Series(std::string id, domain::SeriesKind kind, std::vector<double> values) {
+  void Series(const std::string& id, domain::SeriesKind kind, std::vector<double> values) {
     input_.series[id] = {id, kind, kStart, absl::Hours(1), std::move(values)};
   }
 
@@ -155,6 +155,50 @@ TEST_F(ProblemBuilderTest, TheScheduleInForceSaysWhereDersComeFromThatRememberIt
   EXPECT_DOUBLE_EQ(std::get<dispatch::Storage>(devices[3].kind).initial_energy_kwh, 222);
   input_.now = kStart + absl::Hours(24);  // a study of a past day
   EXPECT_EQ(std::get<dispatch::Unit>(BuildProblem(input_)->problem.devices[2].kind).initial_kw, std::nullopt);
+}
+
+// kStart is 08:00 UTC: a third of the day is over.
+TEST_F(ProblemBuilderTest, WhatTheDayHasGivenBeforeIsMissingInItsRest) {
+  Add("H1", DerType::kHydro).der.parameters.energy_budget_kwh_per_day = 96;
+  Add("H2", DerType::kHydro).der.parameters.energy_budget_kwh_per_day = 96;
+  Add("FREE", DerType::kHydro);
+  Add("OFF", DerType::kHydro, DerStatus::kOffline).der.parameters.energy_budget_kwh_per_day = 96;
+  EXPECT_THAT(KeysOfWaterRows(input_.fleet), ElementsAre(base::DerKeyOf("H1"), base::DerKeyOf("H2")));
+  input_.water.bounds = {kStart - absl::Hours(8), kStart};
+  input_.water.power_kw = {10, 4};
+  const auto budget_kwh = [&](std::size_t device) {
+    const auto built = BuildProblem(input_);
+    EXPECT_EQ(dispatch::Validate(built->problem), absl::OkStatus());
+    return std::get<dispatch::Hydro>(built->problem.devices[device].kind).energy_budget_kwh;
+  };
+  EXPECT_EQ(budget_kwh(0), (96 - 80) * 2 / 16.0) << "two of the sixteen hours that are left";
+  EXPECT_EQ(budget_kwh(1), (96 - 32) * 2 / 16.0);
+  EXPECT_EQ(budget_kwh(2), std::nullopt);
+  input_.now = kStart + absl::Hours(24);  // a study of a past day
+  EXPECT_EQ(budget_kwh(0), 96 * 2 / 24.0);
+}
+
+TEST_F(ProblemBuilderTest, TwoDaysHaveTwoBudgets) {
+  Add("H", DerType::kHydro).der.parameters.energy_budget_kwh_per_day = 96;
+  input_.horizon.interval_count = 24;
+  Series("load", domain::SeriesKind::kLoadKw, std::vector<double>(24, 100));
+  Series("price", domain::SeriesKind::kPriceUsdPerKwh, std::vector<double>(24, 0.1));
+  (void)KeysOfWaterRows(input_.fleet);
+  input_.water.bounds = {kStart - absl::Hours(8), kStart};
+  input_.water.power_kw = {10};
+  const auto built = BuildProblem(input_);
+  ASSERT_EQ(built.status(), absl::OkStatus());
+  EXPECT_EQ(dispatch::Validate(built->problem), absl::OkStatus());
+  const auto& hydro = std::get<dispatch::Hydro>(built->problem.devices[0].kind);
+  EXPECT_EQ(hydro.energy_budget_kwh, std::nullopt);
+  ASSERT_THAT(hydro.period_budgets, SizeIs(2));
+  EXPECT_EQ(hydro.period_budgets[0].intervals.end, 16);
+  EXPECT_EQ(hydro.period_budgets[0].energy_kwh, 96 - 80);
+  EXPECT_EQ(hydro.period_budgets[1].intervals.end, 24);
+  EXPECT_EQ(hydro.period_budgets[1].energy_kwh, 96 * 8 / 24.0);
+  const std::string before = ProblemDigest(built->problem);
+  input_.water.power_kw = {9};
+  EXPECT_NE(ProblemDigest(BuildProblem(input_)->problem), before);
 }
 
 TEST_F(ProblemBuilderTest, OnlyFuelCellsMayBeSwitchedOff) {

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
@@ -16,6 +19,9 @@ absl::Status Unsupported(const std::string& what, const std::string& who) {
   return base::InvalidArgument("UNSUPPORTED_FEATURE", absl::StrCat("the fleet engine does not know ", what, ": ", who));
 }
 
+// A row for each day of a year would fill the memory of a fleet of hydro plants.
+constexpr std::size_t kMaxHydroRowIntervals = 20'000'000;
+
 // FeatureTable() says what the engine knows. A unit that may be switched off is refused even where that makes no
 // difference: its schedule would have to say when it is on.
 absl::Status CheckSupport(const Problem& problem) {
@@ -23,9 +29,18 @@ absl::Status CheckSupport(const Problem& problem) {
     const FeatureRow& row = RowOf(use.feature);
     if (row.fleet == Support::kNo) return Unsupported(row.name, use.subject.empty() ? "the problem" : use.subject);
   }
+  std::size_t hydro_rows = 0;
   for (const Device& device : problem.devices) {
     const auto* unit = std::get_if<Unit>(&device.kind);
     if (unit != nullptr && unit->committable) return Unsupported(RowOf(Feature::kCommitment).name, device.id);
+    const auto* hydro = std::get_if<Hydro>(&device.kind);
+    if (hydro == nullptr || hydro->period_budgets.empty()) continue;
+    if (hydro->min_kw > 0.0) return Unsupported("budgets of days with a minimum output", device.id);
+    if (hydro->energy_budget_kwh) return Unsupported("budgets of days beside one of the horizon", device.id);
+    hydro_rows += hydro->period_budgets.size();
+    if (hydro_rows * static_cast<std::size_t>(problem.interval_count) > kMaxHydroRowIntervals) {
+      return Unsupported("budgets of so many days", device.id);
+    }
   }
   return absl::OkStatus();
 }
@@ -53,9 +68,56 @@ FleetRegion CompileRegion(const Problem& problem, const Region& region) {
   return to;
 }
 
+// A row of a hydro plant, and the period that its water is for.
+struct HydroPart {
+  std::uint32_t device = 0;
+  int period = -1;  // of Hydro::period_budgets; -1: all intervals without one
+};
+
+// The profiles of hydro plants in single periods: as given within, 0 outside. Those of one period lie together, which
+// is how the surrogate makes its clusters.
+class PeriodProfiles {
+ public:
+  PeriodProfiles(const Problem& problem, std::vector<Series>& profiles) : problem_(problem) {
+    for (const Device& device : problem.devices) {
+      const auto* hydro = std::get_if<Hydro>(&device.kind);
+      if (hydro == nullptr || hydro->period_budgets.empty()) continue;
+      for (int k = -1; k < std::ssize(hydro->period_budgets); ++k) index_.emplace(KeyOf(*hydro, k), 0);
+    }
+    for (auto& [key, profile] : index_) {
+      profile = static_cast<int>(profiles.size());
+      const auto& [intervals, source] = key;
+      Series masked = profiles[static_cast<std::size_t>(source)];
+      for (std::size_t t = 0; t < masked.size(); ++t) masked[t] *= intervals[t] ? 1.0 : 0.0;
+      profiles.push_back(std::move(masked));
+    }
+  }
+
+  int Of(const Hydro& hydro, int period) const { return index_.at(KeyOf(hydro, period)); }
+
+ private:
+  using Key = std::pair<std::vector<bool>, int>;  // intervals, profile
+
+  Key KeyOf(const Hydro& hydro, int period) const {
+    std::vector<bool> intervals(static_cast<std::size_t>(problem_.interval_count), period < 0);
+    for (int k = 0; k < std::ssize(hydro.period_budgets); ++k) {
+      const auto& [first, end] = hydro.period_budgets[static_cast<std::size_t>(k)].intervals;
+      if (period < 0 || k == period) std::fill(intervals.begin() + first, intervals.begin() + end, k == period);
+    }
+    return {std::move(intervals), hydro.availability_kw.profile};
+  }
+
+  const Problem& problem_;
+  std::map<Key, int> index_;
+};
+
 class DeviceCompiler {
  public:
-  DeviceCompiler(const Problem& problem, FleetBuilder& builder) : problem_(problem), builder_(builder) {}
+  DeviceCompiler(const Problem& problem, const PeriodProfiles& periods, FleetBuilder& builder)
+      : problem_(problem), periods_(periods), builder_(builder) {}
+
+  // By origin of the hydro rows.
+  const std::vector<HydroPart>& hydro_parts() const { return hydro_parts_; }
 
   void Add(std::size_t index) {
     const Device& device = problem_.devices[index];
@@ -91,8 +153,21 @@ class DeviceCompiler {
                  PiecesAboveMin(u, carbon));
   }
   void AddKind(const Hydro& h) {
-    builder_.Add(HydroRow{region_, headroom_, h.availability_kw.profile, F(h.min_kw), F(h.availability_kw.scale),
-                          F(h.energy_budget_kwh.value_or(kUnlimited)), F(h.marginal_cost_usd_per_kwh), origin_});
+    if (h.period_budgets.empty()) {
+      return AddPart(h, -1, h.availability_kw.profile, h.energy_budget_kwh.value_or(kUnlimited));
+    }
+    int covered = 0;
+    for (int k = 0; k < std::ssize(h.period_budgets); ++k) {
+      const auto& [intervals, energy_kwh] = h.period_budgets[static_cast<std::size_t>(k)];
+      AddPart(h, k, periods_.Of(h, k), energy_kwh);
+      covered += intervals.end - intervals.first;
+    }
+    if (covered < problem_.interval_count) AddPart(h, -1, periods_.Of(h, -1), kUnlimited);
+  }
+  void AddPart(const Hydro& h, int period, int profile, double budget_kwh) {
+    builder_.Add(HydroRow{region_, headroom_, profile, F(h.min_kw), F(h.availability_kw.scale), F(budget_kwh),
+                          F(h.marginal_cost_usd_per_kwh), static_cast<std::uint32_t>(hydro_parts_.size())});
+    hydro_parts_.push_back({origin_, period});
   }
 
   void AddKind(const FlexibleLoad&) {}  // refused by CheckSupport
@@ -110,7 +185,9 @@ class DeviceCompiler {
   }
 
   const Problem& problem_;
+  const PeriodProfiles& periods_;
   FleetBuilder& builder_;
+  std::vector<HydroPart> hydro_parts_;
   int region_ = 0;
   Headroom headroom_ = kNoHeadroom;
   std::uint32_t origin_ = 0;
@@ -131,9 +208,15 @@ absl::StatusOr<CompiledFleet> Compile(const Problem& problem) {
   fleet.reserve_down_price_usd_per_kwh = problem.reserve_down_price_usd_per_kwh;
   for (const Region& region : problem.regions) fleet.regions.push_back(CompileRegion(problem, region));
   FleetBuilder builder;
-  DeviceCompiler devices(problem, builder);
+  const PeriodProfiles periods(problem, fleet.profiles);
+  DeviceCompiler devices(problem, periods, builder);
   for (std::size_t i = 0; i < problem.devices.size(); ++i) devices.Add(i);
   builder.Build(fleet, &compiled.origin);
+  for (std::uint32_t& origin : compiled.origin.hydro) {
+    const HydroPart& part = devices.hydro_parts()[origin];
+    origin = part.device;
+    compiled.hydro_period.push_back(part.period);
+  }
   return compiled;
 }
 

@@ -16,8 +16,6 @@
 namespace derms::dispatch::fleet {
 namespace {
 
-using ::testing::IsEmpty;
-
 constexpr const char* kProfiles[] = {"default",   "catalogue", "storage55", "peak2",    "scarce",
                                      "reserve35", "flat",      "ramp",      "identical"};
 

@@ -20,6 +20,7 @@ class Reader {
       : problem_(problem),
         fleet_(compiled.fleet),
         origin_(compiled.origin),
+        hydro_period_(compiled.hydro_period),
         schedule_(schedule),
         count_(fleet_.intervals()),
         solution_(EmptySolution(problem)) {}
@@ -94,11 +95,24 @@ class Reader {
   void ReadHydro(std::size_t i) {
     const std::size_t device = origin_.hydro[i];
     const auto& hydro = std::get<Hydro>(problem_.devices[device].kind);
+    Series& power_kw = solution_.devices[device].power_kw;  // one that has several rows: their sum
     for (std::size_t t = 0; t < count_; ++t) {
       const double available = problem_.at(hydro.availability_kw, static_cast<int>(t));
-      const double power = schedule_.hydro_kw[At(i, t)];
-      solution_.devices[device].power_kw[t] = std::clamp(power, hydro.min_kw, available);
+      power_kw[t] =
+          std::clamp(power_kw[t] + static_cast<double>(schedule_.hydro_kw[At(i, t)]), hydro.min_kw, available);
     }
+  }
+
+  void ReadWater(std::size_t i, double usd_per_kwh) {
+    Multipliers& to = solution_.multipliers;
+    const std::size_t device = origin_.hydro[i];
+    const auto& hydro = std::get<Hydro>(problem_.devices[device].kind);
+    if (hydro.period_budgets.empty()) {
+      to.energy_budget[device] = usd_per_kwh;
+      return;
+    }
+    to.period_budget[device].resize(hydro.period_budgets.size());
+    if (hydro_period_[i] >= 0) to.period_budget[device][static_cast<std::size_t>(hydro_period_[i])] = usd_per_kwh;
   }
 
   void ReadMultipliers() {
@@ -116,6 +130,7 @@ class Reader {
     to.ramp_up.resize(problem_.devices.size());
     to.ramp_down.resize(problem_.devices.size());
     to.energy_budget.assign(problem_.devices.size(), 0.0);
+    to.period_budget.resize(problem_.devices.size());
     const DeviceMultipliers device = MultipliersOf(fleet_);
     const RegionTree tree(problem_.regions);
     Each(tree, fleet_.storages.groups, [&](std::size_t i, const Series& worth) {
@@ -133,8 +148,7 @@ class Reader {
         value = std::max(value, 0.0);
       }
     });
-    Each(tree, fleet_.hydros.groups,
-         [&](std::size_t i, const Series& worth) { to.energy_budget[origin_.hydro[i]] = device.water(i, worth); });
+    Each(tree, fleet_.hydros.groups, [&](std::size_t i, const Series& worth) { ReadWater(i, device.water(i, worth)); });
   }
 
   // What a kW injected there is worth: the root's prices, and those of all limits and requirements on the way down.
@@ -198,6 +212,7 @@ class Reader {
   const Problem& problem_;
   const Fleet& fleet_;
   const FleetOrigin& origin_;
+  const std::vector<int>& hydro_period_;
   const FleetSchedule& schedule_;
   const std::size_t count_;
   Solution solution_;

@@ -61,8 +61,9 @@ absl::Status Surrogate::SolveRemaining(std::span<const Injection> settled_kw, st
   }
   const auto limit = [&](int first_column, double low_share, double high_share) {
     for (int t = 0; t < static_cast<int>(model_.count()); ++t) {
-      const auto at = static_cast<std::size_t>(first_column + t);
-      lp_->SetColumnBounds(first_column + t, low_share * whole.lower[at], high_share * whole.upper[at]);
+      const int column = first_column + t;
+      const auto at = static_cast<std::size_t>(column);
+      lp_->SetColumnBounds(column, low_share * whole.lower[at], high_share * whole.upper[at]);
     }
   };
   limit(layout.imported, 1.0, import_share);

@@ -95,7 +95,7 @@ absl::Status TreeRun::Pass(const RegionModel& model, const AnchorOptions& anchor
   RETURN_IF_ERROR(surrogate.Solve(limits));
   const auto bound = [&](const TreePrices& prices) {
     clock(report_.surrogate_seconds);
-    const absl::Status end = Bound(model, prices, TreeWorth(model, prices), threads, limits);
+    absl::Status end = Bound(model, prices, TreeWorth(model, prices), threads, limits);
     clock(report_.bound_seconds);
     return end;
   };
@@ -114,7 +114,7 @@ absl::Status TreeRun::Pass(const RegionModel& model, const AnchorOptions& anchor
   if (kept && (!pass.ok() || !balanced_ || (kept->balanced && cost_usd_ > kept->cost_usd))) {
     Restore(*std::move(kept));
   } else if (pass.ok() && of_lots) {
-    Sweep(model, how, lots, priced.prices, worth, surrogate.level_kw(), *std::move(pass), threads, limits);
+    Sweep(model, how, lots, priced.prices, worth, surrogate.level_kw(), std::move(*pass), threads, limits);
   }
   clock(report_.anchored_seconds);
   return pass.status();

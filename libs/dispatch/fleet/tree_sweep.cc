@@ -22,7 +22,8 @@ double PeakOf(const FleetRegion& region, const RegionPrices& prices, const Serie
     weight += At(prices.peak, t);
     sum += At(prices.peak, t) * draw_kw[t];
   }
-  return weight > 0.0 ? std::max(region.peak_so_far_kw, sum / weight) : kUnlimited;
+  if (weight <= 0.0) return kUnlimited;
+  return std::max(region.peak_so_far_kw, sum / weight);
 }
 
 Band BandOf(const RegionModel& model, const RegionPrices& prices, const Series& worth, const Series& draw_kw) {

@@ -250,7 +250,18 @@ class Generator {
       hydro.energy_budget_kwh =
           random_.Uniform(0.1, 0.4) * hydro.availability_kw.scale * problem_.hours() * shape_.intervals;
     }
+    if (shape_.budgets && random_.Chance(0.7)) AddPeriods(hydro);
     return hydro;
+  }
+
+  // Two, with intervals between them, before or behind that have no budget.
+  void AddPeriods(Hydro& hydro) {
+    int first = random_.Below(2);
+    for (const int end : {shape_.intervals / 2, shape_.intervals - random_.Below(2)}) {
+      const double most_kwh = hydro.availability_kw.scale * problem_.hours() * (end - first);
+      hydro.period_budgets.push_back({{first, end}, random_.Uniform(0.05, 0.4) * most_kwh});
+      first = end + random_.Below(2);
+    }
   }
 
   Random random_;

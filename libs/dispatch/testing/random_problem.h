@@ -20,7 +20,7 @@ struct RandomShape {
   bool storage_plans = false;  // energy targets, inflow, reserve backed by energy
   bool unit_times = false;     // with committable_units: minimum times, start steps, start and stop ramps, maintenance
   bool quadratic = false;      // cost
-  bool budgets = false;        // of units' energy
+  bool budgets = false;        // of units' energy, and of hydro's in parts of the horizon
   bool flexible_loads = false;
   bool carbon_cap = false;
 };

@@ -18,6 +18,8 @@ std::size_t SeriesOf(const v1::DispatchDevice& device, bool with_multipliers) {
     case v1::DispatchDevice::kRenewable:
     case v1::DispatchDevice::kFlexibleLoad:
       return 2U;
+    case v1::DispatchDevice::kHydro:
+      return 1U + (with_multipliers && device.hydro().period_budgets_size() > 0 ? 1U : 0U);
     default:
       return 1U;
   }

@@ -121,6 +121,11 @@ void Write(const Unit& unit, v1::DispatchDevice& device) {
 void Write(const Hydro& hydro, v1::DispatchDevice& device) {
   HydroFields().Write(hydro, *device.mutable_hydro());
   Write(hydro.availability_kw, *device.mutable_hydro()->mutable_availability_kw());
+  for (const dispatch::PeriodBudget& budget : hydro.period_budgets) {
+    v1::PeriodBudget& added = *device.mutable_hydro()->add_period_budgets();
+    Write(budget.intervals, *added.mutable_intervals());
+    added.set_energy_kwh(budget.energy_kwh);
+  }
 }
 
 void Write(const FlexibleLoad& load, v1::DispatchDevice& device) {
@@ -226,6 +231,9 @@ Hydro DeviceReader::Read(const v1::HydroModel& model, const std::string& at) con
   Hydro out;
   HydroFields().Read(model, out);
   out.availability_kw = Read(model.availability_kw(), at + ".availability_kw");
+  for (const v1::PeriodBudget& budget : model.period_budgets()) {
+    out.period_budgets.push_back({.intervals = Range(budget.intervals()), .energy_kwh = budget.energy_kwh()});
+  }
   return out;
 }
 

@@ -20,7 +20,7 @@ struct OfRegion {
   Series balance, import_limit, export_limit, reserve_up, reserve_down, peak, flattening;
 };
 struct OfDevice {
-  Series stored_energy, ramp_up, ramp_down, reserve_energy_up, reserve_energy_down;
+  Series stored_energy, ramp_up, ramp_down, reserve_energy_up, reserve_energy_down, period_budget;
   double energy_budget = 0, delivered_energy = 0;
 };
 
@@ -40,7 +40,7 @@ const FieldTable<OfDevice>& DeviceFields() {
       {DERMS_WIRE_FIELD(OfDevice, stored_energy), DERMS_WIRE_FIELD(OfDevice, ramp_up),
        DERMS_WIRE_FIELD(OfDevice, ramp_down), DERMS_WIRE_FIELD(OfDevice, reserve_energy_up),
        DERMS_WIRE_FIELD(OfDevice, reserve_energy_down), DERMS_WIRE_FIELD(OfDevice, energy_budget),
-       DERMS_WIRE_FIELD(OfDevice, delivered_energy)});
+       DERMS_WIRE_FIELD(OfDevice, period_budget), DERMS_WIRE_FIELD(OfDevice, delivered_energy)});
   return kFields;
 }
 
@@ -60,7 +60,8 @@ constexpr Place<OfDevice, Series> kDeviceSeries[] = {
     {&Multipliers::ramp_up, &OfDevice::ramp_up},
     {&Multipliers::ramp_down, &OfDevice::ramp_down},
     {&Multipliers::reserve_energy_up, &OfDevice::reserve_energy_up},
-    {&Multipliers::reserve_energy_down, &OfDevice::reserve_energy_down}};
+    {&Multipliers::reserve_energy_down, &OfDevice::reserve_energy_down},
+    {&Multipliers::period_budget, &OfDevice::period_budget}};
 constexpr Place<OfDevice, double> kDeviceNumbers[] = {{&Multipliers::energy_budget, &OfDevice::energy_budget},
                                                       {&Multipliers::delivered_energy, &OfDevice::delivered_energy}};
 

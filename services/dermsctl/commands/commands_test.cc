@@ -206,7 +206,48 @@ TEST_F(CommandsTest, OptimizeAsksForRobustReserveAndTellsItsCost) {
   EXPECT_EQ(robust.sustain().seconds(), 1800);
   EXPECT_EQ(robust.history_days(), 90);
   EXPECT_EQ(robust.forecast_skill(), 0.6);
-  EXPECT_THAT(Dermsctl({"optimize", "--sustain", "30m"}).err, HasSubstr("ROBUST_MISSING"));
+  EXPECT_THAT(robust.quantiles(), IsEmpty());
+  EXPECT_FALSE(robust.has_shortfall_price_usd_per_kwh());
+}
+
+TEST_F(CommandsTest, QuantilesAreGivenAsSeries) {
+  const Outcome outcome =
+      Dermsctl({"optimize", "--robust", "0.9", "--quantiles", "load_kw=low_kw,high_kw", "--quantiles",
+                "solar=solar_low,solar_high", "--independent-errors", "--shortfall-price", "0.5", "--sustain", "0"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  const v1::RobustReserve& robust = optimizer_.requests.at(0).robust();
+  ASSERT_EQ(robust.quantiles_size(), 2);
+  EXPECT_EQ(robust.quantiles(0).series_id(), "load_kw");
+  EXPECT_EQ(robust.quantiles(0).lower_series_id(), "low_kw");
+  EXPECT_EQ(robust.quantiles(0).upper_series_id(), "high_kw");
+  EXPECT_EQ(robust.quantiles(1).series_id(), "solar");
+  EXPECT_EQ(robust.dependence(), v1::ERROR_DEPENDENCE_INDEPENDENT);
+  EXPECT_EQ(robust.shortfall_price_usd_per_kwh(), 0.5);
+  EXPECT_TRUE(robust.has_sustain()) << "nothing, which is not the default";
+  EXPECT_EQ(robust.sustain().seconds(), 0);
+}
+
+TEST_F(CommandsTest, QuantilesNeedThreeNames) {
+  for (const char* text : {"load_kw", "load_kw=low_kw", "load_kw=low_kw,", "=low_kw,high_kw", "a=b,c,d", "a=b=c,d"}) {
+    const Outcome outcome = Dermsctl({"optimize", "--robust", "0.9", "--quantiles", text});
+    EXPECT_EQ(outcome.exit_code, 2) << text;
+    EXPECT_THAT(outcome.err, HasSubstr("INVALID_QUANTILES")) << text;
+  }
+  EXPECT_THAT(optimizer_.requests, IsEmpty());
+}
+
+TEST_F(CommandsTest, HowToBeRobustNeedsAConfidence) {
+  const std::vector<std::vector<std::string>> alone = {{"--sustain", "30m"},
+                                                       {"--history-days", "90"},
+                                                       {"--forecast-skill", "0.5"},
+                                                       {"--shortfall-price", "0.5"},
+                                                       {"--quantiles", "load_kw=low_kw,high_kw"},
+                                                       {"--independent-errors"}};
+  for (const std::vector<std::string>& option : alone) {
+    std::vector<std::string> words = {"optimize"};
+    words.insert(words.end(), option.begin(), option.end());
+    EXPECT_THAT(Dermsctl(words).err, HasSubstr("ROBUST_MISSING")) << option[0];
+  }
 }
 
 constexpr char kHouse[] = R"({"interval": "3600s", "intervalCount": 2, "startsAt": "2026-05-04T08:00:00Z",
@@ -276,6 +317,19 @@ TEST_F(CommandsTest, APolicyIsPutListedAndDeleted) {
   EXPECT_THAT(Dermsctl({"policies", "list"}).out, HasSubstr("quarter-hourly  -       15 min  15 min           96"));
   EXPECT_EQ(Dermsctl({"policies", "delete", "quarter-hourly"}).out, "policy quarter-hourly deleted\n");
   EXPECT_EQ(Dermsctl({"policies", "delete", "quarter-hourly"}).exit_code, 4);
+}
+
+TEST_F(CommandsTest, APolicyMayBeRobust) {
+  const Outcome put = Dermsctl({"policies", "put", "safe", "--every", "1h", "--robust", "0.95", "--sustain", "30m",
+                                "--quantiles", "load_kw=low_kw,high_kw"});
+  EXPECT_EQ(put.exit_code, 0) << put.err;
+  const v1::RobustReserve& robust = optimizer_.policies.at("safe").request().robust();
+  EXPECT_EQ(robust.confidence(), 0.95);
+  EXPECT_EQ(robust.sustain().seconds(), 1800);
+  EXPECT_EQ(robust.quantiles(0).upper_series_id(), "high_kw");
+  EXPECT_THAT(Dermsctl({"policies", "put", "p", "--every", "1h", "--sustain", "30m"}).err, HasSubstr("ROBUST_MISSING"));
+  EXPECT_EQ(Dermsctl({"policies", "put", "p", "--every", "1h"}).exit_code, 0);
+  EXPECT_FALSE(optimizer_.policies.at("p").request().has_robust());
 }
 
 TEST_F(CommandsTest, APolicyOnTrialIsNotStored) {

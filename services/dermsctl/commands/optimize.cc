@@ -27,28 +27,12 @@ struct OptimizeOptions {
   std::string interval = "1h";
   std::int64_t interval_count = 0;
   SolvingOptions solving;
-  double robust = -1;
-  std::string sustain;
-  std::int64_t history_days = 0;
-  double forecast_skill = 0;
   bool apply = false;
   bool dry_run = false;
   bool background = false;
   bool without_storage = false;
   bool compare_without_storage = false;
 };
-
-void DeclareRobust(CLI::App& command, OptimizeOptions& options) {
-  AddValue(command, "--robust", options.robust, "CONFIDENCE",
-           "Keep reserve for the errors of the forecasts, so that it suffices in an interval with this probability, as "
-           "0.95.");
-  AddValue(command, "--sustain", options.sustain, "DURATION",
-           "With --robust: storage counts with what it sustains for so long; default 1h.");
-  AddValue(command, "--history-days", options.history_days, "N",
-           "With --robust: past days whose errors count; default 60.");
-  AddValue(command, "--forecast-skill", options.forecast_skill, "SHARE",
-           "With --robust: how much better the series are than yesterday's values, 0 to 0.99; default 0.");
-}
 
 void Declare(CLI::App& command, OptimizeOptions& options) {
   AddValue(command, "--day", options.day, "DATE",
@@ -59,7 +43,6 @@ void Declare(CLI::App& command, OptimizeOptions& options) {
   AddValue(command, "--interval", options.interval, "DURATION", "Length of an interval; default 1h.");
   AddValue(command, "--intervals", options.interval_count, "N", "Number of intervals; default a day of them.");
   DeclareSolving(command, options.solving);
-  DeclareRobust(command, options);
   const Declared apply =
       AddFlag(command, "--apply", options.apply, "Put the schedule in force; otherwise it is a study.");
   AddFlag(command, "--dry-run", options.dry_run, "Build and check the problem only.");
@@ -93,27 +76,10 @@ absl::Status SetHorizon(Session& session, const OptimizeOptions& options, v1::Op
   return absl::OkStatus();
 }
 
-absl::Status AddRobust(const OptimizeOptions& options, v1::OptimizeResourcesRequest* request) {
-  if (options.robust < 0) {
-    if (options.sustain.empty() && options.history_days == 0 && options.forecast_skill == 0) return absl::OkStatus();
-    return base::InvalidArgument("ROBUST_MISSING", "--sustain, --history-days and --forecast-skill need --robust");
-  }
-  v1::RobustReserve& robust = *request->mutable_robust();
-  robust.set_confidence(options.robust);
-  if (!options.sustain.empty()) {
-    ASSIGN_OR_RETURN(const absl::Duration sustain, ParseDuration(options.sustain));
-    *robust.mutable_sustain() = ToDurationMessage(sustain);
-  }
-  robust.set_history_days(static_cast<int>(std::clamp<std::int64_t>(options.history_days, -1, kMaxIntervalCount)));
-  robust.set_forecast_skill(options.forecast_skill);
-  return absl::OkStatus();
-}
-
 absl::StatusOr<v1::OptimizeResourcesRequest> ToRequest(Session& session, const OptimizeOptions& options) {
   v1::OptimizeResourcesRequest request;
   RETURN_IF_ERROR(SetHorizon(session, options, &request));
   RETURN_IF_ERROR(FillRequest(options.solving, request));
-  RETURN_IF_ERROR(AddRobust(options, &request));
   request.set_apply(options.apply);
   request.set_validate_only(options.dry_run);
   request.set_background(options.background);
@@ -181,7 +147,8 @@ void AddOptimizeCommand(CLI::App& root, Selected& selected) {
               "dermsctl optimize --day 2020-07-15 --utc-offset -08:00 --compare-without-storage\n"
               "dermsctl optimize --day 2020-07-15 --as-of today --utc-offset -08:00 --apply\n"
               "dermsctl optimize --objective cost=1 --objective stability=0.5\n"
-              "dermsctl optimize --day 2020-07-15 --utc-offset -08:00 --robust 0.95 --forecast-skill 0.8"},
+              "dermsctl optimize --day 2020-07-15 --utc-offset -08:00 --robust 0.95 --forecast-skill 0.8\n"
+              "dermsctl optimize --robust 0.9 --quantiles load_kw=load_low_kw,load_high_kw --independent-errors"},
              Declare, Optimize);
 }
 

@@ -139,7 +139,8 @@ void AddPolicyCommands(CLI::App& root, Selected& selected) {
   CLI::App& policies = AddGroup(root, "policies", "Standing policies: runs that are made again and again.");
   AddCommand(policies, selected,
              {"put", "Creates or replaces a policy: runs over the horizon ahead, put in force.",
-              "dermsctl policies put quarter-hourly --every 15m --interval 15m --intervals 96"},
+              "dermsctl policies put quarter-hourly --every 15m --interval 15m --intervals 96\n"
+              "dermsctl policies put hourly --every 1h --robust 0.95 --sustain 30m"},
              DeclarePut, Put);
   AddCommand(policies, selected,
              {"list", "Lists policies, when they are due and how they fare.", "dermsctl policies list"}, DeclareList,

@@ -60,7 +60,7 @@ Result Import(Session& session, const ImportOptions& options) {
   if (session.json()) {
     session.out() << "{\"series\":" << file.ids.size() << ",\"values\":" << value_count << "}\n";
   } else {
-    session.out() << FormatCount(static_cast<long long>(value_count)) << " values of " << file.ids.size()
+    session.out() << FormatCount(static_cast<std::int64_t>(value_count)) << " values of " << file.ids.size()
                   << " series stored, each for " << DurationText(file.interval) << '\n';
   }
   return ExitCode::kOk;

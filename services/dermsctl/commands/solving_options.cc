@@ -1,7 +1,11 @@
 #include "services/dermsctl/commands/solving_options.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "libs/base/error.h"
 #include "services/dermsctl/input/enum_words.h"
 #include "services/dermsctl/input/time.h"
@@ -23,6 +27,70 @@ absl::Status AddObjective(const std::string& text, v1::OptimizeResourcesRequest&
   return absl::OkStatus();
 }
 
+void DeclareRobust(CLI::App& command, RobustOptions& options) {
+  AddValue(command, "--robust", options.confidence, "CONFIDENCE",
+           "Keep reserve for the errors of the forecasts, so that it suffices in an interval with this probability, as "
+           "0.95.");
+  AddValue(command, "--sustain", options.sustain, "DURATION",
+           "With --robust: storage counts with what it sustains for so long, 0 with its power alone; default 1h.");
+  AddValue(command, "--history-days", options.history_days, "N",
+           "With --robust: past days whose errors count; default 60.");
+  AddValue(command, "--forecast-skill", options.forecast_skill, "SHARE",
+           "With --robust: how much better the series are than yesterday's values, 0 to 0.99; default 0.");
+  AddValue(command, "--shortfall-price", options.shortfall_price_usd_per_kwh, "USD/KWH",
+           "With --robust: price of a missing kW for an hour; default a quarter of that of lost load (up) and of "
+           "over-generation (down).");
+  AddList(command, "--quantiles", options.quantiles, "SERIES=LOWER,UPPER",
+          "With --robust: stored series between which a load or an availability will lie with this confidence, instead "
+          "of its past errors.");
+  AddFlag(command, "--independent-errors", options.independent_errors,
+          "With --quantiles: errors of different series have nothing to do with each other; otherwise they add up.");
+}
+
+bool SaysHow(const RobustOptions& options) {
+  return !options.sustain.empty() || options.history_days != 0 || options.forecast_skill != 0 ||
+         options.shortfall_price_usd_per_kwh >= 0 || !options.quantiles.empty() || options.independent_errors;
+}
+
+absl::Status AddQuantiles(const std::string& text, v1::RobustReserve& robust) {
+  const std::vector<std::string> sides = absl::StrSplit(text, '=');
+  const std::vector<std::string> bounds = absl::StrSplit(sides.back(), ',');
+  const bool named = sides.size() == 2 && bounds.size() == 2;
+  if (!named || sides[0].empty() || bounds[0].empty() || bounds[1].empty()) {
+    return base::InvalidArgument("INVALID_QUANTILES",
+                                 absl::StrCat("'", text, "': write ids of series as load_kw=load_low_kw,load_high_kw"));
+  }
+  auto* entry = robust.add_quantiles();
+  entry->set_series_id(sides[0]);
+  entry->set_lower_series_id(bounds[0]);
+  entry->set_upper_series_id(bounds[1]);
+  return absl::OkStatus();
+}
+
+absl::Status AddRobust(const RobustOptions& options, v1::OptimizeResourcesRequest& request) {
+  if (options.confidence < 0) {
+    if (!SaysHow(options)) return absl::OkStatus();
+    return base::InvalidArgument("ROBUST_MISSING", "options that say how to be robust need --robust with a confidence");
+  }
+  v1::RobustReserve& robust = *request.mutable_robust();
+  robust.set_confidence(options.confidence);
+  if (options.sustain == "0") {
+    robust.mutable_sustain()->set_seconds(0);
+  } else if (!options.sustain.empty()) {
+    ASSIGN_OR_RETURN(const absl::Duration sustain, ParseDuration(options.sustain));
+    *robust.mutable_sustain() = ToDurationMessage(sustain);
+  }
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();  // the service names its own limit
+  robust.set_history_days(static_cast<int>(std::clamp<std::int64_t>(options.history_days, -1, kMost)));
+  robust.set_forecast_skill(options.forecast_skill);
+  if (options.shortfall_price_usd_per_kwh >= 0) {
+    robust.set_shortfall_price_usd_per_kwh(options.shortfall_price_usd_per_kwh);
+  }
+  for (const std::string& text : options.quantiles) RETURN_IF_ERROR(AddQuantiles(text, robust));
+  if (options.independent_errors) robust.set_dependence(v1::ERROR_DEPENDENCE_INDEPENDENT);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void DeclareRegion(CLI::App& command, SolvingOptions& options) {
@@ -34,6 +102,7 @@ void DeclareSolving(CLI::App& command, SolvingOptions& options) {
   AddValue(command, "--time-limit", options.time_limit, "DURATION",
            "Answer after this with what there is; default 30s.");
   AddValue(command, "--gap", options.gap, "SHARE", "Stop at this gap; default 0.0001.");
+  DeclareRobust(command, options.robust);
 }
 
 absl::Status FillRequest(const SolvingOptions& options, v1::OptimizeResourcesRequest& request) {
@@ -44,7 +113,7 @@ absl::Status FillRequest(const SolvingOptions& options, v1::OptimizeResourcesReq
     *request.mutable_time_limit() = ToDurationMessage(limit);
   }
   if (options.gap >= 0) request.set_gap_tolerance(options.gap);
-  return absl::OkStatus();
+  return AddRobust(options.robust, request);
 }
 
 }  // namespace derms::dermsctl

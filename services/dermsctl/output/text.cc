@@ -26,7 +26,7 @@ std::string FormatNumber(double value, int decimals) {
   return absl::StrCat(value < 0 && !zero ? "-" : "", WithThousands(digits));
 }
 
-std::string FormatCount(long long value) {
+std::string FormatCount(std::int64_t value) {
   return FormatNumber(static_cast<double>(value), 0);
 }
 

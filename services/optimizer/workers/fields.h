@@ -91,10 +91,16 @@ void Fields(T& unit, Archive& archive) {
           start_costs, stop_cost, min_up, min_down, initial_hours, start_max, stop_max, maintenance);
 }
 
+template <OneOf<dispatch::PeriodBudget> T, typename Archive>
+void Fields(T& budget, Archive& archive) {
+  auto& [intervals, energy] = budget;
+  archive(intervals, energy);
+}
+
 template <OneOf<dispatch::Hydro> T, typename Archive>
 void Fields(T& hydro, Archive& archive) {
-  auto& [availability, min, budget, marginal_cost] = hydro;
-  archive(availability, min, budget, marginal_cost);
+  auto& [availability, min, budget, marginal_cost, period_budgets] = hydro;
+  archive(availability, min, budget, marginal_cost, period_budgets);
 }
 
 template <OneOf<dispatch::FlexibleLoad> T, typename Archive>
@@ -140,9 +146,11 @@ void Fields(T& cost, Archive& archive) {
 template <OneOf<dispatch::Multipliers> T, typename Archive>
 void Fields(T& multipliers, Archive& archive) {
   auto& [balance, import_limit, export_limit, reserve_up, reserve_down, peak, flattening, stored_energy, ramp_up,
-         ramp_down, energy_budget, reserve_energy_up, reserve_energy_down, delivered_energy, carbon_cap] = multipliers;
+         ramp_down, energy_budget, period_budget, reserve_energy_up, reserve_energy_down, delivered_energy,
+         carbon_cap] = multipliers;
   archive(balance, import_limit, export_limit, reserve_up, reserve_down, peak, flattening, stored_energy, ramp_up,
-          ramp_down, energy_budget, reserve_energy_up, reserve_energy_down, delivered_energy, carbon_cap);
+          ramp_down, energy_budget, period_budget, reserve_energy_up, reserve_energy_down, delivered_energy,
+          carbon_cap);
 }
 
 template <OneOf<dispatch::BindingConstraint> T, typename Archive>
