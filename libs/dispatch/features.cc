@@ -22,7 +22,7 @@ constexpr std::array<FeatureRow, 30> kTable = {{
     {Feature::kPeakCharge, "peak charge", kFeasible, kExact, kExact, kSmallGap},
     {Feature::kFlattening, "flattening", kFeasible, kExact, kExact, kSmallGap},
     {Feature::kReserve, "reserve up and down", kFeasible, kExact, kExact, kSmallGap},
-    {Feature::kReserveEnergy, "reserve backed by energy", kFeasible, kExact, kExact, kNo},
+    {Feature::kReserveEnergy, "reserve backed by energy", kFeasible, kExact, kExact, kSmallGap},
     {Feature::kCarbonPrice, "carbon price", kFeasible, kExact, kExact, kSmallGap},
     {Feature::kCarbonCap, "carbon cap", kMayGiveUp, kExact, kExact, kNo},
     {Feature::kExportAboveImport, "export price above import price", kFeasible, kWhole, kExact, kNo},

@@ -15,7 +15,7 @@ import tempfile
 PROGRAM = pathlib.Path(os.environ.get("DERMS_BUILD_DIR", "build")) / "bench" / "fleet_dispatch"
 HEAD_TO_HEAD = (("10000x96", 1000, 3000), ("10000x24", 250, 1000))  # size, ratio that must be, ratio aimed at
 NESTED = (("feeders", "100000x96"), ("coupled", "100000x96"))  # regions below others: profile and size
-PROFILES = ("default", "catalogue", "storage55", "peak2", "reserve35", "flat", "ramp", "identical", "scarce")
+PROFILES = ("default", "catalogue", "storage55", "peak2", "reserve35", "sustain", "flat", "ramp", "identical", "scarce")
 PEER_LIMIT_SECONDS = 600
 
 

@@ -171,12 +171,15 @@ void Run(const Options& options) {
 int Main(int argc, char** argv) {
   Options options;
   options.shape.regions = 0;
+  options.shape.reserve_hours = -1.0;
   CLI::App app("One solve of a synthetic fleet, as one JSON line");
   app.add_option("--devices", options.shape.devices);
   app.add_option("--intervals", options.shape.intervals);
   app.add_option("--regions", options.shape.regions, "default: the profile's");
   app.add_option("--seed", options.shape.seed);
   app.add_option("--profile", options.profile);
+  app.add_option("--reserve-hours", options.shape.reserve_hours,
+                 "that energy backs headroom for; default: the profile's");
   app.add_option("--solver", options.solver)->check(CLI::IsMember({"sapc", "clp"}));
   app.add_option("--threads", options.threads);
   app.add_option("--gap", options.gap, "polish until this relative gap");
@@ -188,6 +191,7 @@ int Main(int argc, char** argv) {
   shape->devices = options.shape.devices;
   shape->intervals = options.shape.intervals;
   if (options.shape.regions > 0) shape->regions = options.shape.regions;
+  if (options.shape.reserve_hours >= 0.0) shape->reserve_hours = options.shape.reserve_hours;
   shape->seed = options.shape.seed;
   options.shape = *shape;
   try {

@@ -7,7 +7,6 @@
 #include "libs/dispatch/fleet/grid_bound.h"
 
 namespace derms::dispatch::fleet {
-
 AnchoredPass::AnchoredPass(const RegionModel& model, const AnchorOptions& options, const RegionPrices& first,
                            Surrogate& surrogate, Workers& workers, std::vector<ResponseSpace>& spaces,
                            FleetSchedule& schedule, const PlanKeeper* keeper)
@@ -25,6 +24,10 @@ AnchoredPass::AnchoredPass(const RegionModel& model, const AnchorOptions& option
     first_worth_[kind] = WorthOf(first, static_cast<Headroom>(kind), model.count());
   }
   result_.injection_kw = NoInjection(model.count());
+  if (AsksForBacking(model.fleet, model.region)) {
+    result_.unbacked = Unbacked::None(model.count());
+    first_headroom_ = {first.reserve_up, first.reserve_down};
+  }
   SplitIntoBlocks();
 }
 
@@ -47,7 +50,8 @@ void AnchoredPass::SplitIntoBlocks() {
 absl::Status AnchoredPass::Run(const EngineLimits& limits) {
   for (std::size_t block = 0; block < blocks(); ++block) {
     if (block > 0 || options_.import_margin > 0.0) {
-      RETURN_IF_ERROR(surrogate_.SolveRemaining(result_.injection_kw, Shares(), 1.0 - options_.import_margin, limits));
+      RETURN_IF_ERROR(surrogate_.SolveRemaining(result_.injection_kw, result_.unbacked, Shares(),
+                                                1.0 - options_.import_margin, limits));
     }
     if (limits.Stop()) return base::DeadlineExceeded("STOPPED", "the anchored pass was stopped");
     Prepare();
@@ -75,6 +79,13 @@ void AnchoredPass::Prepare() {
     }
   }
   for (std::size_t k = 0; k < plan_.size(); ++k) surrogate_.Plan(k, plan_[k]);
+  headroom_ = {prices.reserve_up, prices.reserve_down};
+  for (std::size_t way = 0; way < headroom_.size(); ++way) {
+    for (std::size_t t = 0; t < headroom_[way].size(); ++t) {
+      headroom_[way][t] = options_.newest_price_share * headroom_[way][t] +
+                          (1.0 - options_.newest_price_share) * At(first_headroom_[way], t);
+    }
+  }
 }
 
 void AnchoredPass::RunBlock(std::size_t block) {
@@ -99,6 +110,7 @@ Series AnchoredPass::RunClusters(std::size_t block, const std::vector<std::size_
     const std::size_t k = clusters[number];
     Part& part = PartOf(k, block);
     part.power_kw.assign(model_.count(), 0.0);
+    if (backs()) part.unbacked = Unbacked::None(model_.count());
     part.cost_usd = 0.0;
     const double share = total_size > 0.0 ? remaining_[k] / total_size : 0.0;
     for (double& kw : missed_by[number]) kw *= share;
@@ -107,7 +119,7 @@ Series AnchoredPass::RunClusters(std::size_t block, const std::vector<std::size_
   });
   Series sum(model_.count(), 0.0);
   for (std::size_t number = 0; number < clusters.size(); ++number) {
-    Enter(clusters[number], PartOf(clusters[number], block), 1.0);
+    Enter(clusters[number], PartOf(clusters[number], block));
     for (std::size_t t = 0; t < model_.count(); ++t) sum[t] += missed_by[number][t];
   }
   return sum;
@@ -123,7 +135,11 @@ void AnchoredPass::RunDevice(std::size_t k, std::uint32_t i, bool keeps, Respons
   for (std::size_t t = 0; t < model_.count(); ++t) {
     space.wish_kw[t] = share * plan_[k][t] + (stores ? gain * missed[t] : 0.0);
   }
-  part.cost_usd += keeps ? AnswerAfterPlan(cluster.kind, i, worth, space) : Answer(cluster.kind, i, worth, space);
+  if (stores && backs()) {
+    part.cost_usd += AnswerBacked(cluster.headroom, i, space, part.unbacked);
+  } else {
+    part.cost_usd += keeps ? AnswerAfterPlan(cluster.kind, i, worth, space) : Answer(cluster.kind, i, worth, space);
+  }
   const std::span<float> to = PowersOf(schedule_, cluster.kind, i, model_.count());
   for (std::size_t t = 0; t < model_.count(); ++t) {
     const double power = space.power_kw[t];
@@ -147,6 +163,18 @@ double AnchoredPass::Answer(DeviceKind kind, std::size_t i, const Series& worth,
   return space.hydro.SolveNear(HydroTerms::Of(fleet, i), worth, space.wish_kw, rho, space.power_kw);
 }
 
+double AnchoredPass::AnswerBacked(Headroom headroom, std::size_t i, ResponseSpace& space, Unbacked& unbacked) const {
+  const Fleet& fleet = model_.fleet;
+  const StorageTerms terms = StorageTerms::Of(fleet.storages, i);
+  HeadroomPrices prices;
+  if ((headroom & kHeadroomUp) != 0) prices.up_usd_per_kw = headroom_[0];
+  if ((headroom & kHeadroomDown) != 0) prices.down_usd_per_kw = headroom_[1];
+  const double cost = space.promised.SolveNear(terms, worth_[kNoHeadroom], space.wish_kw,
+                                               fleet.hours * options_.rho_usd_per_kwh, prices, space.power_kw);
+  AddUnbacked(fleet, terms, headroom, std::span<const double>(space.power_kw), unbacked);
+  return cost;
+}
+
 double AnchoredPass::AnswerAfterPlan(DeviceKind kind, std::size_t i, const Series& worth, ResponseSpace& space) const {
   const Fleet& fleet = model_.fleet;
   const std::size_t from = keeper_->kept_intervals();
@@ -167,10 +195,11 @@ double AnchoredPass::AnswerAfterPlan(DeviceKind kind, std::size_t i, const Serie
   return Answer(kind, i, worth, space);
 }
 
-void AnchoredPass::Enter(std::size_t k, const Part& part, double sign) {
+void AnchoredPass::Enter(std::size_t k, const Part& part) {
   Series& injection = result_.injection_kw[model_.clusters[k].headroom];
-  for (std::size_t t = 0; t < model_.count(); ++t) injection[t] += sign * part.power_kw[t];
-  result_.cost_usd += sign * part.cost_usd;
+  for (std::size_t t = 0; t < model_.count(); ++t) injection[t] += part.power_kw[t];
+  result_.unbacked.Add(part.unbacked);
+  result_.cost_usd += part.cost_usd;
 }
 
 }  // namespace derms::dispatch::fleet

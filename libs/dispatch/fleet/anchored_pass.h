@@ -38,6 +38,7 @@ struct AnchorOptions {
 
 struct AnchoredResult {
   Injection injection_kw;  // storage, units, hydro
+  Unbacked unbacked;       // of storage; empty: no headroom has to be backed
   double cost_usd = 0.0;
 };
 
@@ -60,6 +61,7 @@ class AnchoredPass {
     std::vector<std::uint32_t> devices;
     double size = 0.0;
     Series power_kw;
+    Unbacked unbacked;
     double cost_usd = 0.0;
   };
 
@@ -72,11 +74,14 @@ class AnchoredPass {
   void RunDevice(std::size_t k, std::uint32_t i, bool keeps, ResponseSpace& space, Part& part, Series& missed);
   // Powers to space.power_kw; returns their cost, USD.
   double Answer(DeviceKind kind, std::size_t i, const Series& worth, ResponseSpace& space) const;
+  // The same of storage whose energy backs headroom; adds what is not backed.
+  double AnswerBacked(Headroom headroom, std::size_t i, ResponseSpace& space, Unbacked& unbacked) const;
   // The same for the intervals after those of the plan that is kept.
   double AnswerAfterPlan(DeviceKind kind, std::size_t i, const Series& worth, ResponseSpace& space) const;
-  void Enter(std::size_t k, const Part& part, double sign);
+  void Enter(std::size_t k, const Part& part);
   // parts_ by cluster and block.
   Part& PartOf(std::size_t k, std::size_t block) { return parts_[k * blocks() + block]; }
+  bool backs() const { return !result_.unbacked.up_kw.empty(); }
   std::size_t blocks() const { return static_cast<std::size_t>(blocks_.count()); }
 
   const RegionModel& model_;
@@ -91,6 +96,8 @@ class AnchoredPass {
   std::vector<double> size_, remaining_;  // of all devices and of those not yet scheduled, by cluster
   std::vector<Series> plan_;              // of the remaining size, by cluster
   std::array<Series, kHeadroomKinds> first_worth_, worth_;
+  // Of headroom, where energy must back it: {up, down} of the first prices, and now.
+  std::array<Series, 2> first_headroom_, headroom_;
   AnchoredResult result_;
 };
 

@@ -206,6 +206,7 @@ absl::StatusOr<CompiledFleet> Compile(const Problem& problem) {
   fleet.over_generation_price_usd_per_kwh = problem.over_generation_price_usd_per_kwh;
   fleet.reserve_up_price_usd_per_kwh = problem.reserve_up_price_usd_per_kwh;
   fleet.reserve_down_price_usd_per_kwh = problem.reserve_down_price_usd_per_kwh;
+  fleet.reserve_hours = problem.reserve_hours;
   for (const Region& region : problem.regions) fleet.regions.push_back(CompileRegion(problem, region));
   FleetBuilder builder;
   const PeriodProfiles periods(problem, fleet.profiles);

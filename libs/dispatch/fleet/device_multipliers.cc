@@ -10,8 +10,10 @@ DeviceMultipliers MultipliersOf(const Fleet& fleet) {
   const auto space = std::make_shared<ResponseSpace>(fleet);
   return {
       .stored_energy =
-          [&fleet, space](std::size_t i, std::span<const double> worth, std::span<double> value) {
-            const StorageTerms terms = StorageTerms::Of(fleet.storages, i);
+          [&fleet, space](std::size_t i, std::span<const double> worth, std::span<const double> holding,
+                          std::span<double> value) {
+            StorageTerms terms = StorageTerms::Of(fleet.storages, i);
+            terms.holding_usd_per_kwh = holding;
             space->storage.Solve(terms, worth, space->power_kw);
             StorageMultipliers(terms, fleet.hours, worth, space->power_kw, value);
           },

@@ -4,129 +4,15 @@
 #include <cmath>
 #include <limits>
 
-#include "libs/dispatch/clp_engine.h"
 #include "libs/dispatch/fleet/hydro_response.h"
 #include "libs/dispatch/fleet/storage_response.h"
+#include "libs/dispatch/fleet/testing/device_cases.h"
 #include "libs/dispatch/fleet/unit_response.h"
 
 namespace derms::dispatch::fleet {
 namespace {
 
-constexpr double kHours = 0.25;
-
-// splitmix64 (Steele, Lea, Flood 2014).
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  double Uniform(double low, double high) {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15ULL);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebULL;
-    return low + (high - low) * static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1.0p-53;
-  }
-  bool Chance(double probability) { return Uniform(0, 1) < probability; }
-
- private:
-  std::uint64_t state_;
-};
-
-// Worth of a kW: noise, or few levels with many ties; sometimes negative.
-Series RandomWorth(Random& random, std::size_t count) {
-  Series worth;
-  const bool ties = random.Chance(0.5), negative = random.Chance(0.4);
-  for (std::size_t t = 0; t < count; ++t) {
-    double price = random.Uniform(negative ? -0.9 : 0.0, 0.4);
-    if (ties) price = std::round(price * 5.0) / 5.0;
-    worth.push_back(kHours * price);
-  }
-  return worth;
-}
-
-double LeastCost(const LinearProgram& program) {
-  const auto result = SolveWithClp(program, {});
-  EXPECT_EQ(result.status(), absl::OkStatus());
-  EXPECT_EQ(result->status, EngineStatus::kOptimal);
-  return result->objective;
-}
-
-// |power - wish| of column `power` costs rho.
-void AddDeviation(LinearProgram& lp, std::vector<std::pair<int, double>> power, double wish, double rho) {
-  const int row = lp.AddRow(wish, wish);
-  for (const auto& [column, sign] : power) lp.Add(row, column, sign);
-  lp.Add(row, lp.AddColumn(0.0, kUnlimited, rho), -1.0);
-  lp.Add(row, lp.AddColumn(0.0, kUnlimited, rho), 1.0);
-}
-
-StorageTerms RandomStorage(Random& random, std::size_t count) {
-  StorageTerms storage{};
-  storage.charge_max_kw = random.Uniform(1, 10);
-  storage.discharge_max_kw = random.Uniform(1, 10);
-  storage.energy_max_kwh = random.Uniform(2, 30);
-  storage.energy_min_kwh = storage.energy_max_kwh * random.Uniform(0, 0.2);
-  storage.initial_energy_kwh = random.Uniform(storage.energy_min_kwh, storage.energy_max_kwh);
-  storage.charge_efficiency = random.Uniform(0.8, 1);
-  storage.discharge_efficiency = random.Uniform(0.8, 1);
-  storage.keep = random.Chance(0.3) ? random.Uniform(0.97, 1) : 1.0;
-  storage.wear_usd_per_kwh = random.Chance(0.3) ? 0.0 : random.Uniform(0, 0.05);
-  // What can still be reached: all losses made up first.
-  double reachable = storage.initial_energy_kwh;
-  for (std::size_t t = 0; t < count; ++t) {
-    reachable = std::min(storage.keep * reachable + kHours * storage.charge_efficiency * storage.charge_max_kw,
-                         storage.energy_max_kwh);
-  }
-  storage.final_energy_min_kwh = reachable * random.Uniform(0, 1);
-  const double lasting = storage.energy_max_kwh * (1.0 - storage.keep);  // what holding any level costs
-  if (lasting > kHours * storage.charge_efficiency * storage.charge_max_kw) storage.keep = 1.0;
-  return storage;
-}
-
-// One direction at a time is, as a convex hull, charge/max + discharge/max <= 1.
-LinearProgram StorageProgram(const StorageTerms& storage, const Series& worth, const Series* wish, double rho) {
-  LinearProgram lp;
-  int before = -1;
-  for (std::size_t t = 0; t < worth.size(); ++t) {
-    const bool is_last = t + 1 == worth.size();
-    const int charge = lp.AddColumn(0, storage.charge_max_kw, worth[t]);
-    const int discharge = lp.AddColumn(0, storage.discharge_max_kw, kHours * storage.wear_usd_per_kwh - worth[t]);
-    const double low =
-        is_last ? std::max(storage.energy_min_kwh, storage.final_energy_min_kwh) : storage.energy_min_kwh;
-    const int energy = lp.AddColumn(low, storage.energy_max_kwh, 0);
-    const double start = t == 0 ? storage.keep * storage.initial_energy_kwh : 0.0;
-    const int row = lp.AddRow(start, start);
-    lp.Add(row, energy, 1);
-    lp.Add(row, charge, -kHours * storage.charge_efficiency);
-    lp.Add(row, discharge, kHours / storage.discharge_efficiency);
-    if (before >= 0) lp.Add(row, before, -storage.keep);
-    before = energy;
-    const int one_way = lp.AddRow(-kUnlimited, 1);
-    lp.Add(one_way, charge, 1 / storage.charge_max_kw);
-    lp.Add(one_way, discharge, 1 / storage.discharge_max_kw);
-    if (wish != nullptr) AddDeviation(lp, {{discharge, 1.0}, {charge, -1.0}}, (*wish)[t], rho);
-  }
-  return lp;
-}
-
-double StorageCost(const StorageTerms& storage, const Series& worth, const Series& power) {
-  double cost = 0.0;
-  for (std::size_t t = 0; t < worth.size(); ++t) {
-    cost += kHours * storage.wear_usd_per_kwh * std::max(power[t], 0.0) - worth[t] * power[t];
-  }
-  return cost;
-}
-
-void ExpectKeepsLimits(const StorageTerms& storage, const Series& power) {
-  const double small = 1e-9 * (1.0 + storage.energy_max_kwh);
-  double energy = storage.initial_energy_kwh;
-  for (std::size_t t = 0; t < power.size(); ++t) {
-    EXPECT_LE(power[t], storage.discharge_max_kw + small);
-    EXPECT_GE(power[t], -storage.charge_max_kw - small);
-    energy = storage.keep * energy + kHours * storage.charge_efficiency * std::max(-power[t], 0.0) -
-             kHours * std::max(power[t], 0.0) / storage.discharge_efficiency;
-    EXPECT_LE(energy, storage.energy_max_kwh + small);
-    EXPECT_GE(energy, storage.energy_min_kwh - small);
-  }
-  EXPECT_GE(energy, storage.final_energy_min_kwh - small);
-}
+using namespace testing::cases;  // NOLINT(google-build-using-namespace)
 
 // The bound that values of stored energy prove, in closed form (docs/dispatch.md, "Certificate").
 double ProvenBound(const StorageTerms& storage, const Series& worth, const Series& value) {
@@ -139,7 +25,8 @@ double ProvenBound(const StorageTerms& storage, const Series& worth, const Serie
     const double in = worth[t] - value[t] * kHours * storage.charge_efficiency;
     const double out = kHours * storage.wear_usd_per_kwh - worth[t] + value[t] * kHours / storage.discharge_efficiency;
     sum += std::min(least(in, 0, storage.charge_max_kw), least(out, 0, storage.discharge_max_kw));
-    sum += least(value[t] - (is_last ? 0.0 : storage.keep * value[t + 1]), low, storage.energy_max_kwh);
+    const double holding = storage.holding_usd_per_kwh.empty() ? 0.0 : storage.holding_usd_per_kwh[t];
+    sum += least(value[t] - (is_last ? 0.0 : storage.keep * value[t + 1]) - holding, low, storage.energy_max_kwh);
   }
   return sum;
 }
@@ -149,9 +36,13 @@ TEST(StorageResponseTest, IsTheLeastCostOfTheLinearProgramAndItsValuesProveIt) {
     SCOPED_TRACE(seed);
     Random random(seed);
     const std::size_t count = 4 + seed % 13;
-    const StorageTerms storage = RandomStorage(random, count);
+    StorageTerms storage = RandomStorage(random, count);
     const Series worth = RandomWorth(random, count);
-    Series power(count), value(count);
+    Series power(count), value(count), holding;
+    if (seed % 2 == 0) {  // energy earns, or costs, by being there
+      for (std::size_t t = 0; t < count; ++t) holding.push_back(random.Chance(0.5) ? random.Uniform(-0.05, 0.1) : 0.0);
+      storage.holding_usd_per_kwh = holding;
+    }
     const double least = StorageResponse(count, kHours).Solve(storage, worth, power);
     const double tolerance = 1e-7 * (1.0 + std::abs(least));
     ASSERT_NEAR(least, LeastCost(StorageProgram(storage, worth, nullptr, 0.0)), tolerance);

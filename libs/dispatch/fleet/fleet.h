@@ -115,6 +115,7 @@ struct Fleet {
   double over_generation_price_usd_per_kwh = 2.0;
   double reserve_up_price_usd_per_kwh = 1.0;
   double reserve_down_price_usd_per_kwh = 1.0;
+  double reserve_hours = 0.0;  // Problem::reserve_hours: for so long energy must back storage's headroom; 0: not at all
 
   std::size_t intervals() const { return static_cast<std::size_t>(interval_count); }
   std::size_t device_count() const { return renewables.size() + storages.size() + units.size() + hydros.size(); }

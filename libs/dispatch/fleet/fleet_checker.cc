@@ -28,7 +28,11 @@ bool HasShape(const Fleet& fleet, const FleetSchedule& schedule) {
                       Fits(prices.reserve_up, count, true) && Fits(prices.reserve_down, count, true) &&
                       Fits(prices.peak, count, true) && Fits(prices.import_limit, count, true) &&
                       Fits(prices.export_limit, count, true);
-    if (!fits) return false;
+    if (!fits || !std::all_of(prices.backing.begin(), prices.backing.end(), [&](const BackingPrices& run) {
+          return Fits(run.up, count, true) && Fits(run.down, count, true);
+        })) {
+      return false;
+    }
   }
   return true;
 }

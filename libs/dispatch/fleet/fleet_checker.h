@@ -20,8 +20,12 @@ namespace derms::dispatch::fleet {
 // Prices of device i's own rows when an injected kW is worth so much in each interval (solution.h, Multipliers).
 struct DeviceMultipliers {
   using PerInterval = std::function<void(std::size_t i, std::span<const double> worth_usd_per_kw, std::span<double>)>;
-  PerInterval stored_energy;  // of a storage, USD per kWh at the end of the interval
-  PerInterval ramp;           // of a unit, up - down into the interval, USD per kW
+  // Of a storage, USD per kWh at the end of the interval, when a kWh held there earns `holding` besides (empty:
+  // nothing).
+  std::function<void(std::size_t i, std::span<const double> worth_usd_per_kw,
+                     std::span<const double> holding_usd_per_kwh, std::span<double>)>
+      stored_energy;
+  PerInterval ramp;  // of a unit, up - down into the interval, USD per kW
   std::function<double(std::size_t i, std::span<const double> worth_usd_per_kw)>
       water;  // of a hydro plant, USD per kWh
 };

@@ -70,7 +70,7 @@ struct MostExchange {
 class BoundOfRegion {
  public:
   BoundOfRegion(const Fleet& fleet, std::size_t region, const AdmissiblePrices& prices, LocalWorth worth,
-                const RegionSums& sums, const DeviceMultipliers& multipliers)
+                const RegionSums& sums, const DeviceMultipliers& multipliers, const std::vector<BackingPrices>& backing)
       : fleet_(fleet),
         r_(region),
         region_(fleet.regions[region]),
@@ -80,6 +80,7 @@ class BoundOfRegion {
         count_(fleet.intervals()),
         up_(std::move(worth.up)),
         down_(std::move(worth.down)),
+        backing_(backing),
         row_(count_) {
     for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
       worth_[kind].resize(count_);
@@ -186,9 +187,14 @@ class BoundOfRegion {
   }
 
   // Values of stored energy split the recursion into boxes of energy and, per interval, charging or discharging.
-  double OfStorage(std::size_t i, const Series& worth) {
+  // Headroom that energy must back counts as the lesser of two terms, and the lesser is below any mean of them: of its
+  // price a part is a price of the energy term, the rest one of the power term.
+  double OfStorage(std::size_t i, const Series& by_power) {
     const Storages& s = fleet_.storages;
-    Ask(multipliers_.stored_energy, i, worth);
+    Series worth = by_power;
+    const double backing = fleet_.reserve_hours > 0.0 ? PriceEnergyTerms(i, worth) : 0.0;
+    multipliers_.stored_energy(i, worth, holding_, row_);
+    for (double& value : row_) value = std::isfinite(value) ? value : 0.0;
     const double keep = 1.0 - D(s.loss_per_interval[i]), in = D(s.charge_max_kw[i]), out = D(s.discharge_max_kw[i]);
     double sum = -keep * row_[0] * D(s.initial_energy_kwh[i]);
     for (std::size_t t = 0; t < count_; ++t) {
@@ -199,10 +205,39 @@ class BoundOfRegion {
       sum += std::min(LeastOver(0.0, in, charging), LeastOver(0.0, out, discharging));
       const double low =
           is_last ? std::max(D(s.energy_min_kwh[i]), D(s.final_energy_min_kwh[i])) : D(s.energy_min_kwh[i]);
-      sum += LeastOver(low, D(s.energy_max_kwh[i]), row_[t] - (is_last ? 0.0 : keep * row_[t + 1]));
+      const double held = holding_.empty() ? 0.0 : holding_[t];
+      sum += LeastOver(low, D(s.energy_max_kwh[i]), row_[t] - (is_last ? 0.0 : keep * row_[t + 1]) - held);
       sum += OfHeadroom(headroom_, t, -in, out);
     }
-    return sum;
+    return sum + backing;
+  }
+
+  // Prices of the energy terms instead of the power terms: into the worth of power and that of energy held; returns
+  // what no decision changes.
+  double PriceEnergyTerms(std::size_t i, Series& worth) {
+    const Storages& s = fleet_.storages;
+    const double up_per_kwh = D(s.discharge_efficiency[i]) / fleet_.reserve_hours;
+    const double down_per_kwh = 1.0 / (D(s.charge_efficiency[i]) * fleet_.reserve_hours);
+    const BackingPrices* const run = RunOf(i);
+    holding_.assign(count_, 0.0);
+    double constant = 0.0;
+    for (std::size_t t = 0; t < count_ && run != nullptr; ++t) {
+      const double up = PartOf(run->up, up_, kHeadroomUp, t), down = PartOf(run->down, down_, kHeadroomDown, t);
+      worth[t] += up - down;
+      holding_[t] = up * up_per_kwh - down * down_per_kwh;
+      constant += up * (D(s.discharge_max_kw[i]) + up_per_kwh * D(s.energy_min_kwh[i])) +
+                  down * (D(s.charge_max_kw[i]) - down_per_kwh * D(s.energy_max_kwh[i]));
+    }
+    return constant;
+  }
+  double PartOf(const Series& part, const Series& whole, Headroom counts, std::size_t t) const {
+    return (headroom_ & counts) != 0 ? std::clamp(FiniteOr0(part, t), 0.0, whole[t]) : 0.0;
+  }
+  const BackingPrices* RunOf(std::size_t storage) const {
+    for (const BackingPrices& run : backing_) {
+      if (run.begin <= storage && storage < run.end) return &run;
+    }
+    return nullptr;
   }
 
   // Priced ramps leave a convex curve over [min, max] in each interval: least at the end of a piece.
@@ -256,7 +291,9 @@ class BoundOfRegion {
   const std::size_t count_;
   const Series up_, down_;  // of headroom here, with what is required above
   std::array<Series, kHeadroomKinds> worth_;
-  Series row_;  // multipliers of the device at hand
+  const std::vector<BackingPrices>& backing_;
+  Series row_;      // multipliers of the device at hand
+  Series holding_;  // what a kWh that it holds earns; empty: nothing
   Headroom headroom_ = kNoHeadroom;
 };
 
@@ -286,7 +323,8 @@ double RecomputeBound(const Fleet& fleet, const std::vector<RegionPrices>& price
   const std::vector<MostExchange> most = MostByRoot(fleet, sums);
   double bound = 0.0;
   for (std::size_t r = 0; r < fleet.regions.size(); ++r) {
-    BoundOfRegion region(fleet, r, admissible[r], WorthIn(fleet, admissible, r), sums[r], multipliers);
+    BoundOfRegion region(fleet, r, admissible[r], WorthIn(fleet, admissible, r), sums[r], multipliers,
+                         prices[r].backing);
     bound += region.Compute();
     if (fleet.regions[r].parent < 0) bound += region.OfGrid(most[r]);
   }

@@ -45,13 +45,14 @@ class Simulator {
     findings_.AtMost(rule, subject, t, low, value, size);
   }
 
-  // A device's power, and between what it may lie, enters the sums of its region.
-  void Enter(int region, Headroom headroom, std::size_t t, double power, double lowest, double highest) {
+  // A device's power, and between what it may lie, enters the sums of its region; headroom at most what backs it.
+  void Enter(int region, Headroom headroom, std::size_t t, double power, double lowest, double highest,
+             double backed_up = kUnlimited, double backed_down = kUnlimited) {
     RegionSums& sums = sums_[static_cast<std::size_t>(region)];
     sums.injection_kw[t] += power;
     sums.most_injection_kw[t] += highest;
-    if ((headroom & kHeadroomUp) != 0) sums.headroom_up_kw[t] += highest - power;
-    if ((headroom & kHeadroomDown) != 0) sums.headroom_down_kw[t] += power - lowest;
+    if ((headroom & kHeadroomUp) != 0) sums.headroom_up_kw[t] += std::min(highest - power, backed_up);
+    if ((headroom & kHeadroomDown) != 0) sums.headroom_down_kw[t] += std::min(power - lowest, backed_down);
   }
   void Pay(int region, double usd) {
     RegionSums& sums = sums_[static_cast<std::size_t>(region)];
@@ -83,6 +84,11 @@ class Simulator {
     }
   }
 
+  // Power that so much energy, as it passes the meter, lasts for as long as reserve must.
+  double Sustained(double energy_kwh) const {
+    return fleet_.reserve_hours > 0.0 ? energy_kwh / fleet_.reserve_hours : kUnlimited;
+  }
+
   void Storage(std::size_t i, const DeviceGroup& group) {
     const Storages& s = fleet_.storages;
     const std::string subject = "storage " + std::to_string(i);
@@ -96,7 +102,9 @@ class Simulator {
                fleet_.hours * discharge / D(s.discharge_efficiency[i]);
       Between("storage_energy", subject, t, energy, D(s.energy_min_kwh[i]), D(s.energy_max_kwh[i]));
       discharged += fleet_.hours * discharge;
-      Enter(group.region, group.headroom, t, power, -D(s.charge_max_kw[i]), D(s.discharge_max_kw[i]));
+      Enter(group.region, group.headroom, t, power, -D(s.charge_max_kw[i]), D(s.discharge_max_kw[i]),
+            Sustained((energy - D(s.energy_min_kwh[i])) * D(s.discharge_efficiency[i])),
+            Sustained((D(s.energy_max_kwh[i]) - energy) / D(s.charge_efficiency[i])));
     }
     findings_.AtMost("final_energy", subject, count_ - 1, D(s.final_energy_min_kwh[i]), energy, D(s.energy_max_kwh[i]));
     sums_[static_cast<std::size_t>(group.region)].most_consumption_kw += D(s.charge_max_kw[i]);

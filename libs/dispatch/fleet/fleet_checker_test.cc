@@ -37,6 +37,72 @@ class FleetCheckerTest : public ::testing::Test {
   FleetSchedule schedule_;
 };
 
+// Headroom up and down that an hour's energy must back, on a day on which that is dear.
+class BackedFleetCheckerTest : public ::testing::Test {
+ protected:
+  BackedFleetCheckerTest() : fleet_(testing::GenerateFleet(Shape())) {}
+
+  static testing::FleetShape Shape() {
+    testing::FleetShape shape = *testing::ShapeOfProfile("sustain");
+    shape.devices = 300;
+    shape.intervals = 24;
+    return shape;
+  }
+  FleetCertificate Judge(const FleetSchedule& schedule) const {
+    return CheckFleet(fleet_, schedule, MultipliersOf(fleet_));
+  }
+  std::set<std::string> RulesBroken(const FleetSchedule& schedule) const {
+    std::set<std::string> rules;
+    for (const FleetDefect& defect : Judge(schedule).defects) rules.insert(defect.rule);
+    return rules;
+  }
+
+  Fleet fleet_;
+};
+
+TEST_F(BackedFleetCheckerTest, RefusesHeadroomThatEnergyDoesNotBack) {
+  Fleet by_power = fleet_;
+  by_power.reserve_hours = 0.0;
+  const FleetSchedule schedule = *SolveFleet(by_power, {});
+  EXPECT_THAT(RulesBroken(schedule), ::testing::IsSupersetOf({"reserve_up", "cost"}));
+}
+
+TEST_F(BackedFleetCheckerTest, RefusesHeadroomOfEnergyThatWouldGetLostOnItsWay) {
+  const FleetSchedule schedule = *SolveFleet(fleet_, {});
+  EXPECT_THAT(RulesBroken(schedule), ::testing::IsEmpty());
+  fleet_.reserve_hours = 1.1;  // as if a tenth got lost
+  EXPECT_THAT(RulesBroken(schedule), ::testing::Contains("reserve_up"));
+}
+
+TEST_F(BackedFleetCheckerTest, RefusesAStoreThatIsFullAsHeadroomDown) {
+  testing::FleetShape shape = Shape();
+  shape.reserve_down_of_demand = 2.0;
+  fleet_ = testing::GenerateFleet(shape);
+  Fleet by_power = fleet_;
+  by_power.reserve_hours = 0.0;
+  EXPECT_THAT(RulesBroken(*SolveFleet(by_power, {})), ::testing::Contains("reserve_down"));
+}
+
+// Any split of the headroom's price proves a bound, none can lie it up.
+TEST_F(BackedFleetCheckerTest, TakesNoSplitOnTrust) {
+  FleetSchedule schedule = *SolveFleet(fleet_, {});
+  ASSERT_THAT(schedule.prices[0].backing, ::testing::Not(::testing::IsEmpty()));
+  const double proven = Judge(schedule).lower_bound_usd;
+  for (double wrong : {0.0, -1e3, 1e3, std::nan(""), kUnlimited}) {
+    SCOPED_TRACE(wrong);
+    FleetSchedule lying = schedule;
+    for (BackingPrices& run : lying.prices[0].backing) {
+      for (double& price : run.up) price = wrong;
+    }
+    const FleetCertificate judged = Judge(lying);
+    EXPECT_LT(judged.lower_bound_usd, proven);
+    EXPECT_LE(judged.lower_bound_usd, judged.cost_usd);
+    EXPECT_THAT(RulesBroken(lying), ::testing::ElementsAre("lower_bound"));
+  }
+  schedule.prices[0].backing[0].up.pop_back();
+  EXPECT_THAT(RulesBroken(schedule), ::testing::ElementsAre("shape"));
+}
+
 TEST_F(FleetCheckerTest, RefusesPowersBeyondTheDevice) {
   schedule_.storage_kw[5] = fleet_.storages.discharge_max_kw[0] * 1.001F;
   EXPECT_THAT(RulesBroken(), Breaks("storage_power"));
@@ -109,7 +175,7 @@ TEST_F(FleetCheckerTest, AnyPricesProveABoundButWrongOnesNotTheClaimedOne) {
 
 TEST_F(FleetCheckerTest, TrustsNoDeviceMultiplier) {
   DeviceMultipliers lying = MultipliersOf(fleet_);
-  lying.stored_energy = [](std::size_t, std::span<const double>, std::span<double> value) {
+  lying.stored_energy = [](std::size_t, std::span<const double>, std::span<const double>, std::span<double> value) {
     for (double& v : value) v = 1e3;
   };
   lying.water = [](std::size_t, std::span<const double>) { return -5.0; };

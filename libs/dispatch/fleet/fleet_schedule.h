@@ -7,15 +7,23 @@
 
 namespace derms::dispatch::fleet {
 
+// Of "headroom <= what energy carries" (Fleet::reserve_hours) of the storages [begin, end): USD per kW, >= 0 and at
+// most the price of the headroom (backing.h); an empty series means zeros.
+struct BackingPrices {
+  std::uint32_t begin = 0, end = 0;
+  Series up, down;
+};
+
 // Lagrange multipliers of a region's rows, USD per kW of the row in the interval (solution.h, Multipliers). ANY values
 // of the right sign prove a bound. A kW injected in a region is worth balance + flattening of its root and, for it and
 // each region above it but the root, import_limit - export_limit; an empty series means zeros.
 struct RegionPrices {
-  Series balance;                     // of a root
-  Series flattening;                  // of a root
-  Series reserve_up, reserve_down;    // >= 0
-  Series peak;                        // >= 0, of a root: imported <= peak
-  Series import_limit, export_limit;  // >= 0, of a region below another
+  Series balance;                           // of a root
+  Series flattening;                        // of a root
+  Series reserve_up, reserve_down;          // >= 0
+  Series peak;                              // >= 0, of a root: imported <= peak
+  Series import_limit, export_limit;        // >= 0, of a region below another
+  std::vector<BackingPrices> backing = {};  // of a root; runs of its storages
 };
 
 struct RegionFlows {

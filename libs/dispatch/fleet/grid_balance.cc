@@ -15,10 +15,11 @@ struct SupplyStep {
 
 class Balancer {
  public:
-  Balancer(const RegionModel& model, const Injection& devices_kw, const RegionPrices& prices, double level_kw,
-           std::vector<double>& taken_kw)
+  Balancer(const RegionModel& model, const Injection& devices_kw, const Unbacked& unbacked, const RegionPrices& prices,
+           double level_kw, std::vector<double>& taken_kw)
       : model_(model),
         devices_kw_(devices_kw),
+        unbacked_(unbacked),
         level_kw_(level_kw),
         taken_kw_(taken_kw),
         renewable_kw_(NoInjection(model.count())) {
@@ -142,13 +143,13 @@ class Balancer {
       return sum;
     };
     for (std::size_t t = 0; t < model_.region.reserve_up_kw.size(); ++t) {
-      const double headroom = model_.highest_up_kw[t] - injected(t, kHeadroomUp);
+      const double headroom = model_.highest_up_kw[t] - injected(t, kHeadroomUp) - At(unbacked_.up_kw, t);
       const double missing = std::max(model_.region.reserve_up_kw[t] - headroom, 0.0);
       result_.flows.reserve_short_up_kw.push_back(missing);
       result_.cost_usd += hours() * model_.fleet.reserve_up_price_usd_per_kwh * missing;
     }
     for (std::size_t t = 0; t < model_.region.reserve_down_kw.size(); ++t) {
-      const double headroom = injected(t, kHeadroomDown) - model_.lowest_down_kw[t];
+      const double headroom = injected(t, kHeadroomDown) - model_.lowest_down_kw[t] - At(unbacked_.down_kw, t);
       const double missing = std::max(model_.region.reserve_down_kw[t] - headroom, 0.0);
       result_.flows.reserve_short_down_kw.push_back(missing);
       result_.cost_usd += hours() * model_.fleet.reserve_down_price_usd_per_kwh * missing;
@@ -157,6 +158,7 @@ class Balancer {
 
   const RegionModel& model_;
   const Injection& devices_kw_;
+  const Unbacked& unbacked_;
   const double level_kw_;
   std::vector<double>& taken_kw_;
   Injection renewable_kw_;
@@ -183,9 +185,9 @@ double ExchangeCost(const FleetRegion& root, double hours, const Series& net_imp
   return cost + hours * root.flattening_usd_per_kwh * spread;
 }
 
-BalanceResult BalanceGrid(const RegionModel& model, const Injection& devices_kw, const RegionPrices& prices,
-                          double level_kw, std::vector<double>& taken_kw) {
-  return Balancer(model, devices_kw, prices, level_kw, taken_kw).Run();
+BalanceResult BalanceGrid(const RegionModel& model, const Injection& devices_kw, const Unbacked& unbacked,
+                          const RegionPrices& prices, double level_kw, std::vector<double>& taken_kw) {
+  return Balancer(model, devices_kw, unbacked, prices, level_kw, taken_kw).Run();
 }
 
 }  // namespace derms::dispatch::fleet

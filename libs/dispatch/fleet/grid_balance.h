@@ -7,6 +7,7 @@
 // exact per interval; peak charge and headroom price of the interval are taken as given.)
 #pragma once
 
+#include "libs/dispatch/fleet/backing.h"
 #include "libs/dispatch/fleet/region_model.h"
 
 namespace derms::dispatch::fleet {
@@ -18,8 +19,8 @@ struct BalanceResult {
 };
 
 // Writes the taken capacity of the region's renewable classes into `taken_kw`, [class][interval].
-BalanceResult BalanceGrid(const RegionModel& model, const Injection& devices_kw, const RegionPrices& prices,
-                          double level_kw, std::vector<double>& taken_kw);
+BalanceResult BalanceGrid(const RegionModel& model, const Injection& devices_kw, const Unbacked& unbacked,
+                          const RegionPrices& prices, double level_kw, std::vector<double>& taken_kw);
 
 // What a root pays for its exchange with the grid: energy, peak, flattening. USD.
 double ExchangeCost(const FleetRegion& root, double hours, const Series& net_import_kw);

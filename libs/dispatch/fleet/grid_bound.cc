@@ -97,6 +97,13 @@ double HeadroomConstant(const RegionModel& model, std::size_t part, const Region
   return sum;
 }
 
+// Of the price of headroom a part.
+void MakeAdmissible(const Series& headroom, Series& backing) {
+  for (std::size_t t = 0; t < backing.size(); ++t) {
+    backing[t] = std::clamp(OnPriceGrid(backing[t]), 0.0, At(headroom, t));
+  }
+}
+
 }  // namespace
 
 double OnPriceGrid(double price) {
@@ -118,6 +125,10 @@ RegionPrices Admissible(const RegionModel& model, RegionPrices prices) {
   if (model.region.peak_charge_usd_per_kw <= 0.0) prices.peak.clear();
   const double most = model.fleet.hours * model.region.flattening_usd_per_kwh;
   for (double& value : prices.flattening) value = std::clamp(value, -most, most);
+  for (BackingPrices& run : prices.backing) {
+    MakeAdmissible(prices.reserve_up, run.up);
+    MakeAdmissible(prices.reserve_down, run.down);
+  }
   return prices;
 }
 

@@ -137,8 +137,8 @@ absl::Status RegionRun::RunAnchored(const RegionModel& model, const AnchorOption
     if (has_schedule_) AdoptWhatStands(model, first);
     return anchored;
   }
-  Adopt(BalanceGrid(model, pass.result().injection_kw, Admissible(model, surrogate.Prices()), surrogate.level_kw(),
-                    schedule_.renewable_taken_kw),
+  Adopt(BalanceGrid(model, pass.result().injection_kw, pass.result().unbacked, Admissible(model, surrogate.Prices()),
+                    surrogate.level_kw(), schedule_.renewable_taken_kw),
         pass.result().cost_usd);
   return absl::OkStatus();
 }
@@ -220,15 +220,20 @@ absl::Status RegionRun::Bound(const RegionModel& model, const RegionPrices& pric
 
 void RegionRun::AdoptWhatStands(const RegionModel& model, const RegionPrices& prices) {
   Injection injection = NoInjection(model.count());
+  const bool backs = AsksForBacking(model.fleet, model.region);
+  Unbacked unbacked = backs ? Unbacked::None(model.count()) : Unbacked();
   double cost = 0.0;
   for (const Cluster& cluster : model.clusters) {
     for (std::size_t i = cluster.begin; i < cluster.end; ++i) {
       const std::span<const float> powers = PowersOf(schedule_, cluster.kind, i, model.count());
       for (std::size_t t = 0; t < powers.size(); ++t) injection[cluster.headroom][t] += static_cast<double>(powers[t]);
       cost += CostOf(model.fleet, cluster.kind, i, powers);
+      if (backs && cluster.kind == DeviceKind::kStorage) {
+        AddUnbacked(model.fleet, StorageTerms::Of(model.fleet.storages, i), cluster.headroom, powers, unbacked);
+      }
     }
   }
-  Adopt(BalanceGrid(model, injection, prices, 0.0, schedule_.renewable_taken_kw), cost);
+  Adopt(BalanceGrid(model, injection, unbacked, prices, 0.0, schedule_.renewable_taken_kw), cost);
 }
 
 void RegionRun::Adopt(BalanceResult balance, double device_cost_usd) {

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "libs/base/error.h"
+#include "libs/dispatch/fleet/backing.h"
 #include "libs/dispatch/fleet/grid_bound.h"
 #include "libs/dispatch/fleet/kept_proof.h"
 
@@ -26,15 +27,21 @@ std::vector<DeviceJob> MakeJobs(const RegionModel& model) {
 }
 
 DeviceAnswer Respond(const Fleet& fleet, DeviceKind kind, std::size_t i, std::span<const double> worth,
-                     ResponseSpace& space) {
+                     ResponseSpace& space, const BackingPrices* backing) {
   const auto earned = [&] {
     double sum = 0.0;
     for (std::size_t t = 0; t < worth.size(); ++t) sum += worth[t] * space.power_kw[t];
     return sum;
   };
   if (kind == DeviceKind::kStorage) {
-    const StorageTerms terms = StorageTerms::Of(fleet.storages, i);
-    const double value = space.storage.Solve(terms, worth, space.power_kw);
+    StorageTerms terms = StorageTerms::Of(fleet.storages, i);
+    double constant = 0.0;
+    if (backing != nullptr) {
+      HoldingOf(terms, fleet.reserve_hours, *backing, space.holding_usd_per_kwh);
+      terms.holding_usd_per_kwh = space.holding_usd_per_kwh;
+      constant = BackingConstant(terms, fleet.reserve_hours, *backing);
+    }
+    const double value = constant + space.storage.Solve(terms, worth, space.power_kw);
     double discharge = 0.0;
     for (double power : space.power_kw) discharge += std::max(power, 0.0);
     return {fleet.hours * terms.wear_usd_per_kwh * discharge, value};
@@ -93,8 +100,12 @@ absl::StatusOr<std::vector<ClusterResponse>> RespondToPrices(const RegionModel& 
     ResponseSpace& space = spaces[worker];
     ClusterResponse& part = parts[number];
     part.power_kw.assign(model.count(), 0.0);
+    const BackingPrices* const backing = cluster.kind == DeviceKind::kStorage ? BackingOf(prices, job.begin) : nullptr;
+    Series backed;
+    if (backing != nullptr) AddToWorth(*backing, backed = worth[cluster.headroom]);
+    const Series& worth_here = backing != nullptr ? backed : worth[cluster.headroom];
     for (std::size_t i = job.begin; i < job.end; ++i) {
-      const DeviceAnswer answer = Respond(model.fleet, cluster.kind, i, worth[cluster.headroom], space);
+      const DeviceAnswer answer = Respond(model.fleet, cluster.kind, i, worth_here, space, backing);
       part.cost_usd += answer.cost_usd;
       part.value_usd += answer.value_usd;
       for (std::size_t t = 0; t < model.count(); ++t) part.power_kw[t] += space.power_kw[t];

@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "libs/dispatch/fleet/hydro_response.h"
+#include "libs/dispatch/fleet/promised_response.h"
 #include "libs/dispatch/fleet/region_model.h"
 #include "libs/dispatch/fleet/storage_response.h"
 #include "libs/dispatch/fleet/unit_response.h"
@@ -21,12 +22,17 @@ struct ResponseSpace {
         unit(fleet.intervals(), fleet.hours),
         hydro(fleet.intervals(), fleet.hours),
         power_kw(fleet.intervals()),
-        wish_kw(fleet.intervals()) {}
+        wish_kw(fleet.intervals()),
+        promised(fleet.reserve_hours > 0.0 ? fleet.intervals() : 0, fleet.hours, fleet.reserve_hours),
+        holding_usd_per_kwh(fleet.reserve_hours > 0.0 ? fleet.intervals() : 0) {}
 
   StorageResponse storage;
   UnitResponse unit;
   HydroResponse hydro;
   Series power_kw, wish_kw;
+  // Of storage whose energy backs headroom.
+  PromisedResponse promised;
+  Series holding_usd_per_kwh;
 };
 
 // A run of devices of one cluster: what one thread does at a time.
@@ -43,12 +49,13 @@ struct ClusterResponse {
   double value_usd = 0.0;  // least cost - worth x power: the bound's share
 };
 
-// Answers for device i of a kind with its powers in space.power_kw.
+// Answers for device i of a kind with its powers in space.power_kw. Of storage whose energy backs headroom: at the
+// worth and the prices of its run (backing.h).
 struct DeviceAnswer {
   double cost_usd, value_usd;
 };
 DeviceAnswer Respond(const Fleet& fleet, DeviceKind kind, std::size_t i, std::span<const double> worth_usd_per_kw,
-                     ResponseSpace& space);
+                     ResponseSpace& space, const BackingPrices* backing = nullptr);
 
 // What a device's powers cost, USD.
 double CostOf(const Fleet& fleet, DeviceKind kind, std::size_t i, std::span<const float> power_kw);

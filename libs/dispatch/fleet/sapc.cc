@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
+#include "libs/dispatch/fleet/backing.h"
 #include "libs/dispatch/fleet/kept_proof.h"
 #include "libs/dispatch/fleet/region_run.h"
 #include "libs/dispatch/fleet/tree_run.h"
@@ -16,6 +17,8 @@ namespace {
 // A generous guess of what a fleet takes, processor seconds: per device that is not a renewable and interval, and per
 // root and interval (the surrogate grows faster than that, but is stopped by the clock), and per region below others.
 constexpr double kSecondsPerDeviceInterval = 4e-7, kSecondsPerRootInterval = 4e-3, kSecondsPerRegionInterval = 1e-4;
+// Of the device's share, where energy must back headroom.
+constexpr double kTimesWithBacking = 3.0;
 
 class FleetRun {
  public:
@@ -28,7 +31,7 @@ class FleetRun {
         workers_(static_cast<int>(threads_)),
         spaces_(threads_, ResponseSpace(fleet)),
         forest_(fleet),
-        resumes_(options.warm != nullptr && Fits(*options.warm, fleet)),
+        resumes_(options.warm != nullptr && Fits(*options.warm, fleet) && !AsksForBacking(fleet)),
         proof_(proof),
         reports_(fleet.regions.size()) {
     for (std::size_t r = 0; r < fleet.regions.size(); ++r) {
@@ -115,7 +118,8 @@ class FleetRun {
   }
 
   bool IsTight() const {
-    const auto devices = static_cast<double>(fleet_.device_count() - fleet_.renewables.size());
+    const auto devices = static_cast<double>(fleet_.device_count() - fleet_.renewables.size()) *
+                         (AsksForBacking(fleet_) ? kTimesWithBacking : 1.0);
     const auto intervals = static_cast<double>(fleet_.interval_count);
     const auto roots = static_cast<double>(roots_.size()), below = static_cast<double>(fleet_.regions.size()) - roots;
     const double seconds = intervals * (devices * kSecondsPerDeviceInterval + roots * kSecondsPerRootInterval +
@@ -178,9 +182,11 @@ class FleetRun {
 
 absl::StatusOr<FleetSchedule> SolveFleet(const Fleet& fleet, const SapcOptions& options, SapcReport* report,
                                          WarmStart* next) {
+  RETURN_IF_ERROR(CheckBacking(fleet));
   SapcReport unread;
   // Prices of a horizon that moves on do not last: its end has others.
-  const bool keeps_proof = next != nullptr && (options.warm == nullptr || options.warm->intervals_passed == 0);
+  const bool keeps_proof =
+      next != nullptr && (options.warm == nullptr || options.warm->intervals_passed == 0) && !AsksForBacking(fleet);
   KeptProof proof;
   FleetRun run(fleet, options, report == nullptr ? unread : *report, keeps_proof ? &proof : nullptr);
   absl::StatusOr<FleetSchedule> schedule = run.Run();

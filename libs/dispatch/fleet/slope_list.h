@@ -16,7 +16,7 @@ struct Segment {
 
 class SlopeList {
  public:
-  static constexpr std::size_t kMostInserted = 3;  // at once
+  static constexpr std::size_t kMostInserted = 5;  // at once
 
   // Room for `insertions` segments over the life of a function that starts with one.
   explicit SlopeList(std::size_t insertions) : segments_(insertions + 2) {}
@@ -56,6 +56,16 @@ class SlopeList {
     count_ += new_segments;
   }
 
+  // Adds a concave kink: slopes before `length` from the steep end rise, those behind it fall. Makes at most one
+  // segment more, for which there must be room.
+  void RaiseBefore(double length, double by) {
+    const std::size_t at = Split(length);
+    for (std::size_t k = head_; k < at; ++k) segments_[k].slope += by;
+  }
+  void LowerBehind(double length, double by) {
+    for (std::size_t k = Split(length); k < head_ + count_; ++k) segments_[k].slope -= by;
+  }
+
   // Cuts `length` off the steep end (left) or the flat end (right); at least one segment stays.
   void CutLeft(double length) {
     while (count_ > 1 && segments_[head_].length <= length) {
@@ -78,6 +88,18 @@ class SlopeList {
   }
 
  private:
+  // Cuts the segment there in two; returns the first one behind.
+  std::size_t Split(double length) {
+    std::size_t k = head_;
+    for (; k < head_ + count_ && segments_[k].length <= length; ++k) length -= segments_[k].length;
+    if (k == head_ + count_ || length <= 0.0) return k;
+    for (std::size_t from = head_ + count_; from > k; --from) segments_[from] = segments_[from - 1];
+    segments_[k].length = length;
+    segments_[k + 1].length -= length;
+    ++count_;
+    return k + 1;
+  }
+
   static void Shorten(Segment& segment, double length) {
     segment.length = segment.length > length ? segment.length - length : 0.0;
   }

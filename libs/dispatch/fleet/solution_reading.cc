@@ -5,6 +5,7 @@
 
 #include "libs/dispatch/accounting.h"
 #include "libs/dispatch/device_limits.h"
+#include "libs/dispatch/fleet/backing.h"
 #include "libs/dispatch/fleet/device_multipliers.h"
 #include "libs/dispatch/fleet/region_model.h"
 #include "libs/dispatch/region_tree.h"
@@ -133,11 +134,13 @@ class Reader {
     to.period_budget.resize(problem_.devices.size());
     const DeviceMultipliers device = MultipliersOf(fleet_);
     const RegionTree tree(problem_.regions);
-    Each(tree, fleet_.storages.groups, [&](std::size_t i, const Series& worth) {
-      Series& value = to.stored_energy[origin_.storage[i]];
-      value.resize(count_);
-      device.stored_energy(i, worth, value);
-    });
+    to.reserve_energy_up.resize(problem_.devices.size());
+    to.reserve_energy_down.resize(problem_.devices.size());
+    for (const DeviceGroup& group : fleet_.storages.groups) {
+      const Series worth = WorthIn(tree, group.region, group.headroom);
+      const RegionPrices& prices = schedule_.prices[static_cast<std::size_t>(group.region)];
+      for (std::size_t i = group.begin; i < group.end; ++i) ReadStoragePrices(i, worth, prices, device);
+    }
     Each(tree, fleet_.units.groups, [&](std::size_t i, const Series& worth) {
       Series& up = to.ramp_up[origin_.unit[i]];
       Series& down = to.ramp_down[origin_.unit[i]];
@@ -149,6 +152,21 @@ class Reader {
       }
     });
     Each(tree, fleet_.hydros.groups, [&](std::size_t i, const Series& worth) { ReadWater(i, device.water(i, worth)); });
+  }
+
+  void ReadStoragePrices(std::size_t i, Series worth, const RegionPrices& prices, const DeviceMultipliers& device) {
+    Multipliers& to = solution_.multipliers;
+    const std::size_t at = origin_.storage[i];
+    Series holding;
+    if (const BackingPrices* const backing = BackingOf(prices, i)) {
+      AddToWorth(*backing, worth);
+      holding.resize(count_);
+      HoldingOf(StorageTerms::Of(fleet_.storages, i), fleet_.reserve_hours, *backing, holding);
+      to.reserve_energy_up[at] = backing->up;
+      to.reserve_energy_down[at] = backing->down;
+    }
+    to.stored_energy[at].resize(count_);
+    device.stored_energy(i, worth, holding, to.stored_energy[at]);
   }
 
   // What a kW injected there is worth: the root's prices, and those of all limits and requirements on the way down.

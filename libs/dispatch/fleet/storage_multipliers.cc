@@ -59,11 +59,14 @@ void StorageMultipliers(const StorageTerms& storage, double hours, std::span<con
   const auto lowest = [&](std::size_t t) {
     return t + 1 < count ? storage.energy_min_kwh : std::max(storage.energy_min_kwh, storage.final_energy_min_kwh);
   };
+  const auto held = [&](std::size_t t) {
+    return storage.holding_usd_per_kwh.empty() ? 0.0 : storage.holding_usd_per_kwh[t];
+  };
   std::vector<Range> fitting(count);
   Range later{0.0, 0.0};  // energy left over is worth nothing
   for (std::size_t t = count; t-- > 0;) {
     const double keep = t + 1 < count ? storage.keep : 1.0;
-    Range linked{keep * later.low, keep * later.high};
+    Range linked{keep * later.low + held(t), keep * later.high + held(t)};
     if (energy[t] >= storage.energy_max_kwh - small) linked.low = -kUnlimited;
     if (energy[t] <= lowest(t) + small) linked.high = kUnlimited;
     fitting[t] = linked.Within(OfDecision(storage, hours, worth[t], power_kw[t]));
@@ -71,7 +74,7 @@ void StorageMultipliers(const StorageTerms& storage, double hours, std::span<con
   }
   double chosen = 0.0;
   for (std::size_t t = 0; t < count; ++t) {
-    chosen = std::clamp(t == 0 ? 0.0 : chosen / storage.keep, fitting[t].low, fitting[t].high);
+    chosen = std::clamp(t == 0 ? 0.0 : (chosen - held(t - 1)) / storage.keep, fitting[t].low, fitting[t].high);
     value[t] = chosen;
   }
 }

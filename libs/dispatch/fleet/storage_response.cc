@@ -20,20 +20,23 @@ StorageTerms StorageTerms::Of(const Storages& s, std::size_t i) {
 }
 
 StorageResponse::StorageResponse(std::size_t intervals, double hours)
-    : hours_(hours), value_(kSegments * intervals), steps_(intervals) {}
+    : hours_(hours), value_(kSegments * intervals), steps_(intervals), held_(intervals) {}
 
 double StorageResponse::Solve(const StorageTerms& storage, std::span<const double> worth, std::span<double> power_kw) {
   MakeSteps(storage, worth);
+  if (!storage.holding_usd_per_kwh.empty()) Hold(storage, worth.size());
   Backward(storage, worth.size());
   double beyond = 0.0;
   double value = Forward(storage, worth, power_kw, &beyond);
   for (std::size_t t = 0; t < worth.size(); ++t) value -= worth[t] * power_kw[t];
+  if (!storage.holding_usd_per_kwh.empty()) value -= HeldValue(storage, power_kw);
   return value - beyond;
 }
 
 double StorageResponse::SolveNear(const StorageTerms& storage, std::span<const double> worth,
                                   std::span<const double> wish_kw, double rho, std::span<double> power_kw) {
   MakeStepsNear(storage, worth, wish_kw, [rho](std::size_t) { return std::pair(rho, -rho); });
+  if (!storage.holding_usd_per_kwh.empty()) Hold(storage, worth.size());
   Backward(storage, worth.size());
   return Forward(storage, worth, power_kw, nullptr);
 }
@@ -42,6 +45,7 @@ double StorageResponse::SolveNear(const StorageTerms& storage, std::span<const d
                                   std::span<double> power_kw) {
   MakeStepsNear(storage, worth, pull.wish_kw,
                 [&](std::size_t t) { return std::pair(pull.below_usd_per_kw[t], -pull.above_usd_per_kw[t]); });
+  if (!storage.holding_usd_per_kwh.empty()) Hold(storage, worth.size());
   Backward(storage, worth.size());
   return Forward(storage, worth, power_kw, nullptr);
 }
@@ -119,6 +123,24 @@ void StorageResponse::MakeConcave(Step& step) {
   step.count = count;
 }
 
+void StorageResponse::Hold(const StorageTerms& storage, std::size_t intervals) {
+  double held = 0.0;
+  for (std::size_t t = intervals; t-- > 0;) {
+    held_[t] = held = storage.keep * held + storage.holding_usd_per_kwh[t];
+    for (std::size_t s = 0; s < steps_[t].count; ++s) steps_[t].segment[s].slope -= held;
+  }
+}
+
+double StorageResponse::HeldValue(const StorageTerms& storage, std::span<const double> power_kw) const {
+  const double charged = hours_ * storage.charge_efficiency, drawn = hours_ / storage.discharge_efficiency;
+  double energy = storage.initial_energy_kwh, sum = 0.0;
+  for (std::size_t t = 0; t < power_kw.size(); ++t) {
+    energy = storage.keep * energy - power_kw[t] * (power_kw[t] < 0.0 ? charged : drawn);
+    sum += storage.holding_usd_per_kwh[t] * energy;
+  }
+  return sum;
+}
+
 void StorageResponse::Backward(const StorageTerms& storage, std::size_t intervals) {
   const double in = hours_ * storage.charge_efficiency * storage.charge_max_kw;
   const double out = hours_ * storage.discharge_max_kw / storage.discharge_efficiency;
@@ -160,7 +182,8 @@ double StorageResponse::Forward(const StorageTerms& storage, std::span<const dou
     discharge_sum_kw += discharge;
     power_kw[t] = discharge - charge;
     if (step.enveloped && beyond != nullptr) {
-      double promised = -worth[t] * storage.charge_max_kw;
+      const double held = storage.holding_usd_per_kwh.empty() ? 0.0 : held_[t];
+      double promised = held * taken - worth[t] * storage.charge_max_kw;
       for (std::size_t s = 0; s < step.count; ++s) {
         promised += step.segment[s].slope * std::clamp(z - step.before[s], 0.0, step.segment[s].length);
       }

@@ -15,6 +15,10 @@
 // concave envelope (the chord) replaces it. A bound from it holds for the exclusive model, since the envelope is never
 // below g; the schedule moves the same energy in one direction, and so earns no more than the envelope says.
 //
+// Energy that earns by being there. A reward of q for each kWh in store at the end of interval t is linear in what the
+// value function is a function of: it raises all slopes of V_{t+1} by q. Carried along instead of added, q_t + keep
+// (q_{t+1} + keep ( ... )) is subtracted from the slopes of g, and nothing else changes.
+//
 // An anchor adds a reward for staying near a wished trajectory: - rho |p - wish| in each interval, which only splits
 // the segment that the wish lies on.
 #pragma once
@@ -35,6 +39,8 @@ struct StorageTerms {
   double charge_efficiency, discharge_efficiency;
   double keep;  // 1 - loss per interval
   double wear_usd_per_kwh;
+  // What a kWh in store at the end of each interval earns besides, USD; empty: nothing.
+  std::span<const double> holding_usd_per_kwh = {};
 
   static StorageTerms Of(const Storages& storages, std::size_t i);
 };
@@ -44,7 +50,7 @@ class StorageResponse {
  public:
   StorageResponse(std::size_t intervals, double hours);
 
-  // Writes the powers and returns the least value of wear - worth p (of the envelope, see above). USD.
+  // Writes the powers and returns the least value of wear - worth p - holding E (of the envelope, see above). USD.
   double Solve(const StorageTerms& storage, std::span<const double> worth_usd_per_kw, std::span<double> power_kw);
 
   // The same with a price of rho (USD per kW of deviation in an interval) on leaving the wished powers. Only powers
@@ -56,7 +62,7 @@ class StorageResponse {
                    std::span<double> power_kw);
 
  private:
-  static constexpr std::size_t kSegments = SlopeList::kMostInserted;
+  static constexpr std::size_t kSegments = 3;
   // g of an interval, and how it lies in the merged list.
   struct Step {
     Segment segment[kSegments];
@@ -72,6 +78,10 @@ class StorageResponse {
   void MakeStepsNear(const StorageTerms& storage, std::span<const double> worth, std::span<const double> wish,
                      const Pulled& pull);
   void MakeConcave(Step& step);
+  // Slopes against what energy left in store earns by being there.
+  void Hold(const StorageTerms& storage, std::size_t intervals);
+  // What the energies that the powers lead to earn by being there, USD.
+  double HeldValue(const StorageTerms& storage, std::span<const double> power_kw) const;
   void Backward(const StorageTerms& storage, std::size_t intervals);
   // Returns wear cost, USD; adds what the envelope promises beyond the schedule to *beyond.
   double Forward(const StorageTerms& storage, std::span<const double> worth, std::span<double> power_kw,
@@ -80,6 +90,7 @@ class StorageResponse {
   const double hours_;
   SlopeList value_;
   std::vector<Step> steps_;
+  std::vector<double> held_;  // by interval, what Hold subtracted; only with holding
 };
 
 // Values of stored energy (solution.h, Multipliers::stored_energy) that prove the response optimal: constant but for

@@ -93,8 +93,8 @@ void Surrogate::SettleRows(std::size_t pool, const Injection& own_kw, const Inje
       lp_->SetRowBounds(row, layout.program.row_lower[at] + by, layout.program.row_upper[at] + by);
     };
     move(rows.balance, -settled(own_kw, t, kNoHeadroom));
-    move(rows.reserve_up, settled(with_below_kw, t, kHeadroomUp));
-    move(rows.reserve_down, -settled(with_below_kw, t, kHeadroomDown));
+    move(rows.reserve_up, settled(with_below_kw, t, kHeadroomUp) + At(unbacked_.up_kw, t) / layout.unit_kw);
+    move(rows.reserve_down, At(unbacked_.down_kw, t) / layout.unit_kw - settled(with_below_kw, t, kHeadroomDown));
   }
 }
 
@@ -118,6 +118,12 @@ RegionPrices Surrogate::Prices() const {
                       .peak = Dual(layout.peak, 1.0)};
   // The balance row here prices injection itself, which is worth balance + flattening.
   for (std::size_t t = 0; t < prices.flattening.size(); ++t) prices.balance[t] -= prices.flattening[t];
+  for (std::size_t k = 0; k < layout.clusters.size(); ++k) {
+    const VirtualDevice& device = layout.clusters[k];
+    if (device.backing_up < 0 && device.backing_down < 0) continue;
+    prices.backing.push_back({model_.clusters[k].begin, model_.clusters[k].end, Dual(device.backing_up, 1.0),
+                              Dual(device.backing_down, 1.0)});
+  }
   return prices;
 }
 

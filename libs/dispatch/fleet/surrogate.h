@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "libs/dispatch/fleet/backing.h"
 #include "libs/dispatch/fleet/region_model.h"
 #include "libs/dispatch/fleet/small_lp.h"
 
@@ -35,8 +36,10 @@ class Surrogate {
   // scheduled; imports planned up to a share of their limit.
   absl::Status SolveRemaining(std::span<const Injection> settled_kw, std::span<const double> remaining,
                               double import_share, const EngineLimits& limits);
-  absl::Status SolveRemaining(const Injection& settled_kw, std::span<const double> remaining, double import_share,
-                              const EngineLimits& limits) {
+  // Of a region without others below it; also what settled headroom is not backed.
+  absl::Status SolveRemaining(const Injection& settled_kw, Unbacked unbacked, std::span<const double> remaining,
+                              double import_share, const EngineLimits& limits) {
+    unbacked_ = std::move(unbacked);
     return SolveRemaining(std::span(&settled_kw, 1), remaining, import_share, limits);
   }
 
@@ -62,6 +65,7 @@ class Surrogate {
   const RegionModel& model_;
   std::unique_ptr<Layout> layout_;
   std::unique_ptr<SmallLp> lp_;
+  Unbacked unbacked_;  // of settled headroom
   int iterations_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "libs/dispatch/fleet/backing.h"
 #include "libs/dispatch/fleet/storage_response.h"
 #include "libs/dispatch/fleet/surrogate.h"
 #include "libs/dispatch/fleet/unit_response.h"
@@ -282,6 +283,34 @@ class Layer {
       lp_.Add(rows + I(t), discharge, out);
       if (t + 1 < count_) lp_.Add(rows + I(t) + 1, energy, -keep);
     }
+    const SurrogateLayout::OfPool& pool = layout_.pools[cluster.pool];
+    if (!AsksForBacking(model_.fleet, model_.region)) return;
+    const Carried carried = Carried::By({.charge_efficiency = in / hours(), .discharge_efficiency = hours() / out},
+                                        model_.fleet.reserve_hours);
+    if (pool.reserve_up >= 0 && (cluster.headroom & kHeadroomUp) != 0) {
+      device.backing_up = LayBacking(device.first_column, pool.reserve_up, 1.0, carried.up_kw_per_kwh,
+                                     sum.discharge_max_kw + carried.up_kw_per_kwh * sum.energy_min_kwh);
+    }
+    if (pool.reserve_down >= 0 && (cluster.headroom & kHeadroomDown) != 0) {
+      device.backing_down = LayBacking(device.first_column, pool.reserve_down, -1.0, carried.down_kw_per_kwh,
+                                       sum.charge_max_kw - carried.down_kw_per_kwh * sum.energy_max_kwh);
+    }
+  }
+
+  // unbacked >= what power leaves - what energy carries (backing.h), and is no headroom:
+  //     unbacked + sign (p + carried E) >= constant
+  int LayBacking(int first_column, int reserve, double sign, double carried_kw_per_kwh, double constant_kw) {
+    const int rows = lp_.rows();
+    for (std::size_t t = 0; t < count_; ++t) {
+      const int row = lp_.AddRow(U(constant_kw), kUnlimited), unbacked = lp_.AddColumn(0.0, kUnlimited, 0.0);
+      const int charge = first_column + 3 * I(t), discharge = charge + 1, energy = charge + 2;
+      lp_.Add(row, unbacked, 1.0);
+      lp_.Add(row, charge, -sign);
+      lp_.Add(row, discharge, sign);
+      lp_.Add(row, energy, sign * carried_kw_per_kwh);
+      lp_.Add(reserve + I(t), unbacked, -1.0);
+    }
+    return rows;
   }
 
   // The mean curve: pieces at equal shares of the band, priced at the members' mean.

@@ -11,7 +11,8 @@ struct VirtualDevice {
   int first_column = 0, end_column = 0, stride = 1;
   int power_columns = 1;  // that sum up to the output
   bool charge_first = false;
-  int first_row = 0, end_row = 0;  // rows of its own
+  int first_row = 0, end_row = 0;          // rows of its own
+  int backing_up = -1, backing_down = -1;  // first rows of what its energy must back (backing.h); -1: none
 };
 
 struct SurrogateLayout {

@@ -98,7 +98,7 @@ class RegionGenerator {
   StorageRow NewStorage() {
     const double energy = random_.LogNormal(11.0, 0.7), power = energy / random_.Uniform(1.5, 5.0);
     StorageRow row{};
-    row.headroom = kHeadroomUp;
+    row.headroom = shape_.reserve_down_of_demand > 0.0 ? kHeadroomUp | kHeadroomDown : kHeadroomUp;
     row.discharge_max_kw = static_cast<float>(power);
     row.charge_max_kw = static_cast<float>(power * random_.Uniform(0.8, 1.0));
     row.energy_max_kwh = static_cast<float>(energy);
@@ -211,6 +211,9 @@ class RegionGenerator {
       region.import_price_usd_per_kwh.push_back(price + 0.02);  // with carbon
       region.export_price_usd_per_kwh.push_back(0.35 * region.import_price_usd_per_kwh[t]);
       region.reserve_up_kw.push_back(shape_.reserve_of_demand * region.demand_kw[t] + 0.10 * renewable_kw_[t]);
+      if (shape_.reserve_down_of_demand > 0.0) {
+        region.reserve_down_kw.push_back(shape_.reserve_down_of_demand * region.demand_kw[t]);
+      }
     }
     region.import_limit_kw.assign(count, shape_.feeder * peak_kw);
     region.export_limit_kw.assign(count, 0.35 * peak_kw);
@@ -275,6 +278,10 @@ absl::StatusOr<FleetShape> ShapeOfProfile(std::string_view profile) {
     shape.feeder = 0.18;
   } else if (profile == "reserve35") {
     shape.reserve_of_demand = 0.35;
+  } else if (profile == "sustain") {
+    shape.reserve_of_demand = 0.2;
+    shape.reserve_down_of_demand = 0.1;
+    shape.reserve_hours = 1.0;
   } else if (profile == "flat") {
     shape.flat_price = true;
   } else if (profile == "ramp") {
@@ -297,6 +304,7 @@ Fleet GenerateFleet(const FleetShape& shape) {
   Fleet fleet;
   fleet.interval_count = shape.intervals;
   fleet.hours = 24.0 / shape.intervals;
+  fleet.reserve_hours = shape.reserve_hours;
   FleetBuilder builder;
   if (shape.coupled) fleet.regions.push_back(BulkConnection(shape));
   for (int number = 0; number < shape.regions; ++number) {

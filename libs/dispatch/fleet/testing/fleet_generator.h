@@ -23,6 +23,8 @@ struct FleetShape {
   double storage_share = 0.35;
   double feeder = 0.55;             // import limit / peak demand
   double reserve_of_demand = 0.08;  // up; plus 10 % of the renewables
+  double reserve_down_of_demand = 0.0;
+  double reserve_hours = 0.0;  // for so long energy must back storage's headroom
   double peak_charge_usd_per_kw = 0.30;
   bool flat_price = false;
   bool tight_ramps = false;
@@ -31,9 +33,9 @@ struct FleetShape {
   bool identical_units = false;  // fuel cells of one size, price and ramp, which several intervals' prices hang on
 };
 
-// "default", "catalogue", "storage55", "peak2", "scarce", "reserve35", "flat", "ramp", "identical"; "feeders" of 100
-// devices whose limits change with the hour and bind in some; "coupled": three areas below a common import limit.
-// INVALID_ARGUMENT: none of them.
+// "default", "catalogue", "storage55", "peak2", "scarce", "reserve35", "sustain", "flat", "ramp", "identical";
+// "feeders" of 100 devices whose limits change with the hour and bind in some; "coupled": three areas below a common
+// import limit. INVALID_ARGUMENT: none of them.
 absl::StatusOr<FleetShape> ShapeOfProfile(std::string_view profile);
 
 Fleet GenerateFleet(const FleetShape& shape);

@@ -112,6 +112,7 @@ Problem ProblemOf(const Fleet& fleet) {
   problem.over_generation_price_usd_per_kwh = fleet.over_generation_price_usd_per_kwh;
   problem.reserve_up_price_usd_per_kwh = fleet.reserve_up_price_usd_per_kwh;
   problem.reserve_down_price_usd_per_kwh = fleet.reserve_down_price_usd_per_kwh;
+  problem.reserve_hours = fleet.reserve_hours;
   for (const FleetRegion& region : fleet.regions) problem.regions.push_back(RegionOf(region));
   DeviceWriter writer(fleet, problem);
   for (const RenewableClass& of : fleet.renewables.classes) {
