@@ -94,7 +94,7 @@ TEST(Resuming, FindsItsDevicesInAnyOrder) {
   const Solution next = Next(later, first.resume_point);
   EXPECT_TRUE(next.resumed);
   EXPECT_LE(next.relative_gap(), kResumeGap);
-  EXPECT_THAT(next.notes, Contains(HasSubstr("went on from the last run, 1 intervals later")));
+  EXPECT_THAT(next.notes, Contains(HasSubstr("went on from the last run, an interval later")));
   EXPECT_EQ(next.resume_point->start, *later.start);
 }
 

@@ -48,11 +48,11 @@ std::optional<Resumption> ResumptionOf(const Problem& problem, const CompiledFle
 std::string NoteOf(const Resumption& resumption, bool resumed) {
   if (!resumed) return "solved from scratch: what went on from the last run left too large a gap";
   const int passed = resumption.warm.intervals_passed;
-  return absl::StrCat("went on from the last run, ",
-                      passed == 0 ? "of the same horizon" : absl::StrCat(passed, " intervals later"),
-                      resumption.unplanned == 0
-                          ? ""
-                          : absl::StrCat("; ", resumption.unplanned, " of ", resumption.devices, " devices are new"));
+  std::string note = "went on from the last run, of the same horizon";
+  if (passed == 1) note = "went on from the last run, an interval later";
+  if (passed > 1) note = absl::StrCat("went on from the last run, ", passed, " intervals later");
+  if (resumption.unplanned == 0) return note;
+  return absl::StrCat(note, "; ", resumption.unplanned, " of ", resumption.devices, " devices are new");
 }
 
 }  // namespace
