@@ -171,8 +171,9 @@ int Main(int argc, char** argv) {
   app.add_option("--solver", only, "sapc or portfolio; both");
   CLI11_PARSE(app, argc, argv);
   const fleet::SapcSolver sapc;
-  const auto portfolio = dispatch::MakePortfolio();
-  for (const dispatch::Solver* solver : {static_cast<const dispatch::Solver*>(&sapc), portfolio.get()}) {
+  const std::unique_ptr<const dispatch::Solver> portfolio = dispatch::MakePortfolio();
+  const std::vector<const dispatch::Solver*> solvers = {&sapc, portfolio.get()};
+  for (const dispatch::Solver* solver : solvers) {
     if (!only.empty() && solver->name() != only) continue;
     std::printf("%s\n", Roll(*solver, shape).Run().dump().c_str());
     std::fflush(stdout);
