@@ -13,6 +13,7 @@
 #include "libs/dispatch/fleet/sapc_solver.h"
 #include "libs/dispatch/greedy.h"
 #include "libs/dispatch/relaxation.h"
+#include "libs/dispatch/resume_point.h"
 #include "libs/dispatch/validate.h"
 
 namespace derms::dispatch {
@@ -52,11 +53,38 @@ class Portfolio final : public Solver {
                           absl::StrCat("the checker refused the schedule: ", FirstDefect(certificate)));
   }
 
-  // Greedy so that there is an answer, the fleet engine where there are many devices, the exact solver for what is left
-  // of the gap, as size and time allow.
+  // Goes on from the last solve, if there is one and that is good enough; from scratch otherwise.
   static absl::StatusOr<Solution> SolveAsAsked(const Problem& problem, const SolveOptions& options) {
     const absl::Time start = absl::Now(), deadline = start + options.time_limit;
     RETURN_IF_ERROR(CheckReachability(problem));
+    SolveOptions rest = options;
+    absl::StatusOr<Solution> best = GoOn(problem, options);
+    if (best.ok() && best->resumed) return Finished(*std::move(best), options, start);
+    if (base::ReasonOf(best.status()) == "CANCELLED") return best;
+    rest.time_limit = deadline - absl::Now();
+    rest.resume_from = nullptr;
+    if (!best.ok()) {
+      best = SolveFromScratch(problem, rest);
+    } else if (!GoodEnough(*best, options)) {
+      best = ImproveExactly(problem, rest, std::move(best));
+    }
+    RETURN_IF_ERROR(best.status());
+    return Certified(problem, *std::move(best), options, start);
+  }
+
+  // By the fleet engine, which needs no other schedule to be safe when it has one of its own.
+  static absl::StatusOr<Solution> GoOn(const Problem& problem, const SolveOptions& options) {
+    if (options.resume_from == nullptr || ModelSize(problem) < kFewestFleetDeviceIntervals) {
+      return base::NotFound("NOT_RESUMED", "there is nothing to go on from");
+    }
+    ASSIGN_OR_RETURN(Solution found, fleet::SapcSolver().Solve(problem, options));
+    return Checked(problem, std::move(found), options);
+  }
+
+  // Greedy so that there is an answer, the fleet engine where there are many devices, the exact solver for what is left
+  // of the gap, as size and time allow.
+  static absl::StatusOr<Solution> SolveFromScratch(const Problem& problem, const SolveOptions& options) {
+    const absl::Time deadline = absl::Now() + options.time_limit;
     absl::StatusOr<Solution> best = GreedySolver().Solve(problem, options);
     if (!best.ok() && base::ReasonOf(best.status()) != "NO_SCHEDULE_FOUND") return best;
     for (const auto& improve : {ImproveByFleetEngine, ImproveExactly}) {
@@ -66,8 +94,7 @@ class Portfolio final : public Solver {
       if (base::ReasonOf(best.status()) == "CANCELLED") return best;
       if (best.ok() && GoodEnough(*best, options)) break;
     }
-    RETURN_IF_ERROR(best.status());
-    return Certified(problem, *std::move(best), options, start);
+    return best;
   }
 
   static bool GoodEnough(const Solution& solution, const SolveOptions& options) {
@@ -112,12 +139,12 @@ class Portfolio final : public Solver {
       known->notes.push_back(std::string(found.status().message()));
       return known;
     }
-    return Joined(Judged(problem, *std::move(found), *known, options), *std::move(known));
+    return Joined(problem, Judged(problem, *std::move(found), *known, options), *std::move(known));
   }
 
   // The cheaper schedule, the newer one of equals, with the higher bound: that is one of the problem, whoever proved
-  // it.
-  static Solution Joined(Solution one, Solution other) {
+  // it. The next solve goes on from what is followed, whoever made it.
+  static Solution Joined(const Problem& problem, Solution one, Solution other) {
     constexpr double kRounding = 1e-9;
     const double least = one.objective_usd() - kRounding * (1.0 + std::abs(one.objective_usd()));
     if (other.objective_usd() < least) std::swap(one, other);
@@ -127,6 +154,11 @@ class Portfolio final : public Solver {
       one.lower_bound_usd = other.lower_bound_usd;
       one.multipliers = std::move(other.multipliers);
     }
+    if (one.resume_point == nullptr && other.resume_point != nullptr) {
+      auto point = std::make_shared<ResumePoint>(*other.resume_point);
+      FollowSchedule(problem, one, *point);
+      one.resume_point = std::move(point);
+    }
     return one;
   }
 
@@ -135,21 +167,29 @@ class Portfolio final : public Solver {
     return absl::StrCat(defect.subject, defect.subject.empty() ? "" : ": ", defect.sentence);
   }
 
-  // The better schedule if the checker lets it pass, the safe one with a note otherwise. A schedule is not lost for
-  // its bound: the one that the checker recomputes is valid by itself, only perhaps lower than claimed.
+  // The better schedule if the checker lets it pass, the safe one with a note otherwise.
   static Solution Judged(const Problem& problem, Solution better, Solution safe, const SolveOptions& options) {
-    if (options.progress) options.progress({"check", better.objective_usd(), better.lower_bound_usd});
-    Certificate certificate = Check(problem, better);
-    if (better.bound_kind == BoundKind::kRecomputed && OnlyTheBound(certificate)) {
-      better.notes.push_back(absl::StrCat("bound corrected by the checker: ", FirstDefect(certificate)));
-      better.lower_bound_usd = certificate.lower_bound_usd;
-      better.status = SolveStatus::kFeasible;
-      certificate = Check(problem, better);
-    }
-    if (certificate.valid()) return better;
-    safe.notes.push_back(
-        absl::StrCat("the schedule of ", better.solver, " was refused by the checker: ", FirstDefect(certificate)));
+    absl::StatusOr<Solution> checked = Checked(problem, std::move(better), options);
+    if (checked.ok()) return *std::move(checked);
+    safe.notes.push_back(std::string(checked.status().message()));
     return safe;
+  }
+
+  // A schedule is not lost for its bound: the one that the checker recomputes is valid by itself, only perhaps lower
+  // than claimed.
+  static absl::StatusOr<Solution> Checked(const Problem& problem, Solution solution, const SolveOptions& options) {
+    if (options.progress) options.progress({"check", solution.objective_usd(), solution.lower_bound_usd});
+    Certificate certificate = Check(problem, solution);
+    if (solution.bound_kind == BoundKind::kRecomputed && OnlyTheBound(certificate)) {
+      solution.notes.push_back(absl::StrCat("bound corrected by the checker: ", FirstDefect(certificate)));
+      solution.lower_bound_usd = certificate.lower_bound_usd;
+      solution.status = SolveStatus::kFeasible;
+      certificate = Check(problem, solution);
+    }
+    if (certificate.valid()) return Proved(certificate, std::move(solution));
+    return base::Internal(
+        "UNCHECKED_SCHEDULE",
+        absl::StrCat("the schedule of ", solution.solver, " was refused by the checker: ", FirstDefect(certificate)));
   }
 
   static bool OnlyTheBound(const Certificate& certificate) {
@@ -159,16 +199,22 @@ class Portfolio final : public Solver {
 
   static absl::StatusOr<Solution> Certified(const Problem& problem, Solution solution, const SolveOptions& options,
                                             absl::Time start) {
-    solution.status = GoodEnough(solution, options) ? SolveStatus::kOptimal : SolveStatus::kFeasible;
     const Certificate certificate = Check(problem, solution);
-    if (!certificate.valid()) {
-      return base::Internal("UNCHECKED_SCHEDULE",
-                            absl::StrCat("the checker refused the schedule: ", FirstDefect(certificate)));
-    }
-    // Equal up to rounding at the optimum: a bound above the cost would only puzzle.
+    if (certificate.valid()) return Finished(Proved(certificate, std::move(solution)), options, start);
+    return base::Internal("UNCHECKED_SCHEDULE",
+                          absl::StrCat("the checker refused the schedule: ", FirstDefect(certificate)));
+  }
+
+  // Equal up to rounding at the optimum: a bound above the cost would only puzzle.
+  static Solution Proved(const Certificate& certificate, Solution solution) {
     if (solution.bound_kind != BoundKind::kNone) {
       solution.lower_bound_usd = std::min(certificate.lower_bound_usd, solution.objective_usd());
     }
+    return solution;
+  }
+
+  static Solution Finished(Solution solution, const SolveOptions& options, absl::Time start) {
+    solution.status = GoodEnough(solution, options) ? SolveStatus::kOptimal : SolveStatus::kFeasible;
     solution.seconds = absl::ToDoubleSeconds(absl::Now() - start);
     return solution;
   }

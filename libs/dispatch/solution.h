@@ -3,12 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "libs/dispatch/problem.h"
 
 namespace derms::dispatch {
+
+struct ResumePoint;  // resume_point.h
 
 struct DeviceSchedule {
   Series power_kw;                 // net injection
@@ -120,6 +123,9 @@ struct Solution {
   std::string solver;                      // "clp-lp", "cbc-milp", "greedy"
   double seconds = 0;                      // wall time of the solve
   std::vector<std::string> notes;          // what an operator should know, one sentence each
+
+  bool resumed = false;                             // went on from SolveOptions::resume_from
+  std::shared_ptr<const ResumePoint> resume_point;  // for the next solve; null unless asked for
 
   double objective_usd() const { return cost.total_usd(); }
   double gap_usd() const { return objective_usd() - lower_bound_usd; }

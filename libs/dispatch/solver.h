@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,12 @@ struct SolveOptions {
   bool relax = false;  // the portfolio's: instead of INFEASIBLE the nearest feasible problem; see Solution::relaxed
   const std::atomic<bool>* cancelled = nullptr;             // polled; true: Solve answers CANCELLED soon
   std::function<void(const SolveProgress&)> progress = {};  // called on the solving thread; must be quick
+
+  // What the last solve of nearly the same problem left (Solution::resume_point); null: from scratch. Nothing of it is
+  // trusted: where it does not fit, or leaves a gap above the larger of relative_gap and resume_gap, it only cost time.
+  std::shared_ptr<const ResumePoint> resume_from = {};
+  double resume_gap = 2e-3;
+  bool keep_resume_point = false;  // fill Solution::resume_point, where the solver knows how (the fleet engine's)
 };
 
 class Solver {

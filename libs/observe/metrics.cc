@@ -6,6 +6,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <exception>
 
 #include "absl/strings/str_cat.h"
@@ -60,6 +61,11 @@ void PolicyMetrics::Skipped() const {
 }
 void PolicyMetrics::Failed() const {
   failed_->Increment();
+}
+void PolicyMetrics::Solved(bool resumed, double seconds) const {
+  const std::size_t start = resumed ? 1 : 0;
+  solves_[start]->Increment();
+  solve_seconds_[start]->Increment(std::max(seconds, 0.0));
 }
 
 class Metrics::Readings final : public prometheus::Collectable {
@@ -162,6 +168,21 @@ PolicyMetrics Metrics::Policies() {
   metrics.started_ = &runs.Add({{"outcome", "started"}});
   metrics.skipped_ = &runs.Add({{"outcome", "skipped"}});
   metrics.failed_ = &runs.Add({{"outcome", "failed"}});
+  auto& solves = BuildCounter()
+                     .Name("derms_policy_solves_total")
+                     .Help(
+                         "Runs of standing policies with a schedule in force: cold (solved from scratch) or warm (went "
+                         "on from the run before).")
+                     .Register(*registry_);
+  auto& seconds = BuildCounter()
+                      .Name("derms_policy_solve_seconds_total")
+                      .Help("Time that the solver took for them.")
+                      .Register(*registry_);
+  for (const std::size_t start : {0U, 1U}) {
+    const char* const name = start == 0 ? "cold" : "warm";
+    metrics.solves_[start] = &solves.Add({{"start", name}});
+    metrics.solve_seconds_[start] = &seconds.Add({{"start", name}});
+  }
   return metrics;
 }
 

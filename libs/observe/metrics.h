@@ -44,11 +44,13 @@ class PolicyMetrics {
   void Started() const;
   void Skipped() const;
   void Failed() const;
+  void Solved(bool resumed, double seconds) const;  // a run whose schedule is in force
 
  private:
   friend class Metrics;
   prometheus::Gauge* leading_ = nullptr;
   prometheus::Counter *started_ = nullptr, *skipped_ = nullptr, *failed_ = nullptr;
+  std::array<prometheus::Counter*, 2> solves_{}, solve_seconds_{};  // from scratch, resumed
 };
 
 class Metrics {

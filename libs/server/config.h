@@ -33,6 +33,7 @@ struct Config {
   int solver_queue = 48;
   int solver_memory_mb = 6144;
   int solver_grace_seconds = 5;
+  int resume_memory_mb = 512;
   std::string tls_cert;
   std::string tls_key;
   std::string tls_ca;

@@ -8,6 +8,7 @@
 #include "services/optimizer/leadership.h"
 #include "services/optimizer/optimizer_service.h"
 #include "services/optimizer/policy_runner.h"
+#include "services/optimizer/resume_shelf.h"
 #include "services/optimizer/run_keeper.h"
 #include "services/optimizer/workers/solver_metrics.h"
 #include "services/optimizer/workers/solver_pool.h"
@@ -52,8 +53,11 @@ class HostedOptimizer final : public server::HostedServices {
   HostedOptimizer(server::ServiceHost& host, server::Storage& storage, const std::string& runner)
       : patience_(absl::Seconds(host.config().drain_seconds) / 2),
         solver_(PoolOptions(host.config()), host.logger()),
+        metrics_(host.metrics().Policies()),
+        resume_points_(static_cast<std::size_t>(host.config().resume_memory_mb) << 20),
         executor_({.runner = runner, .threads = RunsAtATime(host.config())},
-                  {solver_, board_, storage.committer(), storage.clock(), host.ids(), host.logger()}),
+                  {solver_, board_, storage.committer(), storage.clock(), host.ids(), host.logger(), resume_points_,
+                   metrics_}),
         keeper_(runner, {board_, storage.queries(), storage.committer(), storage.clock(), host.ids(), host.logger()}),
         optimize_(storage.fleet(), storage.queries(), board_, executor_, host.ids()),
         runs_(storage.fleet(), storage.queries()),
@@ -64,7 +68,7 @@ class HostedOptimizer final : public server::HostedServices {
         leadership_({.lease_name = kPolicyLease, .holder = runner}, storage.leases(), host.logger()),
         policy_runner_(
             {storage.queries(), storage.committer(), storage.archive(), storage.roles(), storage.clock(), host.ids(),
-             host.metrics().Policies(), host.logger()},
+             metrics_, host.logger(), resume_points_},
             [this] { return leadership_.fence(); },
             [this](auto& call, const auto& request, const RunOrigin& origin) {
               return PlanPolicyRun(call, request, origin);
@@ -74,6 +78,9 @@ class HostedOptimizer final : public server::HostedServices {
     ExportSolverMetrics(solver_, host.metrics());
     host.metrics().AddGauge("derms_optimization_runs", "Runs of this process that are being solved or wait for it.",
                             [this] { return static_cast<double>(executor_.places_taken()); });
+    host.metrics().AddGauge("derms_policy_resume_bytes",
+                            "Memory of what the next runs of standing policies go on from.",
+                            [this] { return static_cast<double>(resume_points_.bytes()); });
   }
 
   absl::StatusOr<PlannedRun> PlanPolicyRun(server::Call& call, const v1::OptimizeResourcesRequest& request,
@@ -87,6 +94,8 @@ class HostedOptimizer final : public server::HostedServices {
   const absl::Duration patience_;
   const SolverPool solver_;
   RunBoard board_;
+  const observe::PolicyMetrics metrics_;
+  ResumeShelf resume_points_;
   RunExecutor executor_;
   RunKeeper keeper_;
   const OptimizeHandlers optimize_;

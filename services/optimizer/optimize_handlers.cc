@@ -26,6 +26,9 @@ constexpr int kDefaultIntervalCount = 24;
 constexpr absl::Duration kDefaultTimeLimit = absl::Seconds(30);
 constexpr absl::Duration kReplyMargin = absl::Seconds(1);  // left for storing the run before the caller's deadline
 constexpr double kDefaultGapTolerance = 1e-4;
+// Of a run that goes on from another, when no tolerance is asked for: what a re-solve reaches at a fraction of the
+// cost.
+constexpr double kDefaultResumeGap = 2e-3;
 constexpr std::size_t kMaxScheduleValues = 50'000'000;  // DERs x intervals of one run
 
 absl::StatusOr<Horizon> HorizonOf(const v1::OptimizeResourcesRequest& request, absl::Time now) {
@@ -80,6 +83,7 @@ dispatch::SolveOptions OptionsOf(const v1::OptimizeResourcesRequest& request, co
   const absl::Duration left = call.deadline() - call.now() - kReplyMargin;
   options.time_limit = request.background() ? asked : std::max(absl::ZeroDuration(), std::min(asked, left));
   options.relative_gap = request.has_gap_tolerance() ? request.gap_tolerance() : kDefaultGapTolerance;
+  options.resume_gap = request.has_gap_tolerance() ? request.gap_tolerance() : kDefaultResumeGap;
   return options;
 }
 
@@ -94,6 +98,11 @@ v1::OptimizationRun DescribeRequest(const v1::OptimizeResourcesRequest& request,
   run.set_requested_by(call.caller().subject);
   *run.mutable_created_at() = wire::ToProto(call.now());
   return run;
+}
+
+std::optional<ResumeKey> ResumeKeyOf(const RunOrigin& origin) {
+  if (origin.policy_id.empty() || !origin.fence) return std::nullopt;
+  return ResumeKey{origin.policy_id, origin.policy_revision, origin.fence->token};
 }
 
 RunDone AnswerWithRun(const OptimizeHandlers::Answer& done) {
@@ -177,6 +186,7 @@ absl::StatusOr<server::Plan<OptimizeHandlers::Response>> OptimizeHandlers::PlanR
                                                  .access = access,
                                                  .request_id = call.request_id(),
                                                  .fence = origin.fence,
+                                                 .goes_on = ResumeKeyOf(origin),
                                                  .place = std::move(place)});
   return plan;
 }

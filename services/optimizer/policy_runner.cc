@@ -38,10 +38,23 @@ void PolicyRunner::Start(absl::Duration interval) {
 absl::Status PolicyRunner::Look() {
   const std::optional<store::Fence> fence = fence_();
   parts_.metrics.SetLeading(fence.has_value());
-  if (!fence) return absl::OkStatus();
+  if (!fence) {
+    parts_.resume_points.Clear();  // runs of another leader come between
+    return absl::OkStatus();
+  }
+  LookAfterResumePoint();
   ASSIGN_OR_RETURN(auto policies, parts_.queries.DuePolicies(kMostPerLook, absl::Now() + kDatabaseTimeout));
   for (store::PolicyToStep& each : policies) LookAt(std::move(each), *fence);
   return absl::OkStatus();
+}
+
+void PolicyRunner::LookAfterResumePoint() {
+  const std::optional<ResumeKey> kept = parts_.resume_points.NextToLookAfter();
+  if (!kept) return;
+  const auto found = parts_.queries.GetPolicy(kept->policy_id, absl::Now() + kDatabaseTimeout);
+  if (!found.ok()) return;
+  const bool goes_on = *found && (*found)->revision == kept->revision && !(*found)->paused;
+  if (!goes_on) parts_.resume_points.Drop(kept->policy_id);
 }
 
 void PolicyRunner::LookAt(store::PolicyToStep found, const store::Fence& fence) {
@@ -100,7 +113,7 @@ absl::StatusOr<PlannedRun> PolicyRunner::Plan(const domain::OptimizationPolicy& 
   RETURN_IF_ERROR(parts_.archive.CatchUp(absl::Now() + kDatabaseTimeout));  // roles and the fleet as they are now
   ASSIGN_OR_RETURN(server::Call call, CallOf(policy));
   call.DoubtMemory();  // it has just caught up: the planner need not ask for it
-  return plan_(call, request, {policy.policy_id, fence});
+  return plan_(call, request, {policy.policy_id, fence, policy.revision});
 }
 
 // As if the subject who put the policy had called now: with the grants that it has now.

@@ -21,6 +21,7 @@
 #include "libs/store/background_loop.h"
 #include "libs/store/committer.h"
 #include "libs/store/queries.h"
+#include "services/optimizer/resume_shelf.h"
 #include "services/optimizer/run_ticket.h"
 
 namespace derms::optimizer {
@@ -47,6 +48,7 @@ class PolicyRunner {
     base::IdSource& ids;
     observe::PolicyMetrics metrics;
     observe::Logger& logger;
+    ResumeShelf& resume_points;
   };
   // `fence` is asked before each look: none while another process leads.
   PolicyRunner(Parts parts, std::function<std::optional<store::Fence>()> fence, PlanPolicyRun plan)
@@ -61,6 +63,8 @@ class PolicyRunner {
   absl::Status Look();
 
  private:
+  // One of those kept a look: drops what its policy, deleted, put anew or paused since, has no use for.
+  void LookAfterResumePoint();
   void LookAt(store::PolicyToStep found, const store::Fence& fence);
   void Skip(const domain::OptimizationPolicy& policy, const store::Fence& fence);
   // How the last run ended; none while it goes on.

@@ -35,9 +35,12 @@ struct Process {
                                               storage->leases(), logger);
     runner = std::make_unique<PolicyRunner>(
         PolicyRunner::Parts{storage->queries(), storage->committer(), storage->archive(), storage->roles(),
-                            storage->clock(), ids, metrics.Policies(), logger},
+                            storage->clock(), ids, metrics.Policies(), logger, resume_points},
         [this] { return leadership->fence(); },
-        [this](server::Call& call, const auto& request, const RunOrigin&) { return Plan(call, request); });
+        [this](server::Call& call, const auto& request, const RunOrigin& from) {
+          origin = from;
+          return Plan(call, request);
+        });
   }
   ~Process() {
     leadership->Stop();
@@ -76,6 +79,8 @@ struct Process {
   base::RandomIdSource ids;
   std::function<void()> before_plan_ends;
   std::vector<std::string> begun;
+  RunOrigin origin;  // of the last one
+  ResumeShelf resume_points{std::size_t{1} << 20};
   std::unique_ptr<server::Storage> storage;
   std::unique_ptr<Leadership> leadership;
   std::unique_ptr<PolicyRunner> runner;
@@ -225,6 +230,53 @@ TEST_F(PolicyRunnerTest, APausedPolicyIsNotRunAndItsLastRunIsStillNoted) {
   first_.Look();
   EXPECT_TRUE(Policy().last_run_noted);
   EXPECT_THAT(first_.begun, SizeIs(1));
+}
+
+// What is kept for a policy's next run, here an empty point, as long as the next run may go on from it.
+class ResumePointsTest : public PolicyRunnerTest {
+ protected:
+  ResumePointsTest() {
+    PutDue();
+    first_.Look();
+    key_ = {"p", first_.origin.policy_revision, first_.origin.fence.value_or(store::Fence()).token};
+    first_.resume_points.Put(key_, std::make_shared<dispatch::ResumePoint>());
+  }
+  bool Kept() { return first_.resume_points.bytes() > 0; }
+  ResumeKey key_;
+};
+
+TEST_F(ResumePointsTest, StayForTheNextRun) {
+  first_.Look();
+  EXPECT_TRUE(Kept());
+  EndRun(domain::RunState::kOptimal);
+  MakeDue();
+  first_.Look();
+  EXPECT_THAT(first_.begun, SizeIs(2));
+  EXPECT_EQ(first_.origin.policy_revision, key_.revision);
+  EXPECT_EQ(first_.origin.fence->token, key_.token);
+  EXPECT_NE(first_.resume_points.Take(key_), nullptr);
+}
+
+TEST_F(ResumePointsTest, GoWithTheirPolicy) {
+  Write(store::PolicyDelete(store::testing::FleetAccess(), "p", Policy().revision));
+  first_.Look();
+  EXPECT_FALSE(Kept());
+}
+
+TEST_F(ResumePointsTest, GoWhenThePolicyIsPutAnew) {
+  domain::OptimizationPolicy changed = Policy();
+  changed.every = absl::Hours(1);
+  ++changed.revision;
+  Write(store::PolicyPut(store::testing::FleetAccess(), changed));
+  first_.Look();
+  EXPECT_FALSE(Kept());
+}
+
+TEST_F(ResumePointsTest, GoWithTheLease) {
+  database_.Execute("UPDATE lease SET expires_at = now() - interval '1 second'");
+  second_.Look();
+  first_.Look();
+  EXPECT_FALSE(Kept());
 }
 
 }  // namespace

@@ -67,9 +67,22 @@ absl::StatusOr<dispatch::Solution> RunExecutor::Solve(const RunTicket& ticket, L
     parts_.board.Wake(live.run_id());
   };
   if (live.cancelled()) return RunInterrupted(live.run_id());
+  GoOn(ticket, options);
   ASSIGN_OR_RETURN(dispatch::Solution solution, parts_.solver.Solve(ticket.built.problem, options));
   RETURN_IF_ERROR(Accept(ticket.built.problem, solution));
   return solution;
+}
+
+void RunExecutor::GoOn(const RunTicket& ticket, dispatch::SolveOptions& options) const {
+  if (!ticket.goes_on) return;
+  options.resume_from = parts_.resume_points.Take(*ticket.goes_on);
+  options.keep_resume_point = true;
+}
+
+void RunExecutor::Keep(const RunTicket& ticket, const dispatch::Solution& solution) const {
+  if (!ticket.goes_on) return;
+  parts_.metrics.Solved(solution.resumed, solution.seconds);
+  if (solution.resume_point != nullptr) parts_.resume_points.Put(*ticket.goes_on, solution.resume_point);
 }
 
 absl::Status RunExecutor::Failure(const LiveRun& live, const absl::Status& status) {
@@ -107,6 +120,7 @@ void RunExecutor::Execute(const RunTicket& ticket, LiveRun& live, absl::Time beg
     const bool given_up = base::ReasonOf(stored) == "RUN_ENDED";  // by others, as this process had been silent
     return parts_.board.End(live.run_id(), given_up ? RunInterrupted(live.run_id()) : stored);
   }
+  if (solution.ok()) Keep(ticket, *solution);
   // The solver's own status has details that the stored failure has not.
   if (run.has_failure()) return parts_.board.End(live.run_id(), Failure(live, solution.status()));
   parts_.board.End(live.run_id(), std::move(run));

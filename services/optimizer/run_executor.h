@@ -13,7 +13,9 @@
 #include "libs/base/worker_pool.h"
 #include "libs/dispatch/solver.h"
 #include "libs/observe/log.h"
+#include "libs/observe/metrics.h"
 #include "libs/store/committer.h"
+#include "services/optimizer/resume_shelf.h"
 #include "services/optimizer/run_board.h"
 #include "services/optimizer/run_ticket.h"
 
@@ -35,6 +37,8 @@ class RunExecutor {
     const base::Clock& clock;  // the database's
     base::IdSource& ids;
     observe::Logger& logger;
+    ResumeShelf& resume_points;
+    observe::PolicyMetrics metrics;
   };
   RunExecutor(Options options, Parts parts);
   ~RunExecutor();
@@ -54,6 +58,10 @@ class RunExecutor {
  private:
   void Execute(const RunTicket& ticket, LiveRun& live, absl::Time began);
   absl::StatusOr<dispatch::Solution> Solve(const RunTicket& ticket, LiveRun& live, absl::Time began) const;
+  // What a run of a standing policy goes on from.
+  void GoOn(const RunTicket& ticket, dispatch::SolveOptions& options) const;
+  // Its schedule is in force: the next run goes on from it.
+  void Keep(const RunTicket& ticket, const dispatch::Solution& solution) const;
   static absl::Status Failure(const LiveRun& live, const absl::Status& status);
   absl::Status StoreEnd(const RunTicket& ticket, const v1::OptimizationRun& run,
                         const dispatch::Solution* solution) const;  // null: without a schedule

@@ -64,7 +64,7 @@ class RunExecutorTest : public ::testing::Test {
     return ticket;
   }
   RunExecutor Executor(RunExecutor::Options options = {.runner = "me"}) {
-    return {options, {solver_, board_, committer_, clock_, ids_, logger_}};
+    return {options, {solver_, board_, committer_, clock_, ids_, logger_, resume_points_, metrics_.Policies()}};
   }
   // Begins the run and waits for its end; the executor is stopped before this returns.
   Outcome Run(const std::shared_ptr<RunTicket>& ticket = Ticket()) {
@@ -86,6 +86,8 @@ class RunExecutorTest : public ::testing::Test {
   server::testing::CountingIds ids_;
   std::ostringstream log_;
   observe::Logger logger_{{.service = "test"}, log_};
+  observe::Metrics metrics_;
+  ResumeShelf resume_points_{std::size_t{1} << 20};
 };
 
 TEST_F(RunExecutorTest, StoresTheScheduleAndTellsIt) {
@@ -183,6 +185,76 @@ TEST_F(RunExecutorTest, StoppingEndsWhatDoesNotEndByItself) {
   EXPECT_EQ(base::ReasonOf(outcome.status()), "RUN_INTERRUPTED");
   EXPECT_EQ(committer_.Finish(0).run.state, domain::RunState::kFailed);
   EXPECT_EQ(base::ReasonOf(executor.Reserve().status()), "DRAINING");
+}
+
+// A run of a standing policy, as the next three see it.
+class RunOfPolicyTest : public RunExecutorTest {
+ protected:
+  std::shared_ptr<RunTicket> PolicyTicket() const {
+    auto ticket = Ticket();
+    ticket->goes_on = kKey;
+    return ticket;
+  }
+  // Solves as the product does, and leaves a point named by its number; says what it got.
+  void LeavePoints() {
+    solver_.solve = [this](const auto& problem, const dispatch::SolveOptions& options) {
+      got_.push_back(options.resume_from == nullptr ? "" : options.resume_from->regions.at(0));
+      asked_ = options.keep_resume_point;
+      auto solution = dispatch::MakePortfolio()->Solve(problem, options);
+      auto point = std::make_shared<dispatch::ResumePoint>();
+      point->regions = {std::to_string(got_.size())};
+      solution->resumed = options.resume_from != nullptr;
+      solution->resume_point = point;
+      return solution;
+    };
+  }
+  const ResumeKey kKey{"p", 1, 7};
+  std::vector<std::string> got_;
+  bool asked_ = false;
+};
+
+TEST_F(RunOfPolicyTest, EachGoesOnFromTheOneBefore) {
+  LeavePoints();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(Run(PolicyTicket()).ok());
+  EXPECT_THAT(got_, ::testing::ElementsAre("", "1", "2"));
+  EXPECT_TRUE(asked_);
+  EXPECT_THAT(metrics_.Text(), ::testing::HasSubstr("derms_policy_solves_total{start=\"warm\"} 2"));
+  EXPECT_THAT(metrics_.Text(), ::testing::HasSubstr("derms_policy_solves_total{start=\"cold\"} 1"));
+}
+
+TEST_F(RunOfPolicyTest, OthersNeitherGoOnNorLeaveAnything) {
+  LeavePoints();
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(Run().ok());
+  EXPECT_THAT(got_, ::testing::ElementsAre("", ""));
+  EXPECT_FALSE(asked_);
+  EXPECT_EQ(resume_points_.bytes(), 0U);
+}
+
+TEST_F(RunOfPolicyTest, AfterARunThatFailedTheNextIsSolvedFromScratch) {
+  LeavePoints();
+  ASSERT_TRUE(Run(PolicyTicket()).ok());
+  const auto leave_points = solver_.solve;
+  solver_.solve = [](const auto&, const auto&) { return base::Aborted("SOLVER_CRASHED", "killed by signal 9"); };
+  EXPECT_FALSE(Run(PolicyTicket()).ok());
+  solver_.solve = leave_points;
+  ASSERT_TRUE(Run(PolicyTicket()).ok());
+  EXPECT_THAT(got_, ::testing::ElementsAre("", ""));
+}
+
+// Killed, and answered with the quick schedule: it is in force, and nothing is left to go on from.
+TEST_F(RunOfPolicyTest, AfterAQuickScheduleTheNextIsSolvedFromScratch) {
+  LeavePoints();
+  ASSERT_TRUE(Run(PolicyTicket()).ok());
+  solver_.solve = PlayedSolver().solve;
+  ASSERT_TRUE(Run(PolicyTicket()).ok());
+  EXPECT_EQ(resume_points_.Take(kKey), nullptr);
+}
+
+TEST_F(RunOfPolicyTest, AScheduleThatDidNotTakeForceLeavesNothing) {
+  LeavePoints();
+  committer_.answers = {base::Aborted("LEASE_LOST", "another leads")};
+  EXPECT_FALSE(Run(PolicyTicket()).ok());
+  EXPECT_EQ(resume_points_.Take(kKey), nullptr);
 }
 
 }  // namespace

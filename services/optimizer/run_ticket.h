@@ -1,6 +1,7 @@
 // A run between its plan and its begin: what was asked, and the problem that was built from it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "libs/store/fence.h"
 #include "services/optimizer/horizon.h"
 #include "services/optimizer/problem_builder.h"
+#include "services/optimizer/resume_shelf.h"
 
 namespace derms::optimizer {
 
@@ -18,6 +20,7 @@ namespace derms::optimizer {
 struct RunOrigin {
   std::string policy_id;              // the standing policy; empty: none
   std::optional<store::Fence> fence;  // its schedule takes force only while this holds
+  std::int64_t policy_revision = 0;
 };
 
 struct RunTicket {
@@ -29,7 +32,8 @@ struct RunTicket {
   domain::RegionAccess access;
   std::string request_id;
   std::optional<store::Fence> fence;
-  std::shared_ptr<void> place;  // among the runs that the executor takes (run_executor.h)
+  std::optional<ResumeKey> goes_on;  // a run of a standing policy: what it goes on from, and leaves to the next
+  std::shared_ptr<void> place;       // among the runs that the executor takes (run_executor.h)
 };
 
 }  // namespace derms::optimizer

@@ -163,6 +163,10 @@ def run_rolling():
             done = subprocess.run([program, "--devices", str(devices), "--passed", str(passed)], capture_output=True,
                                   text=True, check=True)
             say(**json.loads(done.stdout))
+    problems = subprocess.run([PROGRAM.with_name("problem_rolling"), "--devices", "100000"], capture_output=True, text=True,
+                              check=True)
+    for line in problems.stdout.splitlines():
+        say(**json.loads(line))
 
 
 def parse_options():

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -69,6 +70,11 @@ class Writer {
   void Put(const std::optional<T>& value) {
     Put(value.has_value());
     if (value) Put(*value);
+  }
+  template <typename T>
+  void Put(const std::shared_ptr<const T>& value) {
+    Put(value != nullptr);
+    if (value != nullptr) Put(*value);
   }
   template <typename... T>
   void Put(const std::variant<T...>& value) {
@@ -157,6 +163,16 @@ class Reader {
     Get(given);
     value.reset();
     if (given) Get(value.emplace());
+  }
+  template <typename T>
+  void Get(std::shared_ptr<const T>& value) {
+    bool given = false;
+    Get(given);
+    value.reset();
+    if (!given) return;
+    auto read = std::make_shared<T>();
+    Get(*read);
+    value = std::move(read);
   }
   template <typename... T>
   void Get(std::variant<T...>& value) {

@@ -6,6 +6,7 @@
 
 #include "absl/time/time.h"
 #include "libs/dispatch/problem.h"
+#include "libs/dispatch/resume_point.h"
 #include "libs/dispatch/solution.h"
 #include "services/optimizer/workers/archive.h"
 
@@ -165,12 +166,37 @@ void Fields(T& relaxation, Archive& archive) {
   archive(name, subject, interval, amount, unit, sentence);
 }
 
+template <OneOf<dispatch::fleet::RegionPrices> T, typename Archive>
+void Fields(T& prices, Archive& archive) {
+  auto& [balance, flattening, reserve_up, reserve_down, peak, import_limit, export_limit, backing] = prices;
+  static_cast<void>(backing);  // of problems that leave no proof
+  archive(balance, flattening, reserve_up, reserve_down, peak, import_limit, export_limit);
+}
+
+template <OneOf<dispatch::fleet::KeptProof> T, typename Archive>
+void Fields(T& proof, Archive& archive) {
+  auto& [prices, stored_energy, ramp, water] = proof;
+  archive(prices, stored_energy, ramp, water);
+}
+
+template <OneOf<dispatch::fleet::WarmStart> T, typename Archive>
+void Fields(T& warm, Archive& archive) {
+  auto& [passed, count, round, storage, unit, hydro, energy, proof] = warm;
+  archive(passed, count, round, storage, unit, hydro, energy, proof);
+}
+
+template <OneOf<dispatch::ResumePoint> T, typename Archive>
+void Fields(T& point, Archive& archive) {
+  auto& [start, interval_length, regions, storages, units, hydros, plans] = point;
+  archive(start, interval_length, regions, storages, units, hydros, plans);
+}
+
 template <OneOf<dispatch::Solution> T, typename Archive>
 void Fields(T& solution, Archive& archive) {
-  auto& [status, devices, regions, cost, lower_bound, bound_kind, multipliers, binding, relaxed, solver, seconds,
-         notes] = solution;
+  auto& [status, devices, regions, cost, lower_bound, bound_kind, multipliers, binding, relaxed, solver, seconds, notes,
+         resumed, resume_point] = solution;
   archive(status, devices, regions, cost, lower_bound, bound_kind, multipliers, binding, relaxed, solver, seconds,
-          notes);
+          notes, resumed, resume_point);
 }
 
 }  // namespace derms::optimizer

@@ -49,8 +49,8 @@ absl::Status StatusOf(const Failure& failure) {
 
 template <OneOf<JobOptions> T, typename Archive>
 void Fields(T& options, Archive& archive) {
-  auto& [effort, deadline, relative_gap, seed, threads, relax] = options;
-  archive(effort, deadline, relative_gap, seed, threads, relax);
+  auto& [effort, deadline, relative_gap, seed, threads, relax, resume_gap, keep_resume_point] = options;
+  archive(effort, deadline, relative_gap, seed, threads, relax, resume_gap, keep_resume_point);
 }
 
 template <OneOf<Progress> T, typename Archive>
@@ -59,8 +59,9 @@ void Fields(T& progress, Archive& archive) {
   archive(phase, best_cost, lower_bound);
 }
 
-std::string EncodeJob(const JobOptions& options, const dispatch::Problem& problem) {
-  return BytesOf(options, problem);
+std::string EncodeJob(const JobOptions& options, const dispatch::Problem& problem,
+                      const std::shared_ptr<const dispatch::ResumePoint>& resume_from) {
+  return BytesOf(options, problem, resume_from);
 }
 
 std::string EncodeProgress(const dispatch::SolveProgress& progress) {
@@ -74,7 +75,7 @@ std::string EncodeAnswer(const absl::StatusOr<dispatch::Solution>& answer) {
 
 bool Decode(std::string_view bytes, Job& to) {
   Reader reader(bytes);
-  reader(to.options, to.problem);
+  reader(to.options, to.problem, to.resume_from);
   return reader.complete();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -25,11 +26,14 @@ struct JobOptions {
   std::uint32_t seed = 1;
   std::int32_t threads = 1;
   bool relax = false;
+  double resume_gap = 0;
+  bool keep_resume_point = false;
 };
 
 struct Job {
   JobOptions options;
   dispatch::Problem problem;
+  std::shared_ptr<const dispatch::ResumePoint> resume_from;
 };
 
 struct Progress {
@@ -37,7 +41,8 @@ struct Progress {
   double best_cost_usd = 0, lower_bound_usd = 0;
 };
 
-std::string EncodeJob(const JobOptions& options, const dispatch::Problem& problem);
+std::string EncodeJob(const JobOptions& options, const dispatch::Problem& problem,
+                      const std::shared_ptr<const dispatch::ResumePoint>& resume_from = nullptr);
 std::string EncodeProgress(const dispatch::SolveProgress& progress);
 // Errors keep code, message and payloads, so reason, fields and metadata (libs/base/error.h).
 std::string EncodeAnswer(const absl::StatusOr<dispatch::Solution>& answer);

@@ -7,11 +7,13 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <random>
 #include <string>
 
 #include "libs/base/error.h"
 #include "libs/dispatch/portfolio.h"
+#include "libs/dispatch/resume_point.h"
 #include "libs/dispatch/testing/random_problem.h"
 #include "libs/wire/dispatch/certificate.h"
 #include "libs/wire/dispatch/problem.h"
@@ -106,7 +108,9 @@ TEST(SolverMessages, OptionsOfTheSolveArrive) {
                            .relative_gap = 0.1 + 0.2,
                            .seed = 4'000'000'000,
                            .threads = 3,
-                           .relax = true};
+                           .relax = true,
+                           .resume_gap = 0.7,
+                           .keep_resume_point = true};
   const JobOptions sent = SentJob(options, {}).options;
   EXPECT_EQ(sent.effort, Effort::kQuick);
   EXPECT_EQ(sent.deadline, options.deadline);
@@ -114,6 +118,58 @@ TEST(SolverMessages, OptionsOfTheSolveArrive) {
   EXPECT_EQ(sent.seed, options.seed);
   EXPECT_EQ(sent.threads, 3);
   EXPECT_TRUE(sent.relax);
+  EXPECT_EQ(sent.resume_gap, 0.7);
+  EXPECT_TRUE(sent.keep_resume_point);
+}
+
+std::shared_ptr<const dispatch::ResumePoint> SamplePoint() {
+  auto point = std::make_shared<dispatch::ResumePoint>();
+  point->start = absl::FromUnixSeconds(1'800'000'900);
+  point->interval_length = absl::Minutes(15);
+  point->regions = {"CA"};
+  point->storages = {"BATT-1", "BATT-2"};
+  point->units = {"CELL"};
+  point->hydros = {"DAM"};
+  point->plans = {.intervals_passed = 1,
+                  .interval_count = 2,
+                  .round = 3,
+                  .storage_kw = {1, -2, 3, std::numeric_limits<float>::quiet_NaN()},
+                  .unit_kw = {5, 6},
+                  .hydro_kw = {7, 8},
+                  .energy_kwh = {9, 10},
+                  .proof = {.prices = {{.balance = {0.1, 0.2}, .import_limit = {0.3}}},
+                            .stored_energy_usd_per_kwh = {11, 12, 13, 14},
+                            .ramp_usd_per_kw = {15, 16},
+                            .water_usd_per_kwh = {17}}};
+  return point;
+}
+
+void ExpectSample(const std::shared_ptr<const dispatch::ResumePoint>& sent) {
+  ASSERT_NE(sent, nullptr);
+  const dispatch::ResumePoint sample = *SamplePoint();
+  EXPECT_EQ(sent->start, sample.start);
+  EXPECT_EQ(sent->interval_length, sample.interval_length);
+  EXPECT_EQ(sent->storages, sample.storages);
+  EXPECT_EQ(sent->plans.round, 3U);
+  EXPECT_EQ(sent->plans.unit_kw, sample.plans.unit_kw);
+  EXPECT_TRUE(std::isnan(sent->plans.storage_kw[3]));
+  EXPECT_EQ(sent->plans.proof.prices[0].import_limit, sample.plans.proof.prices[0].import_limit);
+  EXPECT_EQ(sent->plans.proof.water_usd_per_kwh, sample.plans.proof.water_usd_per_kwh);
+  EXPECT_TRUE(EncodeJob({}, {}, sent) == EncodeJob({}, {}, SamplePoint())) << "to the bit";
+}
+
+TEST(SolverMessages, WhatASolveGoesOnFromArrivesBothWays) {
+  Job job;
+  ASSERT_TRUE(Decode(EncodeJob({}, {}, SamplePoint()), job));
+  ExpectSample(job.resume_from);
+  EXPECT_EQ(SentJob({}, {}).resume_from, nullptr);
+  Solution solution;
+  solution.resumed = true;
+  solution.resume_point = SamplePoint();
+  const auto sent = SentAnswer(solution);
+  ASSERT_TRUE(sent.ok());
+  EXPECT_TRUE(sent->resumed);
+  ExpectSample(sent->resume_point);
 }
 
 TEST(SolverMessages, ErrorsKeepReasonFieldsAndMetadata) {

@@ -16,13 +16,7 @@ constexpr absl::Duration kCancelGrace = absl::Seconds(1);
 }  // namespace
 
 std::optional<RemoteJob::Answer> RemoteJob::Run(Effort effort, const dispatch::Problem& problem) {
-  std::string job = EncodeJob({.effort = effort,
-                               .deadline = deadline_,
-                               .relative_gap = options_.relative_gap,
-                               .seed = options_.seed,
-                               .threads = options_.threads,
-                               .relax = options_.relax},
-                              problem);
+  std::string job = Encoded(effort, problem);
   if (job.size() > kMaxFrameBytes) {
     return base::InvalidArgument("UNSUPPORTED_SIZE", "the problem is too large to be solved; solve a part of it");
   }
@@ -43,6 +37,20 @@ std::optional<RemoteJob::Answer> RemoteJob::Run(Effort effort, const dispatch::P
     return answer;
   }
   return std::nullopt;
+}
+
+std::string RemoteJob::Encoded(Effort effort, const dispatch::Problem& problem) const {
+  JobOptions how{.effort = effort,
+                 .deadline = deadline_,
+                 .relative_gap = options_.relative_gap,
+                 .seed = options_.seed,
+                 .threads = options_.threads,
+                 .relax = options_.relax,
+                 .resume_gap = options_.resume_gap,
+                 .keep_resume_point = options_.keep_resume_point};
+  if (effort == Effort::kQuick || options_.resume_from == nullptr) return EncodeJob(how, problem);
+  std::string job = EncodeJob(how, problem, options_.resume_from);
+  return job.size() > kMaxFrameBytes ? EncodeJob(how, problem) : job;
 }
 
 bool RemoteJob::Patient() {

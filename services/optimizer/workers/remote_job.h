@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -30,6 +31,8 @@ class RemoteJob {
   bool gave_up() const { return gave_up_; }
 
  private:
+  // What is sent; without what the solve could go on from where that does not fit into a frame.
+  std::string Encoded(Effort effort, const dispatch::Problem& problem) const;
   bool Patient();
   void HandOn(const Frame& frame) const;
 

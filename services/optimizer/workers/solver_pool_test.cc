@@ -89,6 +89,53 @@ TEST_F(SolverPoolTest, AnswersAreThoseOfTheSolverToTheBit) {
   }
 }
 
+// Enough batteries for the fleet engine.
+Problem ManyBatteries() {
+  dispatch::Series demand, price;
+  for (int t = 0; t < 48; ++t) {
+    demand.push_back(20'000 + 400 * (t % 24));
+    price.push_back(0.1 + 0.01 * (t % 24));
+  }
+  Problem problem = dispatch::testing::SingleRegion(demand, price);
+  problem.start = absl::UnixEpoch();
+  for (int i = 0; i < 400; ++i) {
+    problem.devices.push_back(dispatch::testing::Battery("BATT-" + std::to_string(i)));
+    std::get<dispatch::Storage>(problem.devices.back().kind).wear_usd_per_kwh = 1e-5 * i;
+  }
+  return problem;
+}
+
+TEST_F(SolverPoolTest, ASolveGoesOnInAnyProcessFromWhatAnotherLeft) {
+  const SolverPool& pool = Start();
+  const Problem problem = ManyBatteries();
+  SolveOptions options{.relative_gap = 1.0, .keep_resume_point = true};
+  const auto first = pool.Solve(problem, options);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_NE(first->resume_point, nullptr);
+  options.resume_from = first->resume_point;
+  for (int i = 0; i < 2; ++i) {
+    auto there = pool.Solve(problem, options), here = dispatch::MakePortfolio()->Solve(problem, options);
+    ASSERT_TRUE(there.ok() && here.ok());
+    EXPECT_TRUE(there->resumed);
+    here->seconds = there->seconds = 0;
+    EXPECT_TRUE(EncodeAnswer(there) == EncodeAnswer(here));
+  }
+}
+
+TEST_F(SolverPoolTest, AProcessThatIsLostLeavesNothingToGoOnFrom) {
+  const SolverPool& pool = Start();
+  Problem problem = ManyBatteries();
+  SolveOptions options{.relative_gap = 1.0, .keep_resume_point = true};
+  options.resume_from = pool.Solve(problem, options)->resume_point;
+  problem.devices[0].id = "ABORT";
+  const auto quick = pool.Solve(problem, options);
+  ASSERT_TRUE(quick.ok()) << quick.status();
+  EXPECT_EQ(quick->solver, "greedy");
+  EXPECT_FALSE(quick->resumed);
+  EXPECT_EQ(quick->resume_point, nullptr);
+  EXPECT_TRUE(Whole(2));
+}
+
 TEST_F(SolverPoolTest, ErrorsAreThoseOfTheSolver) {
   const SolverPool& pool = Start();
   Problem problem = Asking("BATT");

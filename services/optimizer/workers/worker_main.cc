@@ -77,12 +77,20 @@ class Worker {
     options.seed = job.options.seed;
     options.threads = job.options.threads;
     options.relax = job.options.relax;
+    options.resume_from = job.resume_from;
+    options.resume_gap = job.options.resume_gap;
+    options.keep_resume_point = job.options.keep_resume_point;
     options.cancelled = &cancelled_;
     options.progress = [this](const dispatch::SolveProgress& progress) {
       Send(FrameKind::kProgress, EncodeProgress(progress));
     };
     const dispatch::Solver& solver = job.options.effort == Effort::kQuick ? quick_ : best_;
-    std::string answer = EncodeAnswer(solver.Solve(job.problem, options));
+    absl::StatusOr<dispatch::Solution> solution = solver.Solve(job.problem, options);
+    std::string answer = EncodeAnswer(solution);
+    if (answer.size() > kMaxFrameBytes && solution.ok() && solution->resume_point != nullptr) {
+      solution->resume_point = nullptr;  // the next solve starts from scratch
+      answer = EncodeAnswer(solution);
+    }
     if (answer.size() > kMaxFrameBytes) {
       answer = EncodeAnswer(
           base::InvalidArgument("UNSUPPORTED_SIZE", "the schedule is too large to be handed over; optimise a part"));
