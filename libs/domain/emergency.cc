@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
@@ -10,9 +12,6 @@
 
 namespace derms::domain {
 namespace {
-
-constexpr std::size_t kMaxUnboundListed = 1000;
-constexpr int kTypeCount = 6;
 
 // Merit order of giving: what costs least to the grid and its owners first. A tier is used up before the next.
 const std::array<std::vector<DerType>, 3>& Tiers() {
@@ -23,25 +22,35 @@ const std::array<std::vector<DerType>, 3>& Tiers() {
   return kTiers;
 }
 
-std::size_t IndexOf(DerType type) {
-  return static_cast<std::size_t>(type) - 1;
-}
-
 bool Usable(const std::optional<Reading>& reading) {
   return reading && reading->quality != ReadingQuality::kInvalid && reading->power_kw;
 }
 
-double StorageHeadroomKw(EmergencyKind kind, const Der& der, const Reading& reading, double hours) {
+void FillStorageTerms(const Der& der, const Reading& reading, HeadroomTerms& terms) {
   const EffectiveParameters parameters = EffectiveParametersOf(der);
   const double held_kwh = reading.state_of_charge_kwh.value_or(parameters.initial_energy_kwh);
-  if (kind == EmergencyKind::kAbsorb) {
-    const double room_kwh = std::max(0.0, parameters.energy_capacity_kwh - held_kwh);
-    const double sustained_kw = room_kwh / (parameters.charge_efficiency * hours);
-    return std::max(0.0, *reading.power_kw + std::min(parameters.charge_capacity_kw, sustained_kw));
+  terms.charge_kw = parameters.charge_capacity_kw;
+  terms.give_kwh = std::max(0.0, held_kwh - parameters.min_energy_kwh) * parameters.discharge_efficiency;
+  terms.take_kwh = std::max(0.0, parameters.energy_capacity_kwh - held_kwh) / parameters.charge_efficiency;
+}
+
+double HeadroomAtKw(EmergencyKind kind, const HeadroomTerms& terms, double power_kw, double hours) {
+  return kind == EmergencyKind::kAbsorb ? AbsorbHeadroomKw(terms, power_kw, hours)
+                                        : InjectHeadroomKw(terms, power_kw, hours);
+}
+
+// The power before the live orders that leaves the least headroom and explains the measured one. Orders of the same
+// direction only bring a DER nearer to its limit, where less is left. Those of the other direction have moved it by at
+// most their part of its way to the other end: from b down to m >= b - (1 - left) * (b + charge), so that
+// b <= (m + charge) / left - charge, and the same upwards.
+double WorstBaseKw(EmergencyKind kind, const HeadroomTerms& terms, const Left& left) {
+  if (kind == EmergencyKind::kInject && left.absorb < 1) {
+    return std::min(terms.limit_kw, std::max(0.0, terms.power_kw + terms.charge_kw) / left.absorb - terms.charge_kw);
   }
-  const double above_reserve_kwh = std::max(0.0, held_kwh - parameters.min_energy_kwh);
-  const double sustained_kw = above_reserve_kwh * parameters.discharge_efficiency / hours;
-  return std::max(0.0, std::min(der.capacity_kw, sustained_kw) - *reading.power_kw);
+  if (kind == EmergencyKind::kAbsorb && left.inject < 1) {
+    return std::max(-terms.charge_kw, terms.limit_kw - std::max(0.0, terms.limit_kw - terms.power_kw) / left.inject);
+  }
+  return terms.power_kw;
 }
 
 std::string ScopeName(const EmergencyRequest& request) {
@@ -53,33 +62,40 @@ EmergencyKind KindByPower(double power_kw) {
   return power_kw < 0 ? EmergencyKind::kAbsorb : EmergencyKind::kCurtailAll;
 }
 
-// What a walk over the fleet finds.
-struct Census {
-  int active_count = 0;
-  std::array<ClassShare, kTypeCount> classes;
-};
-
-Census Count(EmergencyOrder& order, const std::vector<DerState>& fleet, const RegionTree& regions) {
+Census Count(const EmergencyOrder& order, const std::vector<DerState>& fleet, const RegionTree& regions) {
   Census census;
   for (const DerState& state : fleet) {
     const Der& der = *state.der;
     if (!InScope(order, der, regions)) continue;
     ++census.active_count;
     if (const auto reason = UnboundReason(order.kind, der)) {
-      ++order.unbound_count;
-      if (order.unbound.size() < kMaxUnboundListed) order.unbound.emplace_back(der.der_id, std::string(*reason));
+      ++census.unbound_count;
+      if (census.unbound.size() < kMaxUnboundListed) census.unbound.emplace_back(der.der_id, std::string(*reason));
       continue;
     }
-    ++order.der_count;
+    ++census.bound_count;
     ClassShare& share = census.classes[IndexOf(der.type)];
     ++share.der_count;
-    share.headroom_kw += HeadroomKw(order.kind, state, order.ends_at - order.starts_at);
+    share.headroom_kw += HeadroomLeftKw(order.kind, state, order.ends_at - order.starts_at);
   }
   return census;
 }
 
+EmergencyOrder Draft(const EmergencyRequest& request, EmergencyKind kind, absl::Time now) {
+  EmergencyOrder order;
+  order.kind = kind;
+  order.der_id = request.der_id;
+  order.region_id = request.region_id;
+  order.power_kw = request.power_kw;
+  order.starts_at = now;
+  order.ends_at = now + request.duration;
+  order.reason = request.reason;
+  order.exercise = request.exercise;
+  return order;
+}
+
 // Uses up tier after tier; within a tier every class gives the same part of its headroom.
-void Share(EmergencyOrder& order, Census& census) {
+void Share(EmergencyOrder& order, const Census& census) {
   double remaining_kw = std::abs(order.power_kw);
   for (const auto& tier : Tiers()) {
     double tier_headroom_kw = 0;
@@ -97,7 +113,8 @@ void Share(EmergencyOrder& order, Census& census) {
   order.shortfall_kw = std::copysign(remaining_kw, order.power_kw);
 }
 
-absl::Status CheckCensus(const EmergencyRequest& request, const EmergencyOrder& order, int active_count) {
+absl::Status CheckCensus(const EmergencyRequest& request, EmergencyKind kind, const Census& census) {
+  const int active_count = census.active_count;
   if (request.expected_count && *request.expected_count != active_count) {
     return base::FailedPrecondition(
                "EXPECTED_COUNT_MISMATCH",
@@ -111,8 +128,8 @@ absl::Status CheckCensus(const EmergencyRequest& request, const EmergencyOrder& 
         "NO_DERS_IN_SCOPE", absl::StrCat("the scope ", ScopeName(request), " has no active DER; choose another scope"));
   }
   // A shutdown that finds everything in MAINTENANCE still stands: it binds who comes back while it lasts.
-  if (order.der_count == 0 && !IsShutdown(order.kind)) {
-    const char* wanted = order.kind == EmergencyKind::kAbsorb ? "ONLINE storage" : "ONLINE DER";
+  if (census.bound_count == 0 && !IsShutdown(kind)) {
+    const char* wanted = kind == EmergencyKind::kAbsorb ? "ONLINE storage" : "ONLINE DER";
     return base::FailedPrecondition("NO_DERS_IN_SCOPE",
                                     absl::StrCat("none of the ", active_count, " active DERs of ", ScopeName(request),
                                                  " is an ", wanted, "; bring DERs ONLINE or choose another scope"));
@@ -136,10 +153,6 @@ std::string_view EmergencyKindName(EmergencyKind kind) {
   return "UNKNOWN";
 }
 
-bool IsShutdown(EmergencyKind kind) {
-  return kind == EmergencyKind::kCurtailAll || kind == EmergencyKind::kDisconnect;
-}
-
 bool InScope(const EmergencyOrder& order, const Der& der, const RegionTree& regions) {
   if (der.lifecycle != Lifecycle::kActive || der.registered_at >= order.starts_at) return false;
   if (order.der_id == base::kAllDers) return true;
@@ -159,21 +172,37 @@ bool Binds(const EmergencyOrder& order, const Der& der, const RegionTree& region
   return InScope(order, der, regions) && !UnboundReason(order.kind, der);
 }
 
-double HeadroomKw(EmergencyKind kind, const DerState& state, absl::Duration duration) {
-  if (IsShutdown(kind) || !Usable(state.reading) || duration <= absl::ZeroDuration()) return 0;
+HeadroomTerms TermsOf(const DerState& state) {
+  HeadroomTerms terms;
+  if (!Usable(state.reading)) return terms;
   const Der& der = *state.der;
-  if (IsStorage(der.type)) return StorageHeadroomKw(kind, der, *state.reading, absl::ToDoubleHours(duration));
-  if (kind == EmergencyKind::kAbsorb) return 0;
-  const double output_kw = *state.reading->power_kw;
-  const double possible_kw = state.available_kw.value_or(IsWeatherDriven(der.type) ? output_kw : der.capacity_kw);
-  return std::max(0.0, std::min(der.capacity_kw, possible_kw) - output_kw);
+  terms.power_kw = *state.reading->power_kw;
+  const double weather_kw = IsWeatherDriven(der.type) ? terms.power_kw : der.capacity_kw;
+  terms.limit_kw = std::min(der.capacity_kw, state.available_kw.value_or(weather_kw));
+  terms.give_kwh = std::numeric_limits<double>::infinity();
+  if (IsStorage(der.type)) FillStorageTerms(der, *state.reading, terms);
+  return terms;
 }
 
-double FractionOf(const std::vector<ClassShare>& shares, DerType type) {
-  for (const ClassShare& share : shares) {
-    if (share.type == type) return share.fraction;
-  }
-  return 0;
+double HeadroomKw(EmergencyKind kind, const DerState& state, absl::Duration duration) {
+  if (IsShutdown(kind) || !Usable(state.reading) || duration <= absl::ZeroDuration()) return 0;
+  if (kind == EmergencyKind::kAbsorb && !IsStorage(state.der->type)) return 0;
+  const HeadroomTerms terms = TermsOf(state);
+  return HeadroomAtKw(kind, terms, terms.power_kw, absl::ToDoubleHours(duration));
+}
+
+double HeadroomLeftKw(EmergencyKind kind, const HeadroomTerms& terms, const Holding& held, double hours) {
+  const double now_kw = HeadroomAtKw(kind, terms, terms.power_kw, hours), share = held.left.share();
+  if (share >= 1) return now_kw;
+  if (share <= 0) return 0;
+  const double base_kw = held.base_kw ? *held.base_kw : WorstBaseKw(kind, terms, held.left);
+  return std::min(now_kw, share * HeadroomAtKw(kind, terms, base_kw, hours));
+}
+
+double HeadroomLeftKw(EmergencyKind kind, const DerState& state, absl::Duration duration) {
+  if (IsShutdown(kind) || !Usable(state.reading) || duration <= absl::ZeroDuration()) return 0;
+  if (kind == EmergencyKind::kAbsorb && !IsStorage(state.der->type)) return 0;
+  return HeadroomLeftKw(kind, TermsOf(state), state.held, absl::ToDoubleHours(duration));
 }
 
 absl::StatusOr<EmergencyKind> CheckEmergencyRequest(const EmergencyRequest& request) {
@@ -198,21 +227,21 @@ absl::StatusOr<EmergencyKind> CheckEmergencyRequest(const EmergencyRequest& requ
   return base::InvalidArgument("EMERGENCY_KIND_MISMATCH", rule).Field("kind", rule);
 }
 
+absl::StatusOr<EmergencyOrder> PlanOrder(const EmergencyRequest& request, Census census, absl::Time now) {
+  ASSIGN_OR_RETURN(const EmergencyKind kind, CheckEmergencyRequest(request));
+  RETURN_IF_ERROR(CheckCensus(request, kind, census));
+  EmergencyOrder order = Draft(request, kind, now);
+  order.der_count = census.bound_count;
+  order.unbound_count = census.unbound_count;
+  order.unbound = std::move(census.unbound);
+  if (!IsShutdown(kind)) Share(order, census);
+  return order;
+}
+
 absl::StatusOr<EmergencyOrder> PlanEmergency(const EmergencyRequest& request, const std::vector<DerState>& fleet,
                                              const RegionTree& regions, absl::Time now) {
-  EmergencyOrder order;
-  ASSIGN_OR_RETURN(order.kind, CheckEmergencyRequest(request));
-  order.der_id = request.der_id;
-  order.region_id = request.region_id;
-  order.power_kw = request.power_kw;
-  order.starts_at = now;
-  order.ends_at = now + request.duration;
-  order.reason = request.reason;
-  order.exercise = request.exercise;
-  Census census = Count(order, fleet, regions);
-  RETURN_IF_ERROR(CheckCensus(request, order, census.active_count));
-  if (!IsShutdown(order.kind)) Share(order, census);
-  return order;
+  ASSIGN_OR_RETURN(const EmergencyKind kind, CheckEmergencyRequest(request));
+  return PlanOrder(request, Count(Draft(request, kind, now), fleet, regions), now);
 }
 
 }  // namespace derms::domain

@@ -3,8 +3,13 @@
 // An order is one row with a scope predicate, so that a million DERs are taken over by one commit. Its power is what
 // the scope shall give (INJECT, positive) or take (ABSORB, negative) on top of what it does when the order starts.
 // Every DER of a class uses the same part (fraction) of its own headroom.
+//
+// Several orders may bind a DER at once; each takes a part of what the others leave (holdings.h), so that nothing is
+// promised twice.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,13 +18,13 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "libs/domain/der.h"
+#include "libs/domain/holdings.h"
 #include "libs/domain/records.h"
 #include "libs/domain/region.h"
 
 namespace derms::domain {
 
 std::string_view EmergencyKindName(EmergencyKind kind);  // "INJECT", ...
-bool IsShutdown(EmergencyKind kind);                     // CURTAIL_ALL, DISCONNECT
 
 // Whether the DER is in the scope of the order, active, and registered before it started.
 bool InScope(const EmergencyOrder& order, const Der& der, const RegionTree& regions);
@@ -38,15 +43,35 @@ struct DerState {
   const Der* der = nullptr;
   std::optional<Reading> reading;      // newest one; INVALID counts as none
   std::optional<double> available_kw;  // highest output that sun, wind or water allow now; none: unknown
+  Holding held{};                      // by live orders
 };
 
 // How much more the DER could give (INJECT) or take (ABSORB) for `duration`, kW, never negative. Storage is limited by
 // the energy above its reserve or below its capacity. Without a usable power reading it is 0: what is not known is not
-// promised. SOLAR and WIND give more only when `available_kw` says so.
+// promised. SOLAR and WIND give more only when `available_kw` says so. Live orders are not looked at.
 double HeadroomKw(EmergencyKind kind, const DerState& state, absl::Duration duration);
 
-// The part of its headroom that the order asks of a DER of this type, 0 to 1.
-double FractionOf(const std::vector<ClassShare>& shares, DerType type);
+// What is left of it for one more order: the share of the DER that no live order holds, of the headroom that it had
+// before they began (a DER that follows an order gives more, and that must not count twice); and never more than what
+// it could give or take more now. Where the power before is not known, the worst that explains today's is taken.
+double HeadroomLeftKw(EmergencyKind kind, const DerState& state, absl::Duration duration);
+
+// HeadroomLeftKw in its parts, for those who keep the numbers of a fleet in columns (services/emergency).
+struct HeadroomTerms {
+  double power_kw = 0;   // measured
+  double limit_kw = 0;   // highest output now
+  double charge_kw = 0;  // highest charging power; 0: no storage
+  double give_kwh = 0;   // what the energy above the reserve gives at its terminals; infinite: no storage
+  double take_kwh = 0;   // what fills it up, at its terminals
+};
+HeadroomTerms TermsOf(const DerState& state);  // all 0 without a usable reading: no headroom
+inline double InjectHeadroomKw(const HeadroomTerms& terms, double power_kw, double hours) {
+  return std::max(0.0, std::min(terms.limit_kw, terms.give_kwh / hours) - power_kw);
+}
+inline double AbsorbHeadroomKw(const HeadroomTerms& terms, double power_kw, double hours) {
+  return std::max(0.0, power_kw + std::min(terms.charge_kw, terms.take_kwh / hours));
+}
+double HeadroomLeftKw(EmergencyKind kind, const HeadroomTerms& terms, const Holding& held, double hours);
 
 struct EmergencyRequest {
   std::string der_id;     // a DER or base::kAllDers; exactly one of der_id and region_id is given
@@ -63,11 +88,27 @@ struct EmergencyRequest {
 // it), EMERGENCY_KIND_MISMATCH (kind and sign of power_kw contradict each other).
 absl::StatusOr<EmergencyKind> CheckEmergencyRequest(const EmergencyRequest& request);
 
-// The order that the request makes of the fleet at `now`, all fields but emergency_id, issued_by and revision.
-// `fleet` may hold DERs outside the scope; they are ignored. shortfall_kw has the sign of power_kw, and
-// sum over bound DERs of fraction * headroom = |power_kw - shortfall_kw|. Shares: storage first, then hydro, geothermal
-// and fuel cells together, then solar and wind. Deterministic. Errors: those of CheckEmergencyRequest;
-// FAILED_PRECONDITION EXPECTED_COUNT_MISMATCH (metadata actual_count), NO_DERS_IN_SCOPE.
+inline constexpr std::size_t kMaxUnboundListed = 1000;
+inline constexpr std::size_t kDerTypeCount = 6;
+constexpr std::size_t IndexOf(DerType type) {
+  return static_cast<std::size_t>(type) - 1;
+}
+
+// What a walk over the DERs of a scope finds.
+struct Census {
+  int active_count = 0, bound_count = 0, unbound_count = 0;
+  std::vector<std::pair<std::string, std::string>> unbound;  // der_id, reason; the first kMaxUnboundListed
+  std::array<ClassShare, kDerTypeCount> classes{};           // by IndexOf(type): der_count and headroom_kw
+};
+
+// The order that the request makes of what was counted at `now`, all fields but emergency_id, issued_by, number and
+// revision. shortfall_kw has the sign of power_kw, and sum over bound DERs of fraction * headroom left =
+// |power_kw - shortfall_kw|. Shares: storage first, then hydro, geothermal and fuel cells together, then solar and
+// wind. Errors: those of CheckEmergencyRequest; FAILED_PRECONDITION EXPECTED_COUNT_MISMATCH (metadata actual_count),
+// NO_DERS_IN_SCOPE.
+absl::StatusOr<EmergencyOrder> PlanOrder(const EmergencyRequest& request, Census census, absl::Time now);
+
+// The same of a fleet; it may hold DERs outside the scope, which are ignored. Deterministic.
 absl::StatusOr<EmergencyOrder> PlanEmergency(const EmergencyRequest& request, const std::vector<DerState>& fleet,
                                              const RegionTree& regions, absl::Time now);
 

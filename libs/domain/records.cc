@@ -2,6 +2,17 @@
 
 namespace derms::domain {
 
+bool IsShutdown(EmergencyKind kind) {
+  return kind == EmergencyKind::kCurtailAll || kind == EmergencyKind::kDisconnect;
+}
+
+double FractionOf(const std::vector<ClassShare>& shares, DerType type) {
+  for (const ClassShare& share : shares) {
+    if (share.type == type) return share.fraction;
+  }
+  return 0;
+}
+
 EmergencyState EmergencyOrder::StateAt(absl::Time now) const {
   return state == EmergencyState::kActive && now >= ends_at ? EmergencyState::kExpired : state;
 }

@@ -92,14 +92,18 @@ struct OptimizationPolicy {
 };
 
 enum class EmergencyKind { kInject = 1, kAbsorb = 2, kCurtailAll = 3, kDisconnect = 4 };
+bool IsShutdown(EmergencyKind kind);  // CURTAIL_ALL, DISCONNECT
 enum class EmergencyState { kActive = 1, kReleased = 2, kExpired = 3 };
 
 struct ClassShare {
   DerType type = DerType::kSolar;
   int der_count = 0;
-  double headroom_kw = 0;  // what the class could give (INJECT) or take (ABSORB) more
-  double fraction = 0;     // part of the headroom used, 0 to 1
+  double headroom_kw = 0;  // what live orders had left of what the class could give (INJECT) or take (ABSORB) more
+  double fraction = 0;     // part of it used, 0 to 1
 };
+
+// The part of its headroom that an order with these shares asks of a DER of this type, 0 to 1.
+double FractionOf(const std::vector<ClassShare>& shares, DerType type);
 
 // One row per order: it binds every DER of its scope that was registered before starts_at.
 struct EmergencyOrder {
@@ -122,6 +126,7 @@ struct EmergencyOrder {
   std::string issued_by;
   std::string released_by;
   std::int64_t revision = 0;
+  std::int64_t number = 0;  // place among all orders, from 1 without a gap; 0: not stored, or not read back yet
 
   // EXPIRED from ends_at on, even when nobody has written it down yet.
   EmergencyState StateAt(absl::Time now) const;

@@ -134,6 +134,7 @@ class PgStorage final : public Storage {
   const auth::RoleSource& roles() const override { return roles_; }
   Archive& archive() override { return archive_; }
   void Follow(store::EventListener& listener) override { listeners_.push_back(&listener); }
+  void Observe(store::FleetObserver& observer) override { fleet_.Observe(observer); }
 
   absl::Status Start() override {
     RETURN_IF_ERROR(store::CheckSchemaVersion(connect_));

@@ -1,7 +1,9 @@
 // What a mutation handler returns: what to commit and what to answer once it is durable.
 #pragma once
 
-#include "libs/store/mutation.h"
+#include <functional>
+
+#include "libs/store/committer.h"
 
 namespace derms::server {
 
@@ -10,7 +12,9 @@ namespace derms::server {
 template <typename Response>
 struct Plan {
   Response response;
-  store::Mutation mutation;       // empty writes: nothing to commit (validate_only, or already so)
+  store::Mutation mutation;  // empty writes: nothing to commit (validate_only, or already so)
+  // Told how its commit has ended, before it is answered or planned again; a plan that is dropped is destroyed unheard.
+  std::function<void(const absl::StatusOr<store::Committed>&)> settled;
   bool retry_on_conflict = true;  // plan again, up to three times, when someone else was faster; false when the
                                   // client gave expected_revision
 };

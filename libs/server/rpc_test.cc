@@ -144,6 +144,26 @@ TEST_F(UnaryTest, AConflictIsPlannedAgainThreeTimesAtMost) {
   EXPECT_EQ(handled_, 1 + kMaxConflictRetries);
 }
 
+TEST_F(UnaryTest, EveryPlanHearsHowItsCommitEndedBeforeTheNextIsMadeOrTheCallIsAnswered) {
+  std::vector<std::string> heard;
+  int conflicts = 1;
+  committer_.outcome = [&](const store::Mutation&) -> absl::StatusOr<store::Committed> {
+    if (conflicts-- > 0) return base::Aborted("ORDERS_CHANGED", "someone was faster");
+    return store::Committed();
+  };
+  registry_.retire_der = [&](Call& call, const v1::RetireDerRequest&) {
+    heard.emplace_back("planned");
+    call.MarkFiltered();
+    auto plan = PlanOfOneWrite(v1::RetireDerResponse());
+    plan.settled = [&heard](const absl::StatusOr<store::Committed>& outcome) {
+      heard.push_back(outcome.ok() ? "stored" : base::ReasonOf(outcome.status()));
+    };
+    return absl::StatusOr<Plan<v1::RetireDerResponse>>(std::move(plan));
+  };
+  EXPECT_TRUE(Retire().ok());
+  EXPECT_THAT(heard, ElementsAre("planned", "ORDERS_CHANGED", "planned", "stored"));
+}
+
 TEST_F(UnaryTest, AConflictWithARevisionThatTheClientExpectedIsNotPlannedAgain) {
   committer_.outcome = [](const store::Mutation&) -> absl::StatusOr<store::Committed> {
     return base::Aborted("REVISION_MISMATCH", "someone was faster");

@@ -51,6 +51,11 @@ bool MayBeRepeated(const absl::Status& status) {
   }
 }
 
+bool IsConflict(const absl::Status& status) {
+  const std::string reason = base::ReasonOf(status);
+  return reason == "REVISION_MISMATCH" || reason == "ORDERS_CHANGED";
+}
+
 void CompleteEvents(const Call& call, store::Mutation& mutation) {
   for (auto& event : mutation.events) {
     if (event.request_id.empty()) event.request_id = call.request_id();

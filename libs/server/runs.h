@@ -45,6 +45,9 @@ std::optional<store::Idempotency> IdempotencyOf(const Call& call, const google::
 // Whether a failed plan may be that of a request that has succeeded before (the DER exists by now, ...).
 bool MayBeRepeated(const absl::Status& status);
 
+// Whether someone else was faster, so that a new plan may succeed.
+bool IsConflict(const absl::Status& status);
+
 // Fills in what events share with their call.
 void CompleteEvents(const Call& call, store::Mutation& mutation);
 
@@ -158,8 +161,9 @@ class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Res
     store::Mutation mutation = std::move(plan.mutation);
     running_->parts().committer.Commit(
         std::move(mutation), call_.deadline(),
-        [self = this->shared_from_this(), response = std::move(plan.response),
+        [self = this->shared_from_this(), response = std::move(plan.response), settled = std::move(plan.settled),
          retry = plan.retry_on_conflict](absl::StatusOr<store::Committed> committed) mutable {
+          if (settled) std::exchange(settled, nullptr)(committed);
           self->Committed(std::move(committed), std::move(response), retry);
         });
   }
@@ -168,7 +172,7 @@ class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Res
   void Committed(absl::StatusOr<store::Committed> committed, Response response, bool retry) {
     if (committed.ok() && committed->replayed) return Replay(committed->response_bytes);
     if (committed.ok()) return Answer(std::move(response), Follows::kCommit);
-    if (retry && base::ReasonOf(committed.status()) == "REVISION_MISMATCH" && retries_ < kMaxConflictRetries) {
+    if (retry && IsConflict(committed.status()) && retries_ < kMaxConflictRetries) {
       ++retries_;  // someone was faster, and memory has heard of it: plan on what is there now
       return OnPool([self = this->shared_from_this()] { self->MakePlan(); });
     }

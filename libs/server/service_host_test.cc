@@ -29,6 +29,7 @@ class PlayedStorage final : public Storage {
   const auth::RoleSource& roles() const override { return roles_; }
   Archive& archive() override { return archive_; }
   void Follow(store::EventListener&) override {}
+  void Observe(store::FleetObserver&) override {}
   absl::Status Start() override { return facts_.start; }
   absl::Status Ready() const override { return facts_.ready; }
   void Drain() override { facts_.drained = true; }

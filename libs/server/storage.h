@@ -8,6 +8,7 @@
 #include "libs/store/committer.h"
 #include "libs/store/control_queries.h"
 #include "libs/store/event_listener.h"
+#include "libs/store/fleet_observer.h"
 #include "libs/store/lease.h"
 #include "libs/store/queries.h"
 #include "libs/store/read_model.h"
@@ -29,6 +30,8 @@ class Storage {
 
   // Before Start: `listener` hears of events once they are in the chain, and outlives this.
   virtual void Follow(store::EventListener& listener) = 0;
+  // Before Start: `observer` hears of what the read model takes in, and outlives this.
+  virtual void Observe(store::FleetObserver& observer) = 0;
   // Checks the schema and fills memory. FAILED_PRECONDITION UNKNOWN_SCHEMA (newer or older than this binary),
   // UNAVAILABLE DATABASE_UNAVAILABLE.
   virtual absl::Status Start() = 0;

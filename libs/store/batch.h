@@ -51,7 +51,8 @@ struct Write {
 
 struct Batch {
   std::vector<BatchItem*> items;
-  std::vector<domain::Der> newer_rows;  // found where a revision did not match
+  std::vector<domain::Der> newer_rows;               // found where a revision did not match
+  std::vector<domain::EmergencyOrder> newer_orders;  // committed, and unknown to a new order
 
   template <typename Row>
   std::vector<Write<Row>> Collect() const {

@@ -95,8 +95,10 @@ void CommitWorker::Process(BatchItems batch) {
   if (hooks_.on_batch && !items.empty()) hooks_.on_batch(items.size(), absl::Now() - begin);
   for (CommitObserver* observer : observers_) {
     for (const domain::Der& der : newer_rows_) observer->OnNewerRow(der);
+    for (const domain::EmergencyOrder& order : newer_orders_) observer->OnNewerOrder(order);
   }
   newer_rows_.clear();
+  newer_orders_.clear();
   for (const auto& item : batch) {
     if (!item->writes()) continue;
     for (CommitObserver* observer : observers_) observer->OnCommitted(item->mutation);
@@ -186,9 +188,10 @@ void CommitWorker::WriteAndCommit(Items items, Marker& marker) {
   if (may_fit && CommitAsStatusBatch(items, marker)) return;
   while (!items.empty()) {
     Transaction transaction(*connection_, Transaction::Kind::kReadWrite);
-    Batch batch{items, {}};
+    Batch batch{items, {}, {}};
     const WrittenBatch written = WriteBatch(transaction, batch, options_.instance_id, ids_);
     newer_rows_.insert(newer_rows_.end(), batch.newer_rows.begin(), batch.newer_rows.end());
+    newer_orders_.insert(newer_orders_.end(), batch.newer_orders.begin(), batch.newer_orders.end());
     if (!written.must_rerun) {
       marker = written.marker;
       if (hooks_.before_commit) hooks_.before_commit();

@@ -63,6 +63,7 @@ class CommitWorker {
   std::unique_ptr<Connection> connection_;
   std::int64_t session_lock_ = 0;  // advisory lock that the connection's session holds for its whole life
   std::vector<domain::Der> newer_rows_;
+  std::vector<domain::EmergencyOrder> newer_orders_;  // all committed, whatever comes of the batch
   static constexpr absl::Duration kGeneralWayFor = absl::Seconds(10);
   absl::Time general_way_until_ = absl::InfinitePast();  // no status batches until then
   static constexpr std::size_t kBatchesToDeliver = 64;

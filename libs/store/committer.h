@@ -38,6 +38,7 @@ class CommitObserver {
   virtual ~CommitObserver() = default;
   virtual void OnCommitted(const Mutation& mutation) = 0;
   virtual void OnNewerRow(const domain::Der& der) = 0;
+  virtual void OnNewerOrder(const domain::EmergencyOrder& /*order*/) {}
 };
 
 }  // namespace derms::store

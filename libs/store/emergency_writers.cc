@@ -2,16 +2,48 @@
 #include "libs/base/error.h"
 #include "libs/store/order_row.h"
 #include "libs/store/row_writers.h"
+#include "libs/store/sql_array.h"
 
 namespace derms::store {
 namespace {
 
-void InsertOrder(Transaction& transaction, const domain::EmergencyOrder& order) {
+// The number of the last order; no other process stores one before this transaction ends.
+std::int64_t LockBank(Transaction& transaction) {
+  static constexpr Statement kLock{"bank_lock", "SELECT last_number FROM emergency_bank WHERE one FOR UPDATE"};
+  return transaction.Run(kLock, Params()).Int(0, 0);
+}
+
+void SetLastNumber(Transaction& transaction, std::int64_t number) {
+  static constexpr Statement kSet{"bank_set", "UPDATE emergency_bank SET last_number = $1 WHERE one"};
+  transaction.Run(kSet, Params().Add(number));
+}
+
+// Orders in force that a plan did not know of, of those stored before this transaction. What this transaction stores
+// comes from this process, whose plans know of each other.
+std::vector<domain::EmergencyOrder> UnknownTo(Transaction& transaction, const EmergencyInsert& row,
+                                              std::int64_t last_before) {
+  static constexpr Statement kUnknown{
+      "orders_unknown", "SELECT " DERMS_ORDER_COLUMNS
+                        " FROM emergency_order o WHERE o.number > $1 AND o.number <= $2 AND o.planner <> $3 "
+                        "AND o.number <> ALL ($4::bigint[]) AND o.state = 1 AND o.ends_at > now() AND NOT o.exercise "
+                        "ORDER BY o.number LIMIT 1000"};
+  std::vector<domain::EmergencyOrder> orders;
+  if (row.seen->through >= last_before) return orders;
+  const Rows found = transaction.Run(
+      kUnknown,
+      Params().Add(row.seen->through).Add(last_before).Add(row.planner).AddArray(BigintArray(row.seen->beyond)));
+  for (std::size_t i = 0; i < found.size(); ++i) orders.push_back(OrderOf(found, i));
+  return orders;
+}
+
+void InsertOrder(Transaction& transaction, const EmergencyInsert& row, std::int64_t number) {
   static constexpr Statement kInsert{
       "order_insert",
       "INSERT INTO emergency_order (emergency_id, der_id, region_id, kind, power_kw, shortfall_kw, starts_at, ends_at, "
-      "ended_at, reason, exercise, state, der_count, unbound, unbound_count, shares, issued_by, released_by, revision) "
-      "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16::jsonb, $17, $18, $19)"};
+      "ended_at, reason, exercise, state, der_count, unbound, unbound_count, shares, issued_by, released_by, revision, "
+      "number, planner) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16::jsonb, "
+      "$17, $18, $19, $20, $21)"};
+  const domain::EmergencyOrder& order = row.order;
   transaction.Run(kInsert, Params()
                                .Add(order.emergency_id)
                                .Add(order.der_id)
@@ -31,7 +63,31 @@ void InsertOrder(Transaction& transaction, const domain::EmergencyOrder& order) 
                                .Add(SharesJson(order))
                                .Add(order.issued_by)
                                .Add(order.released_by)
-                               .Add(order.revision));
+                               .Add(order.revision)
+                               .Add(number)
+                               .Add(row.planner));
+}
+
+void InsertOrders(Transaction& transaction, Batch& batch) {
+  const auto writes = batch.Collect<EmergencyInsert>();
+  if (writes.empty()) return;
+  const std::int64_t before = LockBank(transaction);
+  std::int64_t last = before;
+  for (const auto& write : writes) {
+    if (write.row->seen) {
+      auto unknown = UnknownTo(transaction, *write.row, before);
+      if (!unknown.empty()) {
+        batch.newer_orders.insert(batch.newer_orders.end(), unknown.begin(), unknown.end());
+        write.item->status =
+            base::Aborted("ORDERS_CHANGED",
+                          "other orders were given meanwhile, and what is left for this one has changed; repeat it");
+        continue;
+      }
+    }
+    InsertOrder(transaction, *write.row, ++last);
+    write.item->wrote = true;
+  }
+  if (last > before) SetLastNumber(transaction, last);
 }
 
 // Why an order could not be ended.
@@ -71,10 +127,7 @@ void EndOrder(Transaction& transaction, const Write<EmergencyEnd>& write) {
 }  // namespace
 
 void WriteEmergencies(Transaction& transaction, Batch& batch) {
-  for (const auto& write : batch.Collect<EmergencyInsert>()) {
-    InsertOrder(transaction, write.row->order);
-    write.item->wrote = true;
-  }
+  InsertOrders(transaction, batch);
   for (const auto& write : batch.Collect<EmergencyEnd>()) EndOrder(transaction, write);
 }
 

@@ -14,12 +14,12 @@ const FleetIndex::Entry* FleetIndex::Locate(std::string_view der_id) const {
   return found == by_id_.end() ? nullptr : &found->second;
 }
 
-bool FleetIndex::Put(domain::Der der) {
+FleetIndex::DerPtr FleetIndex::Put(domain::Der der) {
   const absl::MutexLock lock(&mutex_);
   const auto [at, added] = by_id_.try_emplace(der.der_id);
   const std::string_view id = at->first;
   Entry& entry = at->second;
-  if (!added && entry.der->revision >= der.revision) return false;
+  if (!added && entry.der->revision >= der.revision) return nullptr;
   if (added) in_order_.emplace(id, &entry);
   if (added || entry.der->owner_id != der.owner_id) {
     if (!added) by_owner_[entry.der->owner_id].erase(id);
@@ -31,7 +31,7 @@ bool FleetIndex::Put(domain::Der der) {
     if (!der.gateway_id.empty()) by_gateway_[der.gateway_id].emplace(id, &entry);
   }
   entry.der = std::make_shared<const domain::Der>(std::move(der));
-  return true;
+  return entry.der;
 }
 
 void FleetIndex::PutReading(domain::Reading reading) {

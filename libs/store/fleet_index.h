@@ -22,7 +22,7 @@ class FleetIndex {
  public:
   using DerPtr = std::shared_ptr<const domain::Der>;
 
-  bool Put(domain::Der der);                 // false: a row with this or a higher revision is there already
+  DerPtr Put(domain::Der der);               // null: a row with this or a higher revision is there already
   void PutReading(domain::Reading reading);  // an older one, and one of an unknown DER, changes nothing
   DerPtr Find(std::string_view der_id) const;
   std::int64_t RevisionOf(std::string_view der_id) const;  // 0 when unknown

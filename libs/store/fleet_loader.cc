@@ -115,6 +115,15 @@ absl::StatusOr<std::vector<domain::CapacityRule>> FleetLoader::CapacityRules(abs
   return rules;
 }
 
+absl::StatusOr<std::int64_t> FleetLoader::LastOrderNumber(absl::Time deadline) const {
+  static constexpr Statement kLast{"last_order_number", "SELECT last_number FROM emergency_bank WHERE one"};
+  std::int64_t number = 0;
+  const absl::Status status =
+      pool_.Read(deadline, [&](Transaction& transaction) { number = transaction.Run(kLast, Params()).Int(0, 0); });
+  if (!status.ok()) return status;
+  return number;
+}
+
 absl::StatusOr<std::vector<ScheduleWindow>> FleetLoader::Windows(std::optional<std::string> run_id,
                                                                  absl::Time deadline) const {
   static constexpr Statement kWindows{

@@ -25,6 +25,7 @@ class FleetLoader {
   absl::Status AllReadings(const std::function<void(domain::Reading)>& each) const;
   absl::StatusOr<std::vector<domain::Region>> Regions(absl::Time deadline) const;
   absl::StatusOr<std::vector<domain::CapacityRule>> CapacityRules(absl::Time deadline) const;
+  absl::StatusOr<std::int64_t> LastOrderNumber(absl::Time deadline) const;
   // Windows of applied runs that are not over; of one run when it is given.
   absl::StatusOr<std::vector<ScheduleWindow>> Windows(std::optional<std::string> run_id, absl::Time deadline) const;
   absl::StatusOr<std::vector<domain::Reading>> Readings(const std::vector<base::DerKey>& keys,

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kDersPerRead = 1000;
 constexpr std::size_t kReadingsPerRead = 5000;
-constexpr std::size_t kOrdersAtStart = 10000;
+constexpr std::size_t kOrdersPerRead = 1000;
 constexpr absl::Duration kKeepEnded = absl::Hours(1);      // orders and windows that are over
 constexpr absl::Duration kMarkersKept = absl::Minutes(5);  // after a longer silence all readings are read again
 
@@ -52,10 +52,9 @@ absl::StatusOr<std::int64_t> MemoryReadModel::Load() {
   ASSIGN_OR_RETURN(reading_cursor_, loader_.ReadingCursor(Deadline()));
   RETURN_IF_ERROR(ReadRegions());
   RETURN_IF_ERROR(ReadRules());
-  RETURN_IF_ERROR(loader_.AllDers([this](domain::Der der) { fleet_.Put(std::move(der)); }));
-  RETURN_IF_ERROR(loader_.AllReadings([this](domain::Reading reading) { fleet_.PutReading(std::move(reading)); }));
-  ASSIGN_OR_RETURN(const auto orders, queries_.ListEmergencies(true, std::nullopt, kOrdersAtStart, Deadline()));
-  for (const domain::EmergencyOrder& order : orders) overlay_.PutOrder(order);
+  RETURN_IF_ERROR(loader_.AllDers([this](domain::Der der) { PutDer(std::move(der)); }));
+  RETURN_IF_ERROR(loader_.AllReadings([this](domain::Reading reading) { PutReading(std::move(reading)); }));
+  RETURN_IF_ERROR(LoadOrders());
   ASSIGN_OR_RETURN(auto windows, loader_.Windows(std::nullopt, Deadline()));
   for (ScheduleWindow& window : windows) overlay_.PutWindow(std::move(window));
   Touch();
@@ -66,6 +65,20 @@ absl::StatusOr<std::int64_t> MemoryReadModel::Load() {
   return head.sequence;
 }
 
+// The number first: whatever has a lower one was committed before the orders are read.
+absl::Status MemoryReadModel::LoadOrders() {
+  ASSIGN_OR_RETURN(const std::int64_t through, loader_.LastOrderNumber(Deadline()));
+  std::optional<std::pair<absl::Time, std::string>> before;
+  while (true) {
+    ASSIGN_OR_RETURN(const auto orders, queries_.ListEmergencies(true, before, kOrdersPerRead, Deadline()));
+    for (const domain::EmergencyOrder& order : orders) PutOrder(order);
+    if (orders.size() < kOrdersPerRead) break;
+    before.emplace(orders.back().starts_at, orders.back().emergency_id);
+  }
+  if (observer_ != nullptr) observer_->OnOrdersThrough(through);
+  return absl::OkStatus();
+}
+
 void MemoryReadModel::OnCommitted(const Mutation& mutation) {
   Touch();
   for (const RowWrite& write : mutation.writes) Apply(write);
@@ -73,9 +86,9 @@ void MemoryReadModel::OnCommitted(const Mutation& mutation) {
 
 void MemoryReadModel::Apply(const RowWrite& write) {
   if (const auto* row = std::get_if<DerInsert>(&write)) {
-    fleet_.Put(row->der());
+    PutDer(row->der());
   } else if (const auto* replace = std::get_if<DerReplace>(&write)) {
-    fleet_.Put(replace->der());
+    PutDer(replace->der());
   } else if (const auto* change = std::get_if<DerStatusChange>(&write)) {
     const auto before = fleet_.Find(change->der_id());
     if (before == nullptr || before->revision != change->new_revision() - 1) return;  // the event brings it
@@ -83,11 +96,11 @@ void MemoryReadModel::Apply(const RowWrite& write) {
     der.stored_status = change->status();
     der.updated_at = change->updated_at();
     der.revision = change->new_revision();
-    fleet_.Put(std::move(der));
+    PutDer(std::move(der));
   } else if (const auto* reading = std::get_if<ReadingPut>(&write)) {
-    fleet_.PutReading(reading->reading());
+    PutReading(reading->reading());
   } else if (const auto* region = std::get_if<RegionPut>(&write)) {
-    overlay_.PutRegion(region->region);
+    PutRegion(region->region);
   } else if (const auto* rule = std::get_if<CapacityRulePut>(&write)) {
     const absl::MutexLock lock(&mutex_);
     ++rules_generation_;
@@ -100,10 +113,30 @@ void MemoryReadModel::Apply(const RowWrite& write) {
   } else if (const auto* finish = std::get_if<RunFinish>(&write)) {
     if (finish->run.applied) overlay_.PutWindow(WindowOf(finish->run, finish->schedules));
   } else if (const auto* order = std::get_if<EmergencyInsert>(&write)) {
-    overlay_.PutOrder(order->order);
+    PutOrder(order->order);
   } else if (const auto* end = std::get_if<EmergencyEnd>(&write)) {
-    overlay_.PutOrder(end->order);
+    PutOrder(end->order);
   }
+}
+
+void MemoryReadModel::PutDer(domain::Der der) {
+  const auto stored = fleet_.Put(std::move(der));
+  if (stored != nullptr && observer_ != nullptr) observer_->OnDer(stored);
+}
+
+void MemoryReadModel::PutReading(domain::Reading reading) {
+  if (observer_ != nullptr) observer_->OnReading(reading);
+  fleet_.PutReading(std::move(reading));
+}
+
+void MemoryReadModel::PutRegion(const domain::Region& region) {
+  overlay_.PutRegion(region);
+  if (observer_ != nullptr) observer_->OnRegions(Regions());
+}
+
+void MemoryReadModel::PutOrder(const domain::EmergencyOrder& order) {
+  overlay_.PutOrder(order);
+  if (observer_ != nullptr) observer_->OnOrder(order);
 }
 
 void MemoryReadModel::Heard() {
@@ -161,7 +194,7 @@ absl::Status MemoryReadModel::ReadPendingDers() {
     std::vector<base::DerKey> added;  // their readings were not kept while they were unknown
     for (domain::Der& der : ders) {
       if (fleet_.Find(der.der_id) == nullptr) added.push_back(der.key());
-      fleet_.Put(std::move(der));
+      PutDer(std::move(der));
     }
     RETURN_IF_ERROR(ReadReadings(added));
     for (const std::string& id : ids) pending_.ders.erase(id);
@@ -173,7 +206,7 @@ absl::Status MemoryReadModel::ReadPendingOrders() {
   while (!pending_.orders.empty()) {
     const std::string id = *pending_.orders.begin();
     ASSIGN_OR_RETURN(const auto order, queries_.GetEmergency(id, Deadline()));
-    if (order) overlay_.PutOrder(*order);
+    if (order) PutOrder(*order);
     pending_.orders.erase(id);
   }
   return absl::OkStatus();
@@ -191,7 +224,7 @@ absl::Status MemoryReadModel::ReadPendingRuns() {
 
 absl::Status MemoryReadModel::ReadRegions() {
   ASSIGN_OR_RETURN(const auto regions, loader_.Regions(Deadline()));
-  for (const domain::Region& region : regions) overlay_.PutRegion(region);
+  for (const domain::Region& region : regions) PutRegion(region);
   return absl::OkStatus();
 }
 
@@ -215,7 +248,7 @@ absl::Status MemoryReadModel::ReadReadings(const std::vector<base::DerKey>& keys
     const std::vector<base::DerKey> some(keys.begin() + static_cast<std::ptrdiff_t>(begin),
                                          keys.begin() + static_cast<std::ptrdiff_t>(end));
     ASSIGN_OR_RETURN(auto readings, loader_.Readings(some, Deadline()));
-    for (domain::Reading& reading : readings) fleet_.PutReading(std::move(reading));
+    for (domain::Reading& reading : readings) PutReading(std::move(reading));
   }
   return absl::OkStatus();
 }
@@ -223,7 +256,7 @@ absl::Status MemoryReadModel::ReadReadings(const std::vector<base::DerKey>& keys
 absl::Duration MemoryReadModel::FollowReadings() {
   if (absl::Now() - readings_followed_at_ > kMarkersKept) {
     const auto cursor = loader_.ReadingCursor(Deadline());
-    const auto put = [this](domain::Reading reading) { fleet_.PutReading(std::move(reading)); };
+    const auto put = [this](domain::Reading reading) { PutReading(std::move(reading)); };
     if (!cursor.ok() || !loader_.AllReadings(put).ok()) return options_.reading_interval;
     reading_cursor_ = *cursor;
   }

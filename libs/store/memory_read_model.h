@@ -17,6 +17,7 @@
 #include "libs/store/event_listener.h"
 #include "libs/store/fleet_index.h"
 #include "libs/store/fleet_loader.h"
+#include "libs/store/fleet_observer.h"
 #include "libs/store/queries.h"
 #include "libs/store/read_model.h"
 #include "libs/store/status_overlay.h"
@@ -35,6 +36,8 @@ class MemoryReadModel final : public ReadModel, public CommitObserver, public Ev
   MemoryReadModel(Options options, Pool& pool, Queries& queries);
   ~MemoryReadModel() override;
 
+  // Before Load. The observer hears of everything loaded and of every change, and outlives this.
+  void Observe(FleetObserver& observer) { observer_ = &observer; }
   // Loads everything; then follow the chain (chain_follower.h) after the sequence it returns, with this as a listener
   // and its Heard() as on_heard. Call once, before serving.
   absl::StatusOr<std::int64_t> Load();
@@ -56,7 +59,8 @@ class MemoryReadModel final : public ReadModel, public CommitObserver, public Ev
 
   // CommitObserver
   void OnCommitted(const Mutation& mutation) override;
-  void OnNewerRow(const domain::Der& der) override { fleet_.Put(der); }
+  void OnNewerRow(const domain::Der& der) override { PutDer(der); }
+  void OnNewerOrder(const domain::EmergencyOrder& order) override { PutOrder(order); }
 
   // EventListener
   void OnEvents(const std::vector<domain::Event>& events) override;
@@ -80,12 +84,18 @@ class MemoryReadModel final : public ReadModel, public CommitObserver, public Ev
   void Touch();
 
   void Apply(const RowWrite& write);
+  void PutDer(domain::Der der);
+  void PutReading(domain::Reading reading);
+  void PutRegion(const domain::Region& region);
+  void PutOrder(const domain::EmergencyOrder& order);
+  absl::Status LoadOrders();
 
   const Options options_;
   Queries& queries_;
   const FleetLoader loader_;
   FleetIndex fleet_;
   StatusOverlay overlay_;
+  FleetObserver* observer_ = nullptr;
   Pending pending_;
 
   mutable absl::Mutex mutex_;

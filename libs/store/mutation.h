@@ -180,9 +180,21 @@ struct PolicyStep {
   domain::OptimizationPolicy policy;  // as it shall be: from next_due_at on
   absl::Time seen_due_at;
 };
+// Which orders a plan knew of: those of its planner, of others all numbers up to `through` and those in `beyond`.
+struct OrdersSeen {
+  std::int64_t through = 0;
+  std::vector<std::int64_t> beyond;
+};
+// Gives the order its number. ABORTED ORDERS_CHANGED when there is an order in force, no exercise, that the plan did
+// not know of; observers hear of it first (CommitObserver::OnNewerOrder). Without `seen` it is stored whatever there
+// is.
 struct EmergencyInsert {
-  EmergencyInsert(const domain::RegionAccess&, domain::EmergencyOrder o) : order(std::move(o)) {}
+  EmergencyInsert(const domain::RegionAccess&, domain::EmergencyOrder o, std::string by = "",
+                  std::optional<OrdersSeen> known = std::nullopt)
+      : order(std::move(o)), planner(std::move(by)), seen(std::move(known)) {}
   domain::EmergencyOrder order;
+  std::string planner;  // who knows of all orders with this name; empty: nobody
+  std::optional<OrdersSeen> seen;
 };
 // Ends a live order, RELEASED or EXPIRED; FAILED_PRECONDITION EMERGENCY_ENDED when it is not ACTIVE any more.
 struct EmergencyEnd {

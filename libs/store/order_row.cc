@@ -61,6 +61,7 @@ domain::EmergencyOrder OrderOf(const Rows& rows, std::size_t row) {
   order.issued_by = rows.Text(row, column++);
   order.released_by = rows.Text(row, column++);
   order.revision = rows.Int(row, column++);
+  order.number = rows.Int(row, column++);
   return order;
 }
 

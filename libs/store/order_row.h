@@ -17,7 +17,7 @@ std::string SharesJson(const domain::EmergencyOrder& order);
   "o.emergency_id, o.der_id, o.region_id, o.kind, o.power_kw, o.shortfall_kw, "                                       \
   "(extract(epoch FROM o.starts_at) * 1000000)::bigint, (extract(epoch FROM o.ends_at) * 1000000)::bigint, "          \
   "(extract(epoch FROM o.ended_at) * 1000000)::bigint, o.reason, o.exercise, o.state, o.der_count, o.unbound::text, " \
-  "o.unbound_count, o.shares::text, o.issued_by, o.released_by, o.revision"
+  "o.unbound_count, o.shares::text, o.issued_by, o.released_by, o.revision, o.number"
 domain::EmergencyOrder OrderOf(const Rows& rows, std::size_t row);
 
 // Columns in the order that RunOf reads, table alias n.

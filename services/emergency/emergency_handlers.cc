@@ -12,7 +12,6 @@
 #include "libs/wire/page_token.h"
 #include "services/emergency/order_event.h"
 #include "services/emergency/region_scope.h"
-#include "services/emergency/scope_state.h"
 
 namespace derms::emergency {
 namespace {
@@ -29,6 +28,19 @@ std::string AllocationSummary(const EmergencyOrder& order) {
                       ScopeText(order.der_id, order.region_id), ", ", order.der_count, " DERs bound: ", order.reason);
 }
 
+// DERs that came a moment ago may make the count right.
+template <typename T>
+absl::StatusOr<T> OrDoubt(server::Call& call, absl::StatusOr<T> planned) {
+  if (!planned.ok()) call.DoubtMemory();
+  return planned;
+}
+
+EmergencyOrder Issued(const server::Call& call, EmergencyOrder order) {
+  order.issued_by = call.caller().subject;
+  order.revision = 1;
+  return order;
+}
+
 }  // namespace
 
 absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> EmergencyHandlers::AllocateEmergency(
@@ -36,22 +48,34 @@ absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> EmergencyHandlers::A
   const domain::EmergencyRequest request = wire::FromProto(given);
   RETURN_IF_ERROR(domain::CheckEmergencyRequest(request).status());
   ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, fleet_, request.der_id, request.region_id));
-  const ScopeState scope = CollectScope(fleet_, request.der_id, request.region_id, call.now());
-  auto planned = domain::PlanEmergency(request, scope.states, *fleet_.Regions(), call.now());
-  if (!planned.ok()) call.DoubtMemory();  // DERs that came a moment ago may make the count right
-  ASSIGN_OR_RETURN(EmergencyOrder order, std::move(planned));
-  order.emergency_id = ids_.NewId();
-  order.issued_by = call.caller().subject;
-  order.revision = 1;
+  if (given.validate_only()) {
+    ASSIGN_OR_RETURN(EmergencyOrder order, OrDoubt(call, book_.Rehearse(request)));
+    server::Plan<v1::AllocateEmergencyResponse> plan;
+    *plan.response.mutable_order() = wire::ToProto(Issued(call, std::move(order)), call.now());
+    return plan;
+  }
+  ASSIGN_OR_RETURN(HeadroomBook::Planned planned, OrDoubt(call, book_.Plan(request)));
+  return PlanOf(call, access, std::move(planned));
+}
 
+server::Plan<v1::AllocateEmergencyResponse> EmergencyHandlers::PlanOf(const server::Call& call,
+                                                                      const domain::RegionAccess& access,
+                                                                      HeadroomBook::Planned planned) const {
+  EmergencyOrder order = Issued(call, std::move(planned.order));
   server::Plan<v1::AllocateEmergencyResponse> plan;
-  *plan.response.mutable_order() = wire::ToProto(order, call.now());
-  if (given.validate_only()) return plan;
+  *plan.response.mutable_order() = wire::ToProto(order, order.starts_at);
   domain::Event event =
       DraftOrderEvent(order, domain::EventType::kEmergencyAllocation, fleet_, ids_, AllocationSummary(order));
-  event.occurred_at = call.now();
+  event.occurred_at = order.starts_at;
   plan.mutation.events.push_back(std::move(event));
-  plan.mutation.writes.push_back(store::EmergencyInsert(access, std::move(order)));
+  // A shutdown takes what it finds, and a drill takes nothing: neither waits for other orders.
+  std::optional<store::OrdersSeen> seen;
+  if (!domain::IsShutdown(order.kind) && !order.exercise) seen = std::move(planned.seen);
+  plan.mutation.writes.push_back(
+      store::EmergencyInsert(access, std::move(order), std::move(planned.planner), std::move(seen)));
+  if (planned.reservation != nullptr) {
+    plan.settled = [held = std::move(planned.reservation)](const auto& outcome) { held->Settle(outcome); };
+  }
   return plan;
 }
 

@@ -8,6 +8,7 @@
 #include "libs/server/plan.h"
 #include "libs/store/queries.h"
 #include "libs/store/read_model.h"
+#include "services/emergency/headroom_book.h"
 
 namespace derms::emergency {
 
@@ -16,12 +17,14 @@ namespace derms::emergency {
 class EmergencyHandlers {
  public:
   // All must outlive the handlers.
-  EmergencyHandlers(const store::ReadModel& fleet, store::Queries& queries, base::IdSource& ids)
-      : fleet_(fleet), queries_(queries), ids_(ids) {}
+  EmergencyHandlers(const store::ReadModel& fleet, store::Queries& queries, base::IdSource& ids, HeadroomBook& book)
+      : fleet_(fleet), queries_(queries), ids_(ids), book_(book) {}
 
-  // From memory; walks over the scope once. INVALID_ARGUMENT SCOPE_MISSING, REASON_MISSING, EXPECTED_COUNT_MISSING,
-  // EMERGENCY_KIND_MISMATCH; NOT_FOUND DER_NOT_FOUND, REGION_NOT_FOUND; FAILED_PRECONDITION EXPECTED_COUNT_MISMATCH,
-  // NO_DERS_IN_SCOPE; PERMISSION_DENIED UNAUTHORIZED for an operator of another region.
+  // From memory: one pass over the columns of the book. The plan holds its part of the fleet from then on and names the
+  // orders it knew of: ABORTED ORDERS_CHANGED at commit when there were others. INVALID_ARGUMENT SCOPE_MISSING,
+  // REASON_MISSING, EXPECTED_COUNT_MISSING, EMERGENCY_KIND_MISMATCH; NOT_FOUND DER_NOT_FOUND, REGION_NOT_FOUND;
+  // FAILED_PRECONDITION EXPECTED_COUNT_MISMATCH, NO_DERS_IN_SCOPE; PERMISSION_DENIED UNAUTHORIZED for an operator of
+  // another region.
   absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> AllocateEmergency(
       server::Call& call, const v1::AllocateEmergencyRequest& request) const;
 
@@ -35,11 +38,14 @@ class EmergencyHandlers {
                                                               const v1::ListEmergenciesRequest& request) const;
 
  private:
+  server::Plan<v1::AllocateEmergencyResponse> PlanOf(const server::Call& call, const domain::RegionAccess& access,
+                                                     HeadroomBook::Planned planned) const;
   absl::StatusOr<domain::EmergencyOrder> LoadOrder(const server::Call& call, const std::string& emergency_id) const;
 
   const store::ReadModel& fleet_;
   store::Queries& queries_;
   base::IdSource& ids_;
+  HeadroomBook& book_;
 };
 
 }  // namespace derms::emergency

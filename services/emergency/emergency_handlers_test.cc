@@ -59,6 +59,7 @@ EmergencyOrder StoredOrder(std::string emergency_id, absl::Time ends_at) {
 class EmergencyHandlersTest : public ::testing::Test {
  protected:
   EmergencyHandlersTest() {
+    fleet_.Observe(book_);
     for (const char* id : {"BAT_1", "BAT_2", "BAT_3"}) {
       domain::Der der = BatteryOf(id, std::string(id) == "BAT_3" ? "owner-2" : "owner-1");
       der.stored_status = DerStatus::kOnline;
@@ -83,7 +84,9 @@ class EmergencyHandlersTest : public ::testing::Test {
   server::testing::TestFleet fleet_;
   server::testing::CountingIds ids_;
   ::testing::StrictMock<server::testing::MockQueries> queries_;
-  EmergencyHandlers handlers_{fleet_, queries_, ids_};
+  base::ManualClock clock_{kNow};
+  HeadroomBook book_{clock_, ids_};
+  EmergencyHandlers handlers_{fleet_, queries_, ids_, book_};
 };
 
 TEST_F(EmergencyHandlersTest, TheWholeFleetIsOneRowAndOneEvent) {

@@ -5,6 +5,7 @@
 #include "services/emergency/control_service.h"
 #include "services/emergency/emergency_service.h"
 #include "services/emergency/expiry.h"
+#include "services/emergency/headroom_book.h"
 
 namespace derms::emergency {
 namespace {
@@ -14,7 +15,8 @@ constexpr absl::Duration kExpiryEvery = absl::Seconds(1);
 class HostedEmergency final : public server::HostedServices {
  public:
   explicit HostedEmergency(server::ServiceHost& host)
-      : handlers_(host.storage().fleet(), host.storage().queries(), host.ids()),
+      : book_(host.storage().clock(), host.ids()),
+        handlers_(host.storage().fleet(), host.storage().queries(), host.ids(), book_),
         expiry_(host.storage().fleet(), host.storage().queries(), host.storage().committer(), host.ids(),
                 host.logger()),
         service_(host.rpc(), handlers_),
@@ -27,6 +29,7 @@ class HostedEmergency final : public server::HostedServices {
         watch_({host.storage().fleet(), sheets_, hub_, host.storage().clock(), host.storage().archive(), sent_}),
         control_service_(host.rpc(), {standing_, instructions_, setpoints_, watch_}) {
     host.storage().Follow(hub_);
+    host.storage().Observe(book_);
     host.metrics().AddGauge("derms_live_emergency_orders", "Emergency orders in force, exercises not counted.",
                             [&storage = host.storage()] {
                               return static_cast<double>(storage.fleet().LiveOrders(storage.clock().Now()).size());
@@ -40,6 +43,7 @@ class HostedEmergency final : public server::HostedServices {
   void Stop() override { expiry_.Stop(); }
 
  private:
+  HeadroomBook book_;
   const EmergencyHandlers handlers_;
   Expiry expiry_;
   EmergencyService service_;

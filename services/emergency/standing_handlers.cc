@@ -162,7 +162,8 @@ absl::StatusOr<server::Plan<v1::PutLimitResponse>> StandingHandlers::PutLimit(
     server::Call& call, const v1::PutLimitRequest& request) const {
   ASSIGN_OR_RETURN(Change change, Put(call, FromProto(StandingKind::kLimit, request.limit(), call.now()),
                                       request.expected_revision(), request.validate_only()));
-  server::Plan<v1::PutLimitResponse> plan{{}, std::move(change.mutation), change.retry_on_conflict};
+  server::Plan<v1::PutLimitResponse> plan{
+      .response = {}, .mutation = std::move(change.mutation), .retry_on_conflict = change.retry_on_conflict};
   *plan.response.mutable_limit() = ToProto(change.control);
   return plan;
 }
@@ -171,7 +172,8 @@ absl::StatusOr<server::Plan<v1::PutDefaultResponse>> StandingHandlers::PutDefaul
     server::Call& call, const v1::PutDefaultRequest& request) const {
   ASSIGN_OR_RETURN(Change change, Put(call, FromProto(StandingKind::kDefault, request.default_control(), call.now()),
                                       request.expected_revision(), request.validate_only()));
-  server::Plan<v1::PutDefaultResponse> plan{{}, std::move(change.mutation), change.retry_on_conflict};
+  server::Plan<v1::PutDefaultResponse> plan{
+      .response = {}, .mutation = std::move(change.mutation), .retry_on_conflict = change.retry_on_conflict};
   *plan.response.mutable_default_control() = ToProto(change.control);
   return plan;
 }
@@ -179,7 +181,8 @@ absl::StatusOr<server::Plan<v1::PutDefaultResponse>> StandingHandlers::PutDefaul
 absl::StatusOr<server::Plan<v1::EndLimitResponse>> StandingHandlers::EndLimit(
     server::Call& call, const v1::EndLimitRequest& request) const {
   ASSIGN_OR_RETURN(Change change, End(call, StandingKind::kLimit, request.control_id(), request.expected_revision()));
-  server::Plan<v1::EndLimitResponse> plan{{}, std::move(change.mutation), change.retry_on_conflict};
+  server::Plan<v1::EndLimitResponse> plan{
+      .response = {}, .mutation = std::move(change.mutation), .retry_on_conflict = change.retry_on_conflict};
   *plan.response.mutable_limit() = ToProto(change.control);
   return plan;
 }
@@ -187,7 +190,8 @@ absl::StatusOr<server::Plan<v1::EndLimitResponse>> StandingHandlers::EndLimit(
 absl::StatusOr<server::Plan<v1::EndDefaultResponse>> StandingHandlers::EndDefault(
     server::Call& call, const v1::EndDefaultRequest& request) const {
   ASSIGN_OR_RETURN(Change change, End(call, StandingKind::kDefault, request.control_id(), request.expected_revision()));
-  server::Plan<v1::EndDefaultResponse> plan{{}, std::move(change.mutation), change.retry_on_conflict};
+  server::Plan<v1::EndDefaultResponse> plan{
+      .response = {}, .mutation = std::move(change.mutation), .retry_on_conflict = change.retry_on_conflict};
   *plan.response.mutable_default_control() = ToProto(change.control);
   return plan;
 }

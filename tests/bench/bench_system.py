@@ -29,6 +29,7 @@ def in_messages(items, field):
 
 class BenchSystem(System):
     """A System with a fleet of batteries, registered and measured; OFFLINE, as registered."""
+    ders = DERS
 
     def __init__(self):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that whoever stops a benchmark stops its servers
@@ -95,8 +96,8 @@ class BenchSystem(System):
         """One run of the load client; every call must have ended as expected."""
         done = subprocess.run(
             [PROGRAMS / "rpc_load", operation, "--address", f"localhost:{self.ports[server]}", "--ca-file",
-             self.folder / "ca.pem", "--token-file", self.token_file, "--ders", str(DERS), *map(str, arguments)],
-            capture_output=True, text=True, timeout=120, check=False)
+             self.folder / "ca.pem", "--token-file", self.token_file, "--ders", str(self.ders), *map(str, arguments)],
+            capture_output=True, text=True, timeout=180, check=False)
         if done.returncode != 0:
             raise CannotMeasure(f"{operation} on {server}: {done.stdout}{done.stderr}")
         return json.loads(done.stdout)

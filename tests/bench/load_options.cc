@@ -63,7 +63,8 @@ LoadOptions ParseLoadOptions(int argc, char** argv) {
   app.add_option("--token-file", options.token_file)->required();
   app.add_option("--in-flight", options.in_flight)->check(CLI::Range(1, 10'000));
   app.add_option("--channels", options.channels)->check(CLI::Range(1, 100));
-  app.add_option("--ders", options.ders)->check(CLI::Range(1, 999'999));
+  app.add_option("--ders", options.ders)->check(CLI::Range(1, 9'999'999));
+  app.add_option("--power-kw", options.power_kw, "of an emergency order");
   app.add_flag("--request-ids", options.request_ids, "give every mutation a request_id, as the product's clients do");
   app.add_option("--unanswered", options.unanswered)->check(CLI::Range(1, 64));
   app.add_option("--items", options.items)->check(CLI::Range(1, 1000));

@@ -18,9 +18,10 @@ struct LoadOptions {
   std::string address;  // HOST:PORT
   std::string ca_file;
   std::string token_file;
-  int in_flight = 64;  // unary: callers, each with one call under way
-  int channels = 4;    // connections; bulk: streams, one on each
-  int ders = 10'000;   // BENCH-000000 onwards
+  int in_flight = 64;   // unary: callers, each with one call under way
+  int channels = 4;     // connections; bulk: streams, one on each
+  int ders = 10'000;    // BENCH-000000 onwards
+  double power_kw = 0;  // emergency: of the order; 0 shuts down
   bool request_ids = false;
   int unanswered = 8;  // bulk: messages under way on each stream
   int items = 250;     // bulk: items of a message

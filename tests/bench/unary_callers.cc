@@ -87,7 +87,7 @@ class EmergencyCaller final : public UnaryCaller {
  public:
   EmergencyCaller(const LoadOptions& options, std::shared_ptr<grpc::Channel> channel) : stub_(std::move(channel)) {
     allocate_.set_der_id(std::string(base::kAllDers));
-    allocate_.set_power_kw(0);
+    allocate_.set_power_kw(options.power_kw);
     allocate_.mutable_duration()->set_seconds(60);
     allocate_.set_reason("benchmark");
     allocate_.set_expected_count(options.ders);
@@ -106,7 +106,8 @@ class EmergencyCaller final : public UnaryCaller {
     allocated_.Clear();
     stub_.async()->AllocateEmergency(
         context, &allocate_, &allocated_, [this, done = std::move(done)](grpc::Status status) {
-          const bool expected = allocated_.order().der_count() == allocate_.expected_count();
+          const v1::EmergencyOrder& order = allocated_.order();
+          const bool expected = order.der_count() + order.unbound_count() == allocate_.expected_count();
           done(status.ok() ? Unless(expected, "another number of DERs") : status);
         });
   }

@@ -22,6 +22,11 @@ TestFleet::TestFleet() {
   Apply(basics);
 }
 
+void TestFleet::Observe(store::FleetObserver& observer) {
+  model_.Observe(observer);
+  observer.OnRegions(model_.Regions());
+}
+
 void TestFleet::PutDer(domain::Der der) {
   if (const auto known = FindDer(der.der_id)) der.revision = known->revision + 1;
   model_.OnNewerRow(der);

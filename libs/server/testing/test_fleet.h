@@ -23,6 +23,8 @@ class TestFleet {
   std::shared_ptr<const domain::Der> FindDer(std::string_view der_id) const { return model_.FindDer(der_id); }
   std::shared_ptr<const domain::RegionTree> Regions() const { return model_.Regions(); }
 
+  // Tells what it has and what comes.
+  void Observe(store::FleetObserver& observer);
   // Takes a mutation as if it had been committed.
   void Apply(const store::Mutation& mutation) { model_.OnCommitted(mutation); }
   // A DER that is there already gets the next revision.

@@ -20,8 +20,19 @@ CREATE TABLE emergency_order (
   issued_by     text NOT NULL,
   released_by   text NOT NULL,
   revision      bigint NOT NULL CHECK (revision > 0),
+  number        bigint NOT NULL UNIQUE CHECK (number > 0),
+  planner       text NOT NULL,
   CHECK ((der_id = '') <> (region_id = ''))
 );
 CREATE INDEX emergency_order_newest ON emergency_order (starts_at DESC, emergency_id DESC);
 CREATE INDEX emergency_order_active ON emergency_order (ends_at) WHERE state = 1;
+COMMENT ON COLUMN emergency_order.number IS 'Place among all orders, from 1 without a gap: what a plan knew of is told by it.';
+COMMENT ON COLUMN emergency_order.planner IS 'Who made the plan, a process: it knows of all its own orders without their numbers.';
 COMMENT ON TABLE emergency_order IS 'One row per order with its scope (a DER, ALL_DERS or a region): a million DERs are bound by one commit, and an order ends at ends_at without a write.';
+
+CREATE TABLE emergency_bank (
+  one         boolean PRIMARY KEY DEFAULT true CHECK (one),
+  last_number bigint NOT NULL CHECK (last_number >= 0)
+);
+INSERT INTO emergency_bank (last_number) VALUES (0);
+COMMENT ON TABLE emergency_bank IS 'One row, locked by whoever stores an order: orders are numbered one after the other, and each is checked against those before it, so that none shares out what another has.';

@@ -25,7 +25,7 @@ bool Eventually(const std::function<bool()>& condition) {
   return true;
 }
 
-StoreProcess::StoreProcess(const std::string& database_url, bool chains)
+StoreProcess::StoreProcess(const std::string& database_url, bool chains, FleetObserver* observer)
     : pool_(PoolOptions(database_url)), queries_(pool_) {
   const std::string instance = ids_.NewId();
   MemoryReadModel::Options model_options;
@@ -33,6 +33,7 @@ StoreProcess::StoreProcess(const std::string& database_url, bool chains)
   model_options.instance_id = instance;
   model_options.reading_interval = absl::Milliseconds(20);
   model_ = std::make_unique<MemoryReadModel>(model_options, pool_, queries_);
+  if (observer != nullptr) model_->Observe(*observer);
   const auto sequence = model_->Load();
   if (!sequence.ok()) {
     std::fprintf(stderr, "read model: %s\n", sequence.status().ToString().c_str());

@@ -19,7 +19,7 @@ bool Eventually(const std::function<bool()>& condition);
 
 class StoreProcess {
  public:
-  explicit StoreProcess(const std::string& database_url, bool chains = true);
+  explicit StoreProcess(const std::string& database_url, bool chains = true, FleetObserver* observer = nullptr);
   ~StoreProcess();
 
   Pool& pool() { return pool_; }

@@ -1,0 +1,94 @@
+// The numbers that orders are planned from, in columns: one row per DER, so that a plan for a million DERs is one pass
+// over plain arrays. The arithmetic is that of libs/domain/emergency.h, and so is the result, to the digit.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "libs/domain/emergency.h"
+
+namespace derms::emergency {
+
+// About 150 bytes per DER. Not thread-safe.
+class FleetColumns {
+ public:
+  using DerPtr = std::shared_ptr<const domain::Der>;
+
+  // As in the read model nothing goes back to a lower revision or an older reading, and a reading of an unknown DER
+  // changes nothing. The live orders say whose power from before them is to be kept.
+  void PutDer(DerPtr der);
+  void PutReading(const domain::Reading& reading, const domain::Holdings& live);
+  void PutRegions(std::shared_ptr<const domain::RegionTree> regions);
+
+  // What an order that begins at `now` finds in its scope; its unbound DERs in the order in which they came.
+  struct Scope {
+    std::string_view der_id, region_id;  // as of domain::EmergencyRequest
+  };
+  domain::Census Count(domain::EmergencyKind kind, const Scope& scope, absl::Time now, absl::Duration duration,
+                       const domain::Holdings& live);
+
+  // What live orders hold of a DER, as Count takes it; none: no such DER.
+  std::optional<domain::Holding> HoldingOf(std::string_view der_id, const domain::Holdings& live);
+
+ private:
+  using Row = std::uint32_t;
+  struct Facts {
+    std::uint8_t type : 3;    // domain::IndexOf
+    std::uint8_t status : 2;  // as stored
+    std::uint8_t active : 1;
+    std::uint8_t alone : 1;  // an order for this DER alone is live
+  };
+  struct Pass {
+    domain::EmergencyKind kind;
+    std::vector<std::uint8_t> regions;  // whether they are in the scope, by number
+    std::int64_t now_us, oldest_start_us;
+    double hours;
+    const domain::Holdings& live;
+  };
+
+  const Row* Find(std::string_view der_id) const;
+  void Append();
+  void SetTerms(Row row);
+  std::uint32_t NumberOfRegion(const std::string& region_id);
+  std::vector<std::uint8_t> RegionsIn(const Scope& scope) const;
+  void Refresh(const domain::Holdings& live);
+  domain::Left LeftOf(Row row, std::int64_t oldest_start_us, const domain::Holdings& live) const;
+  std::optional<double> BaseOf(Row row, absl::Time since) const;
+  domain::HeadroomTerms TermsOf(Row row) const;
+  double HeadroomOf(Row row, const Pass& pass) const;
+  void CountRow(Row row, const Pass& pass, domain::Census& census) const;
+
+  absl::flat_hash_map<absl::string_view, Row> rows_;  // keys are in ders_
+  std::vector<DerPtr> ders_;
+  std::vector<Facts> facts_;
+  std::vector<std::uint32_t> region_;  // its number
+  std::vector<std::int64_t> registered_us_;
+  std::vector<double> power_kw_, limit_kw_, charge_kw_, give_kwh_, take_kwh_;  // domain::HeadroomTerms
+  // The newest reading; NaN: not told, or not to be used.
+  std::vector<double> measured_kw_, stored_kwh_;
+  std::vector<std::int64_t> measured_us_;
+  // The newest power measured before the orders that hold the DER: that of a reading which was the newest from
+  // base_from_us until base_until_us.
+  std::vector<double> base_kw_;
+  std::vector<std::int64_t> base_from_us_, base_until_us_;
+
+  std::shared_ptr<const domain::RegionTree> tree_ = std::make_shared<domain::RegionTree>();
+  absl::flat_hash_map<std::string, std::uint32_t> region_numbers_;
+  std::vector<std::string> region_ids_;  // by number
+
+  // Of one version of the live orders: what those for regions and for the fleet leave of DERs older than all of them,
+  // and the rows that orders of their own bind.
+  std::vector<std::array<domain::Left, domain::kDerTypeCount>> left_;  // [region][type]
+  std::vector<Row> alone_;
+  std::int64_t left_version_ = -1;
+};
+
+}  // namespace derms::emergency

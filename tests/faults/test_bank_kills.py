@@ -1,0 +1,158 @@
+"""64 clients give and release INJECT and ABSORB orders on overlapping scopes at two emergency processes, which are killed
+in between: nobody is promised what another order has, and no order that was acknowledged is lost.
+
+DERMS_KILLS sets how often each of the two is killed (10; the nightly run asks for more).
+"""
+import os
+import random
+import threading
+import time
+import uuid
+
+import pytest
+
+from bank import check, exceeds, read_bank
+from derms_system import System
+from ledger import Counter
+from load import UNCERTAIN
+
+KILLS = int(os.environ.get("DERMS_KILLS", "10"))
+CLIENTS = 64
+PROCESSES = ("emergency", "emergency-2")
+PARENTS = {"CA": "", "NORTH": "CA", "SOUTH": "CA"}
+PER_PART = 12
+SETTLE_SECONDS = 90
+MAY_BE_REFUSED = {"ORDERS_CHANGED", "NO_DERS_IN_SCOPE", "EMERGENCY_ENDED"}
+
+
+@pytest.fixture(scope="module")
+def system():
+    it = System()
+    try:
+        it.set_up_people()
+        register_fleet(it)
+        it.start_replica(PROCESSES[1])
+        for process in PROCESSES:  # one that knows the DERs and has their readings can be counted on
+            wait_for_headroom(it, process)
+        yield it
+    finally:
+        it.destroy()
+
+
+def register_fleet(system):
+    """Batteries, hydro plants and fuel cells of 100 kW; so much energy that only power limits an order of minutes."""
+    for part in ("NORTH", "SOUTH"):
+        for n in range(PER_PART):
+            kind = ("BATTERY", "HYDRO", "BATTERY", "FUEL_CELL")[n % 4]
+            more = {"parameters": {"energy_capacity_kwh": 8000}} if kind == "BATTERY" else {}
+            der_id = system.register(f"{part}-{n:02d}", online=True, region_id=part, type=f"DER_TYPE_{kind}", **more)
+            reading = {"der_id": der_id, "power_kw": 10 + n}
+            if kind == "BATTERY":
+                reading["state_of_charge_kwh"] = 4000
+            system.must("TelemetryService/ReportReading", {"reading": reading}, "operator-1")
+
+
+def wait_for_headroom(system, process, seconds=20):
+    deadline = time.monotonic() + seconds
+    wanted = sum(d.headroom_kw("INJECT") for d in read_bank(system.postgres, PARENTS).ders)
+    while time.monotonic() < deadline:
+        answer = system.call("EmergencyService/AllocateEmergency", {
+            "der_id": "ALL_DERS", "expected_count": 2 * PER_PART, "power_kw": 1e6, "duration": "60s", "reason": "rehearsal",
+            "validate_only": True}, "admin-1", at=process)
+        if answer.ok and not exceeds(wanted, sum(s["headroom_kw"] for s in answer.value["order"]["shares"])):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{process} does not know the headroom: {answer.value if answer.ok else answer.message}")
+
+
+class Client(threading.Thread):
+    """Gives orders, holds a few, releases the oldest; repeats a request until it knows what came of it."""
+
+    def __init__(self, system, number, counter, stop):
+        super().__init__(name=f"client-{number}", daemon=True)
+        self.system, self.number, self.counter, self.stop = system, number, counter, stop
+        self.random, self.held, self.acknowledged, self.error = random.Random(number), [], [], None
+
+    def run(self):
+        try:
+            while not self.stop.is_set():
+                self.allocate()
+                if len(self.held) > self.random.randint(0, 2):
+                    self.send("ReleaseEmergency", {"emergency_id": self.held.pop(0)})
+        except Exception as error:  # noqa: BLE001: the test shows it
+            self.error = error
+
+    def allocate(self):
+        scope, kilowatts = self.random.choice([
+            ({"der_id": f"{self.random.choice(('NORTH', 'SOUTH'))}-{self.random.randrange(PER_PART):02d}"}, 150),
+            ({"region_id": self.random.choice(("NORTH", "SOUTH"))}, 800),
+            ({"region_id": "CA"}, 1500),
+            ({"der_id": "ALL_DERS", "expected_count": 2 * PER_PART}, 2500)])
+        sign = self.random.choice((1, 1, -1))
+        answer = self.send("AllocateEmergency", {
+            **scope, "power_kw": sign * kilowatts * self.random.uniform(0.05, 1), "reason": "under load",
+            "duration": f"{self.random.choice((1, 3, 600))}s"})
+        if answer:
+            self.acknowledged.append(answer.value["order"]["emergency_id"])
+            self.held.append(self.acknowledged[-1])
+
+    def send(self, method, fields):
+        """The answer; None when it was refused as it may be."""
+        fields = {**fields, "request_id": str(uuid.uuid4())}
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while time.monotonic() < deadline:
+            process = self.random.choice(PROCESSES)
+            answer = self.system.call(f"EmergencyService/{method}", fields, "admin-1", at=process, timeout=10)
+            self.counter.add(method if answer.ok else answer.reason or answer.code)
+            if answer.ok:
+                return answer
+            if answer.code not in UNCERTAIN:
+                assert answer.reason in MAY_BE_REFUSED, f"{method} {fields}: {answer.code} {answer.reason} {answer.message}"
+                return None
+            time.sleep(self.random.uniform(0.01, 0.1))
+        raise AssertionError(f"{method} came to no answer in {SETTLE_SECONDS} s")
+
+
+def kill_in_turns(system):
+    plan = [name for name in PROCESSES for _ in range(KILLS)]
+    random.Random(1).shuffle(plan)
+    for name in plan:
+        time.sleep(random.uniform(0.3, 1.0))
+        system.kill(name)
+        system.start(name)
+
+
+def fullest(bank):
+    """The greatest part of a DER's or the fleet's INJECT headroom that was promised at one time."""
+    whole = sum(d.headroom_kw("INJECT") for d in bank.ders)
+    promised = [(o.starts_ms, o.over_ms, sum(o.promised_kw(t) for t in o.shares)) for o in bank.orders if o.kind == "INJECT"]
+    return max(sum(kw for starts, over, kw in promised if starts <= at < over) for at, _, _ in promised) / whole
+
+
+def test_nothing_is_promised_twice_and_no_order_is_lost(system):
+    stop, counter = threading.Event(), Counter()
+    clients = [Client(system, n, counter, stop) for n in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    time.sleep(1)
+    kill_in_turns(system)
+    time.sleep(1)
+    stop.set()
+    for client in clients:
+        client.join(SETTLE_SECONDS + 10)
+        assert not client.is_alive() and client.error is None, f"{client.name}: {client.error}"
+
+    bank = read_bank(system.postgres, PARENTS)
+    defects = check(bank)
+    stored = {o.emergency_id for o in bank.orders}
+    acknowledged = [e for client in clients for e in client.acknowledged]
+    print(f"{2 * KILLS} kills, {len(stored)} orders, {len(acknowledged)} acknowledged, at most {fullest(bank):.3f} of the "
+          f"fleet promised, answers {dict(counter.counts)}")
+    assert not defects, "\n".join(defects[:30])
+    assert set(acknowledged) <= stored, "an acknowledged order is lost"
+    assert len(stored) == len(set(acknowledged)), "an order that nobody was told of"
+    assert len(set(acknowledged)) == len(acknowledged), "two requests were answered with one order"
+    numbers = sorted(int(r[0]) for r in system.postgres.query("SELECT number FROM emergency_order"))
+    assert numbers == list(range(1, len(numbers) + 1)), "orders are not numbered without a gap"
+    assert len(stored) > 20 * KILLS and counter.counts["ReleaseEmergency"] > 5 * KILLS, "too little was done to prove anything"
+    assert fullest(bank) > 0.9, "headroom was never short: nothing was at stake"
