@@ -21,13 +21,14 @@ print_calls() {
   grpcurl $tls $as_operator $registry derms.v1.RegistryService/GetStats
   grpcurl $tls $as_operator -d '{"der_id": "BATTERY-06"}' $optimizer derms.v1.OptimizerService/ListSchedules
   grpcurl $tls $as_operator -d '{"der_id": "ALL_DERS", "power_kw": 0, "duration": "600s", "reason": "rehearsal", "expected_count": $ders, "exercise": true, "validate_only": true}' $emergency derms.v1.EmergencyService/AllocateEmergency
+  $(shown_path "$DERMS_BIN")/dermsctl --emergency $emergency --ca $(shown_path "$DERMS_TLS")/ca.pem --token-file $(shown_path "$DERMS_TOKENS")/operator.jwt why BATTERY-06
 EOF_CALLS
 }
 
 print_guide() {
   echo
   echo "DERMS is running: registry :$DERMS_REGISTRY_PORT, optimizer :$DERMS_OPTIMIZER_PORT, emergency :$DERMS_EMERGENCY_PORT"
-  echo "Paste any of these five lines:"
+  echo "Paste any of these six lines:"
   echo
   print_calls
   echo

@@ -53,6 +53,11 @@ Declared AddValue(CLI::App& command, const char* name, std::int64_t& value, cons
   return Declared(Add(command, name, value, placeholder, description));
 }
 
+Declared AddValue(CLI::App& command, const char* name, std::optional<double>& value, const char* placeholder,
+                  const std::string& description) {
+  return Declared(Add(command, name, value, placeholder, description));
+}
+
 Declared AddList(CLI::App& command, const char* name, std::vector<std::string>& values, const char* placeholder,
                  const std::string& description) {
   return Declared(Add(command, name, values, placeholder, description + " Repeatable.")->allow_extra_args(false));
@@ -66,7 +71,7 @@ Declared AddNumbers(CLI::App& command, const char* name, std::vector<double>& va
 
 Declared AddWords(CLI::App& command, const char* name, std::vector<std::string>& words, const char* placeholder,
                   const std::string& description) {
-  return Declared(Add(command, name, words, placeholder, description)->expected(1, -1)->required());
+  return Declared(Add(command, name, words, placeholder, description)->expected(1, -1));
 }
 
 Declared AddFlag(CLI::App& command, const char* name, bool& value, const std::string& description) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,13 +68,16 @@ Declared AddValue(CLI::App& command, const char* name, double& value, const char
                   const std::string& description);
 Declared AddValue(CLI::App& command, const char* name, std::int64_t& value, const char* placeholder,
                   const std::string& description);
+// For a number that means something else when it is absent than any number does.
+Declared AddValue(CLI::App& command, const char* name, std::optional<double>& value, const char* placeholder,
+                  const std::string& description);
 // An option that may be given several times, one value each.
 Declared AddList(CLI::App& command, const char* name, std::vector<std::string>& values, const char* placeholder,
                  const std::string& description);
 // An option with exactly `count` numbers, separated by commas.
 Declared AddNumbers(CLI::App& command, const char* name, std::vector<double>& values, std::size_t count,
                     const char* placeholder, const std::string& description);
-// One or more arguments.
+// Any number of arguments; Required() makes it one or more.
 Declared AddWords(CLI::App& command, const char* name, std::vector<std::string>& words, const char* placeholder,
                   const std::string& description);
 Declared AddFlag(CLI::App& command, const char* name, bool& value, const std::string& description);

@@ -2,6 +2,7 @@
 import hashlib
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -47,7 +48,7 @@ def deployed(tmp_path_factory):
 
 
 def pasted_lines(output):
-    return [line.strip() for line in output.splitlines() if line.startswith("  grpcurl ")]
+    return [line.strip() for line in output.splitlines() if re.match(r"  (grpcurl|\S*dermsctl) ", line)]
 
 
 def test_credentials_are_where_scripts_expect_them(deployed):
@@ -64,9 +65,9 @@ def test_the_demo_ran_and_says_what_it_found(deployed):
         assert words in deployed.output
 
 
-def test_each_of_the_five_lines_works_when_pasted(deployed):
+def test_each_of_the_six_lines_works_when_pasted(deployed):
     lines = pasted_lines(deployed.output)
-    assert len(lines) == 5
+    assert len(lines) == 6
     for line in lines:
         answer = deployed.must("bash", "-c", line)
         assert len(answer) > 2, f"an empty answer to {line}"

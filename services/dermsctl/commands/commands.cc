@@ -16,6 +16,12 @@ void AddAllCommands(CLI::App& root, Selected& selected) {
   AddSolveCommand(root, selected);
   AddScheduleCommands(root, selected);
   AddRunCommands(root, selected);
+  AddSetpointsCommand(root, selected);
+  AddWhyCommand(root, selected);
+  AddInstructCommand(root, selected);
+  AddAcknowledgeCommand(AddInstructionCommands(root, selected), selected);
+  AddLimitCommands(root, selected);
+  AddDefaultCommands(root, selected);
   AddEmergencyCommands(root, selected);
   AddWatchCommand(root, selected);
   AddStatsCommand(root, selected);

@@ -3,12 +3,12 @@
 #include <cstdint>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "derms/v1/emergency.grpc.pb.h"
 #include "libs/base/ids.h"
 #include "services/dermsctl/commands/commands.h"
 #include "services/dermsctl/input/enum_words.h"
+#include "services/dermsctl/input/scope.h"
 #include "services/dermsctl/output/text.h"
 #include "services/dermsctl/report.h"
 
@@ -18,7 +18,6 @@ namespace {
 using Stub = v1::EmergencyService::Stub;
 using Result = absl::StatusOr<ExitCode>;
 
-constexpr char kRegionPrefix[] = "region:";
 constexpr double kMaxMinutes = 24 * 60;
 
 struct AllocateOptions {
@@ -34,7 +33,7 @@ struct AllocateOptions {
 };
 
 void DeclareAllocate(CLI::App& command, AllocateOptions& options) {
-  AddValue(command, "SCOPE", options.scope, "", "A DER's id, region:NAME, or ALL_DERS.").Required();
+  AddValue(command, "SCOPE", options.scope, "", kScopeHelp).Required();
   AddValue(command, "--power-kw", options.power_kw, "KW",
            "Total over the scope: positive to give, negative to take, 0 to go to zero.")
       .Required();
@@ -57,10 +56,6 @@ void PrintShares(Session& session, const v1::EmergencyOrder& order) {
   }
   session.out() << '\n';
   session.Print(table);
-}
-
-std::string ScopeOf(const v1::EmergencyOrder& order) {
-  return order.region_id().empty() ? order.der_id() : kRegionPrefix + order.region_id();
 }
 
 void PrintOrder(Session& session, const v1::EmergencyOrder& order) {
@@ -87,11 +82,7 @@ absl::StatusOr<v1::AllocateEmergencyRequest> ToRequest(const AllocateOptions& op
     return base::InvalidArgument("INVALID_DURATION", "--minutes must be above 0 and at most 1440");
   }
   v1::AllocateEmergencyRequest request;
-  if (absl::StartsWith(options.scope, kRegionPrefix)) {
-    request.set_region_id(options.scope.substr(sizeof(kRegionPrefix) - 1));
-  } else {
-    request.set_der_id(options.scope);
-  }
+  FillScope(options.scope, request);
   request.set_power_kw(options.power_kw);
   request.mutable_duration()->set_seconds(std::llround(options.minutes * 60));
   request.set_reason(options.reason);

@@ -23,7 +23,8 @@ struct SetOptions {
 };
 
 void DeclareSet(CLI::App& command, SetOptions& options) {
-  AddWords(command, "STATUS", options.words, "DER... STATUS", "Ids of DERs, then online, offline or maintenance.");
+  AddWords(command, "STATUS", options.words, "DER... STATUS", "Ids of DERs, then online, offline or maintenance.")
+      .Required();
   AddFlag(command, "--all", options.all, "All DERs that you may see, instead of ids.");
   AddValue(command, "--owner", options.owner, "SUBJECT", "With --all: only this owner's.");
   AddValue(command, "--region", options.region, "REGION", "With --all: only in this region or its parts.");
