@@ -1,7 +1,8 @@
 // The DERs behind one gateway: what they were told, what they do about it, and what there is to say. Pure: no streams,
 // no clock.
 //
-// What was told holds until `holds_until` of the last message; a gateway that hears nothing more falls back to no power.
+// What was told holds until `holds_until` of the last message; a gateway that hears nothing more falls back to no
+// power.
 #pragma once
 
 #include <cstddef>

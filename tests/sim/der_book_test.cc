@@ -106,7 +106,8 @@ TEST_F(DerBookTest, SchedulesAndDefaultsAreFollowedWithoutAWord) {
 
 TEST_F(DerBookTest, AnOrderBindsEveryDerAndWhatWasBeforeHoldsAgainWhenItIsTold) {
   Make();
-  const auto before = {Tell("A", 50, v1::CONTROL_SOURCE_OPERATOR, "i-1"), Tell("B", 30, v1::CONTROL_SOURCE_SCHEDULE, "run")};
+  const auto before = {Tell("A", 50, v1::CONTROL_SOURCE_OPERATOR, "i-1"),
+                       Tell("B", 30, v1::CONTROL_SOURCE_SCHEDULE, "run")};
   Hear(before);
   Pass(10);
   Say();

@@ -21,8 +21,7 @@ DerFaults FaultsOf(const FaultOptions& options, std::string_view der_id) {
 
 absl::Duration UptimeOf(const FaultOptions& options, int gateway, int restart) {
   if (options.restart_every == absl::InfiniteDuration()) return options.restart_every;
-  return options.restart_every *
-         (0.5 + Chance(options.seed, {"uptime", absl::StrCat(gateway), absl::StrCat(restart)}));
+  return options.restart_every * (0.5 + Chance(options.seed, {"uptime", absl::StrCat(gateway), absl::StrCat(restart)}));
 }
 
 }  // namespace derms::sim

@@ -20,8 +20,7 @@ DerTraits TraitsOf(const v1::Der& der) {
   traits.capacity_kw = der.capacity_kw();
   traits.region_id = der.region_id();
   traits.longitude_deg = der.location().longitude_deg();
-  traits.parameters =
-      domain::EffectiveParametersOf(traits.type, traits.capacity_kw, wire::FromProto(der.parameters()));
+  traits.parameters = domain::EffectiveParametersOf(traits.type, traits.capacity_kw, wire::FromProto(der.parameters()));
   return traits;
 }
 

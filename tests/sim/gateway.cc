@@ -17,7 +17,8 @@ constexpr std::size_t kMostItems = 1'000;  // in a batch of acknowledgements
 constexpr absl::Duration kAgain = absl::Seconds(1);
 
 client::RetryPolicy ForEver() {
-  return {.max_attempts = std::numeric_limits<int>::max(), .first_delay = absl::Milliseconds(200),
+  return {.max_attempts = std::numeric_limits<int>::max(),
+          .first_delay = absl::Milliseconds(200),
           .max_delay = absl::Seconds(10)};
 }
 
@@ -73,9 +74,7 @@ class Gateway::ReadingOwner final : public Readings::Owner {
   void OnAnswer(const v1::ReportReadingsRequest&, const v1::ReportReadingsResponse& answer) override {
     gateway_.surroundings_.tally.Reported(answer);
   }
-  void OnEnd(const v1::ReportReadingsRequest&, const grpc::Status& status) override {
-    gateway_.OnReadingEnd(status);
-  }
+  void OnEnd(const v1::ReportReadingsRequest&, const grpc::Status& status) override { gateway_.OnReadingEnd(status); }
 
  private:
   Gateway& gateway_;
@@ -92,7 +91,8 @@ Gateway::Gateway(int number, Surroundings surroundings, DerBook book)
   opens_watch_at_ = opens_acks_at_ = now;
   restarts_at_ = now + UptimeOf(surroundings_.faults, number_, 0);
   // Not all gateways at once.
-  reports_at_ = now + surroundings_.readings_every * Chance(surroundings_.faults.seed, {"reports", absl::StrCat(number)});
+  reports_at_ =
+      now + surroundings_.readings_every * Chance(surroundings_.faults.seed, {"reports", absl::StrCat(number)});
 }
 
 Gateway::~Gateway() = default;

@@ -55,7 +55,8 @@ class Gateway {
 
   void OnHeard(const v1::WatchSetpointsResponse& message);
   void OnWatchEnd(const grpc::Status& status);
-  void OnAcknowledged(const v1::AcknowledgeInstructionsRequest& said, const v1::AcknowledgeInstructionsResponse& answer);
+  void OnAcknowledged(const v1::AcknowledgeInstructionsRequest& said,
+                      const v1::AcknowledgeInstructionsResponse& answer);
   void OnAckEnd(const grpc::Status& status);
   void OnReadingEnd(const grpc::Status& status);
   void NoteEnd(const char* stream, const grpc::Status& status);

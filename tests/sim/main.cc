@@ -25,7 +25,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "derms-sim: %s\n", std::string(simulation.status().message()).c_str());
     return 1;
   }
-  (*simulation)->Run({.stop = [] { return stop_wished.load(); }, .take_report = [] { return report_wished.exchange(false); }},
-                     std::cout);
+  (*simulation)
+      ->Run({.stop = [] { return stop_wished.load(); }, .take_report = [] { return report_wished.exchange(false); }},
+            std::cout);
   return 0;
 }

@@ -72,7 +72,8 @@ void SimulatedDer::Step(absl::Duration step) {
 void SimulatedDer::Store(double mean_kw, absl::Duration step) {
   const auto& parameters = traits_.parameters;
   const double hours = absl::FDivDuration(step, absl::Hours(1));
-  const double change = mean_kw > 0 ? -mean_kw / parameters.discharge_efficiency : -mean_kw * parameters.charge_efficiency;
+  const double change =
+      mean_kw > 0 ? -mean_kw / parameters.discharge_efficiency : -mean_kw * parameters.charge_efficiency;
   energy_kwh_ += change * hours;
   const bool is_empty = energy_kwh_ <= parameters.min_energy_kwh && power_kw_ > 0;
   const bool is_full = energy_kwh_ >= parameters.energy_capacity_kwh && power_kw_ < 0;

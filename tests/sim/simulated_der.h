@@ -1,8 +1,8 @@
 // How the power of one DER moves towards what it is told. Pure; time is given.
 //
-// Power is in kW, generation positive. With a ramp rate of its own the DER moves linearly; without one as IEEE 1547-2018
-// describes a response: of first order, 90 % of the step after the open-loop response time (default 10 s), so with a
-// time constant of OLRT / ln 10. Disconnected, it ceases to energise at once.
+// Power is in kW, generation positive. With a ramp rate of its own the DER moves linearly; without one as IEEE
+// 1547-2018 describes a response: of first order, 90 % of the step after the open-loop response time (default 10 s), so
+// with a time constant of OLRT / ln 10. Disconnected, it ceases to energise at once.
 #pragma once
 
 #include <cstdint>

@@ -65,9 +65,9 @@ void Simulation::MakeGateways(std::vector<std::vector<DerTraits>> shares) {
       ders.emplace_back(std::move(traits), options_.faults.seed, now);
     }
     const std::size_t at = i % watching_.size();
-    Gateway::Surroundings surroundings{*watching_[at], *answering_[at],  *reporting_[at],
-                                       clock_,         pacing_,          tally_,
-                                       options_.faults, OrNever(options_.readings_every_seconds)};
+    Gateway::Surroundings surroundings{
+        *watching_[at], *answering_[at], *reporting_[at], clock_,
+        pacing_,        tally_,          options_.faults, OrNever(options_.readings_every_seconds)};
     gateways_.push_back(std::make_unique<Gateway>(static_cast<int>(i), std::move(surroundings),
                                                   DerBook(std::move(ders), options_.faults)));
   }

@@ -19,8 +19,8 @@ namespace derms::sim {
 
 // What signals ask for; set from their handlers.
 struct Wishes {
-  bool (*stop)();          // true from SIGTERM on
-  bool (*take_report)();   // true once for each SIGUSR1
+  bool (*stop)();         // true from SIGTERM on
+  bool (*take_report)();  // true once for each SIGUSR1
 };
 
 // One thread at a time.

@@ -22,8 +22,7 @@ TEST(Weather, TheSunShinesByDayAndMostAtNoon) {
 TEST(Weather, IsAShareThatDriftsWithoutJumps) {
   double before = -1;
   for (int second = 0; second < 7200; second += 10) {
-    const double share =
-        AvailableShare(7, domain::DerType::kWind, "NORTH", kDegrees, absl::FromUnixSeconds(second));
+    const double share = AvailableShare(7, domain::DerType::kWind, "NORTH", kDegrees, absl::FromUnixSeconds(second));
     EXPECT_GE(share, 0.2);
     EXPECT_LE(share, 1);
     if (before >= 0) {
