@@ -32,7 +32,7 @@ absl::StatusOr<std::string> ReadCaFile(const std::string& path) {
   return content.str();
 }
 
-grpc::ChannelArguments Arguments() {
+grpc::ChannelArguments ArgumentsOf(const ConnectionOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
@@ -40,6 +40,7 @@ grpc::ChannelArguments Arguments() {
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinReconnectMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  if (options.own_socket) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return arguments;
 }
 
@@ -56,7 +57,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
                                                              Surroundings surroundings) {
   grpc::SslCredentialsOptions tls;
   ASSIGN_OR_RETURN(tls.pem_root_certs, ReadCaFile(options.ca_file));
-  auto channel = grpc::CreateCustomChannel(options.address, grpc::SslCredentials(tls), Arguments());
+  auto channel = grpc::CreateCustomChannel(options.address, grpc::SslCredentials(tls), ArgumentsOf(options));
   return std::make_unique<Connection>(std::move(channel), options, std::move(surroundings));
 }
 

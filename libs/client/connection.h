@@ -36,6 +36,7 @@ struct ConnectionOptions {
   std::string token_file = {};  // empty: no token
   absl::Duration timeout = absl::Seconds(10);  // of a call with all its retries; of silence in a bulk stream
   RetryPolicy retry = {};
+  bool own_socket = false;  // else connections to one address share one, with room for 1,000 calls under way
 };
 
 // Outside world of a connection; everything must outlive it and be thread-safe.

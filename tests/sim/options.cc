@@ -1,0 +1,51 @@
+#include "tests/sim/options.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+
+namespace derms::sim {
+namespace {
+
+void AddFaults(CLI::App& app, FaultOptions& faults, double& late_seconds, double& restart_seconds) {
+  const auto share = CLI::Range(0.0, 1.0);
+  app.add_option("--seed", faults.seed, "equal seeds give equal faults and weather");
+  app.add_option("--deaf-share", faults.deaf_share, "DERs that follow and never say so")->check(share);
+  app.add_option("--reject-share", faults.reject_share, "DERs that refuse")->check(share);
+  app.add_option("--abort-share", faults.abort_share, "DERs that begin and give up")->check(share);
+  app.add_option("--late-share", faults.late_share, "DERs that answer and begin late")->check(share);
+  app.add_option("--late-seconds", late_seconds, "how late at most")->check(CLI::Range(0.0, 3600.0));
+  app.add_option("--restart-every", restart_seconds, "seconds between restarts of a gateway; 0: none")
+      ->check(CLI::Range(0.0, 86400.0));
+}
+
+}  // namespace
+
+SimOptions ParseSimOptions(int argc, char** argv) {
+  SimOptions options;
+  double late_seconds = absl::ToDoubleSeconds(options.faults.late_most), restart_seconds = 0;
+  CLI::App app("Gateways of simulated DERs: they follow set-points, acknowledge them and report readings.");
+  app.add_option("--registry", options.registry, "HOST:PORT")->envname("DERMS_REGISTRY");
+  app.add_option("--emergency", options.emergency, "HOST:PORT")->envname("DERMS_EMERGENCY");
+  app.add_option("--ca", options.ca_file, "PEM that the servers' certificates chain to")->envname("DERMS_CA");
+  app.add_option("--token-file", options.token_file, "bearer token")->envname("DERMS_TOKEN_FILE");
+  app.add_option("--ders", options.ders, "the first so many, by id")->check(CLI::Range(1, 1'000'000));
+  app.add_option("--owner", options.owner_id, "only this owner's DERs");
+  app.add_option("--region", options.region_id, "only DERs of this region and its parts");
+  app.add_option("--gateways", options.gateways, "they share the DERs evenly")->check(CLI::Range(1, 20'000));
+  app.add_option("--seconds", options.seconds, "0: until SIGTERM")->check(CLI::Range(0.0, 1e6));
+  app.add_option("--readings-every", options.readings_every_seconds, "seconds; 0: no readings")
+      ->check(CLI::Range(0.0, 86400.0));
+  app.add_option("--report-every", options.report_every_seconds, "seconds; 0: at the end and on SIGUSR1")
+      ->check(CLI::Range(0.0, 86400.0));
+  AddFaults(app, options.faults, late_seconds, restart_seconds);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::exit(app.exit(error));
+  }
+  options.faults.late_most = absl::Seconds(late_seconds);
+  if (restart_seconds > 0) options.faults.restart_every = absl::Seconds(restart_seconds);
+  return options;
+}
+
+}  // namespace derms::sim

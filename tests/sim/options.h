@@ -1,0 +1,26 @@
+// The command line of the simulator.
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "tests/sim/faults.h"
+
+namespace derms::sim {
+
+struct SimOptions {
+  std::string registry = "localhost:7001", emergency = "localhost:7003";
+  std::string ca_file, token_file;
+  int ders = 1000;
+  std::string owner_id, region_id;  // empty: all that the caller may see
+  int gateways = 10;
+  double seconds = 0;  // 0: until SIGTERM
+  double readings_every_seconds = 10;
+  double report_every_seconds = 0;  // 0: at the end and on SIGUSR1 alone
+  FaultOptions faults;
+};
+
+// Exits with usage when the arguments make no sense.
+SimOptions ParseSimOptions(int argc, char** argv);
+
+}  // namespace derms::sim
