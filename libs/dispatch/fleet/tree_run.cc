@@ -7,6 +7,7 @@
 #include "libs/dispatch/fleet/grid_bound.h"
 #include "libs/dispatch/fleet/pools.h"
 #include "libs/dispatch/fleet/region_run.h"
+#include "libs/dispatch/fleet/tree_mend.h"
 #include "libs/dispatch/fleet/tree_pricing.h"
 #include "libs/dispatch/fleet/tree_sweep.h"
 
@@ -69,8 +70,8 @@ void TreeRun::AnswerAtOnce(Workers& workers, std::vector<ResponseSpace>& spaces)
   const TreeWorth worth(model_, prices);
   (void)Bound(model_, prices, worth, {workers, spaces}, {});
   const std::vector<Lot> lots = MakeLots(model_, forest_, Blocks(1, 0), /*all_below_root=*/true);
-  const TreePassResult pass = RunLotsPlainly(model_, lots, worth, workers, spaces, schedule_);
-  Adopt(model_, pass, worth, 0.0, workers);
+  TreePassResult pass = RunLotsPlainly(model_, lots, worth, workers, spaces, schedule_);
+  Adopt(model_, pass, worth, 0.0, workers, {});
   report_.bound_seconds += ThreadSeconds() - start;
 }
 
@@ -110,7 +111,7 @@ absl::Status TreeRun::Pass(const RegionModel& model, const AnchorOptions& anchor
   absl::StatusOr<TreePassResult> pass =
       RunTreePass(model, how, lots, priced.plans, worth, surrogate, threads.workers, threads.spaces, schedule_, limits);
   report_.simplex_iterations += surrogate.iterations();
-  if (pass.ok()) Adopt(model, *pass, worth, surrogate.level_kw(), threads.workers);
+  if (pass.ok()) Adopt(model, *pass, worth, surrogate.level_kw(), threads.workers, limits);
   if (kept && (!pass.ok() || !balanced_ || (kept->balanced && cost_usd_ > kept->cost_usd))) {
     Restore(*std::move(kept));
   } else if (pass.ok() && of_lots) {
@@ -127,7 +128,7 @@ void TreeRun::Sweep(const RegionModel& model, const AnchorOptions& anchor, const
   for (int sweep = 0; sweep < kSweeps && !limits.Stop(); ++sweep) {
     if (!best || (balanced_ && cost_usd_ < best->cost_usd)) best = Keep();
     SweepLots(model, anchor, lots, prices, worth, balance_, threads.workers, threads.spaces, limits, schedule_, pass);
-    Adopt(model, pass, worth, level_kw, threads.workers);
+    Adopt(model, pass, worth, level_kw, threads.workers, limits);
   }
   if (best && ((best->balanced && !balanced_) || cost_usd_ > best->cost_usd)) Restore(*std::move(best));
 }
@@ -144,9 +145,16 @@ absl::Status TreeRun::Bound(const RegionModel& model, const TreePrices& prices, 
   return absl::OkStatus();
 }
 
-void TreeRun::Adopt(const RegionModel& model, const TreePassResult& pass, const TreeWorth& worth, double level_kw,
-                    Workers& workers) {
-  balance_ = BalanceTree(model, pass.injection_kw, worth, level_kw, schedule_.renewable_taken_kw, workers);
+void TreeRun::Adopt(const RegionModel& model, TreePassResult& pass, const TreeWorth& worth, double level_kw,
+                    Workers& workers, const EngineLimits& limits) {
+  const auto balance = [&] {
+    balance_ = BalanceTree(model, pass.injection_kw, worth, level_kw, schedule_.renewable_taken_kw, workers);
+  };
+  balance();
+  if (!balance_.balanced) {
+    MendTree(model, runs_, limits, schedule_, pass);
+    balance();
+  }
   for (std::size_t p = 0; p < model.parts.size(); ++p) {
     schedule_.regions[static_cast<std::size_t>(model.parts[p].region)] = balance_.flows[p];
   }

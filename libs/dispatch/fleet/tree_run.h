@@ -6,6 +6,7 @@
 //   bound          every device's own answer to its price           -> lower bound                   tree_response.h
 //   pass           lots follow the plan within their limits         -> powers                        lot_pass.h
 //   balance        flows, renewables, exchange                      -> cost                          tree_balance.h
+//   mending        where limits are not kept, devices together      -> a schedule after all          tree_mend.h
 //   sweeps         lots once more, against what the root misses     -> lower cost                    tree_sweep.h
 #pragma once
 
@@ -56,8 +57,9 @@ class TreeRun final : public RootRun {
              const EngineLimits& limits);
   absl::Status Bound(const RegionModel& model, const TreePrices& prices, const TreeWorth& worth, Threads threads,
                      const EngineLimits& limits);
-  void Adopt(const RegionModel& model, const TreePassResult& pass, const TreeWorth& worth, double level_kw,
-             Workers& workers);
+  // What a pass came to, mended where it must be.
+  void Adopt(const RegionModel& model, TreePassResult& pass, const TreeWorth& worth, double level_kw, Workers& workers,
+             const EngineLimits& limits);
   Kept Keep() const;
   void Restore(Kept kept);
 
