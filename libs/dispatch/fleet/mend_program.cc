@@ -61,9 +61,10 @@ void MendProgram::AddStorage(std::uint32_t i, std::size_t place, std::span<const
   for (std::size_t t = 0; t < count_; ++t) {
     const double power = power_kw[t];
     energy = storage.keep * energy - power * (power < 0.0 ? as_charge : as_discharge);
-    const double least = t + 1 < count_ ? storage.energy_min_kwh
-                                        : std::max(storage.energy_min_kwh, storage.final_energy_min_kwh);
-    const int change = lp_.AddColumn(std::min(least - energy, 0.0), std::max(storage.energy_max_kwh - energy, 0.0), 0.0);
+    const double least =
+        t + 1 < count_ ? storage.energy_min_kwh : std::max(storage.energy_min_kwh, storage.final_energy_min_kwh);
+    const int change =
+        lp_.AddColumn(std::min(least - energy, 0.0), std::max(storage.energy_max_kwh - energy, 0.0), 0.0);
     const int row = lp_.AddRow(0.0, 0.0);
     lp_.Add(row, change, 1.0);
     if (before >= 0) lp_.Add(row, before, -storage.keep);
@@ -74,8 +75,8 @@ void MendProgram::AddStorage(std::uint32_t i, std::size_t place, std::span<const
     const double here = charges ? as_charge : as_discharge, there = charges ? as_discharge : as_charge;
     const double most_here = charges ? storage.charge_max_kw : storage.discharge_max_kw;
     const double most_there = charges ? storage.discharge_max_kw : storage.charge_max_kw;
-    const Column column = AddChange(place, t, {std::abs(power), most_there, most_here - std::abs(power)},
-                                    {towards, towards, -towards});
+    const Column column =
+        AddChange(place, t, {std::abs(power), most_there, most_here - std::abs(power)}, {towards, towards, -towards});
     lp_.Add(row, column.first, towards * here);
     lp_.Add(row, column.first + 1, towards * there);
     lp_.Add(row, column.first + 2, -towards * here);
@@ -90,8 +91,7 @@ void MendProgram::AddUnit(std::uint32_t i, std::size_t place, std::span<const fl
     const Column column = AddChange(place, t, {unit.max_kw - power, power - unit.min_kw, 0.0}, {1.0, -1.0, 0.0});
     if (t > 0 || !unit.starts_anywhere()) {
       const double step = power - (t > 0 ? static_cast<double>(power_kw[t - 1]) : unit.initial_kw);
-      const int row =
-          lp_.AddRow(std::min(-unit.ramp_down_kw - step, 0.0), std::max(unit.ramp_up_kw - step, 0.0));
+      const int row = lp_.AddRow(std::min(-unit.ramp_down_kw - step, 0.0), std::max(unit.ramp_up_kw - step, 0.0));
       for (int k = 0; k < 2; ++k) {
         lp_.Add(row, column.first + k, column.power[static_cast<std::size_t>(k)]);
         if (t > 0) lp_.Add(row, before.first + k, -before.power[static_cast<std::size_t>(k)]);
@@ -109,8 +109,8 @@ void MendProgram::AddHydro(std::uint32_t i, std::size_t place, std::span<const f
   const int row = lp_.AddRow(-kUnlimited, std::max(left, 0.0));
   for (std::size_t t = 0; t < count_; ++t) {
     const double power = power_kw[t], most = static_cast<double>(hydros.capacity_kw[i]) * profile[t];
-    const Column column = AddChange(
-        place, t, {most - power, power - static_cast<double>(hydros.min_kw[i]), 0.0}, {1.0, -1.0, 0.0});
+    const Column column =
+        AddChange(place, t, {most - power, power - static_cast<double>(hydros.min_kw[i]), 0.0}, {1.0, -1.0, 0.0});
     lp_.Add(row, column.first, 1.0);
     lp_.Add(row, column.first + 1, -1.0);
   }
@@ -123,7 +123,8 @@ void MendProgram::Write(std::span<const double> x, FleetSchedule& schedule) cons
     for (std::size_t t = 0; t < count_; ++t) {
       const Column& column = columns_[d * count_ + t];
       double power = power_kw[t];
-      for (std::size_t k = 0; k < kPieces; ++k) power += column.power[k] * x[static_cast<std::size_t>(column.first) + k];
+      for (std::size_t k = 0; k < kPieces; ++k)
+        power += column.power[k] * x[static_cast<std::size_t>(column.first) + k];
       power_kw[t] = static_cast<float>(power);
     }
     if (device.kind == DeviceKind::kStorage) KeepWithin(StorageTerms::Of(fleet_.storages, device.index), power_kw);

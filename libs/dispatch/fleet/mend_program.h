@@ -49,7 +49,8 @@ class MendProgram {
   int BalanceRow(std::size_t place, std::size_t t) const { return static_cast<int>(place * count_ + t); }
   void AddRegion(const MendRegion& region, std::size_t place);
   // A change of up to `up` and `down`, in the balance of its region; returns the columns.
-  Column AddChange(std::size_t place, std::size_t t, std::array<double, kPieces> most, std::array<double, kPieces> sign);
+  Column AddChange(std::size_t place, std::size_t t, std::array<double, kPieces> most,
+                   std::array<double, kPieces> sign);
   void AddStorage(std::uint32_t i, std::size_t place, std::span<const float> power_kw);
   void AddUnit(std::uint32_t i, std::size_t place, std::span<const float> power_kw);
   void AddHydro(std::uint32_t i, std::size_t place, std::span<const float> power_kw);

@@ -202,7 +202,9 @@ TEST(NestingsTest, WhereThereIsAScheduleOneIsFoundAndItsGapIsBounded) {
     for (const Region& region : problem.regions) {
       for (double kw : region.demand_kw) size = std::max(size, 0.1 * problem.hours() * kw * problem.interval_count);
     }
-    if (GoesOneWay(*optimum)) EXPECT_LE(schedule.lower_bound_usd, optimum->objective_usd() + 1e-5 * (1.0 + size));
+    if (GoesOneWay(*optimum)) {
+      EXPECT_LE(schedule.lower_bound_usd, optimum->objective_usd() + 1e-5 * (1.0 + size));
+    }
     gaps.push_back((schedule.cost_usd - schedule.lower_bound_usd) / size);
   }
   ASSERT_GE(gaps.size(), 9 * kNestings / 10);

@@ -97,7 +97,8 @@ class TreeMender {
     const Draws draws = DrawsOf(/*sheds=*/false);
     for (auto& [part, place] : place_of) {
       place = regions.size();
-      const int above = part == top ? -1 : static_cast<int>(place_of.at(static_cast<std::size_t>(model_.parts[part].parent)));
+      const int above =
+          part == top ? -1 : static_cast<int>(place_of.at(static_cast<std::size_t>(model_.parts[part].parent)));
       regions.push_back({above, draws.own_kw[part], &RegionOf(part)});
     }
     for (std::size_t p = top + 1; p < model_.parts.size(); ++p) {
