@@ -105,8 +105,10 @@ class LotPricer {
     }
     const RegionModel small(model_.fleet, forest_, top.region, kLotClusters, std::move(priced));
     Surrogate surrogate(small);
-    if (!plan.basis.empty()) surrogate.StartFrom(plan.basis);
-    RETURN_IF_ERROR(surrogate.Solve(limits));
+    if (plan.was_asked()) surrogate.StartFrom(plan.basis);
+    std::vector<Injection> settled_kw(small.pools.size(), NoInjection(small.count()));
+    settled_kw[0] = plan.hidden_kw;
+    RETURN_IF_ERROR(surrogate.SolveRemaining(settled_kw, std::vector<double>(small.clusters.size(), 1.0), 1.0, limits));
     plan.basis = surrogate.Basis();
     plan.draw_kw = surrogate.Draw(0);
     prices[lot.parts[0]] = AsLimitPrices(surrogate.Prices(), worth_(above, kNoHeadroom));
@@ -121,7 +123,7 @@ class LotPricer {
  private:
   static void ReadPlan(const Lot& lot, const RegionModel& small, const Surrogate& surrogate, LotPlan& plan) {
     plan.kw_per_size.clear();
-    plan.injection_kw = NoInjection(small.count());
+    plan.injection_kw = plan.hidden_kw;
     plan.virtual_of.clear();
     std::map<std::pair<DeviceKind, std::uint32_t>, std::uint32_t> virtual_of;
     for (std::uint32_t k = 0; k < small.clusters.size(); ++k) {
@@ -181,8 +183,11 @@ absl::Status PriceLots(const RegionModel& model, const Forest& forest, const std
     const Lot& lot = lots[number];
     LotPlan& plan = plans[number];
     if (!lot.keeps_limits || limits.Stop()) return;
-    const bool is_known = !plan.basis.empty();
-    if (!is_known) plan.draw_kw = pricer.DrawOf(lot, plan.injection_kw);
+    const bool is_known = plan.was_asked();
+    if (!is_known) {
+      plan.draw_kw = pricer.DrawOf(lot, plan.injection_kw);
+      plan.hidden_kw = NoInjection(model.count());
+    }
     if (!is_known && !pricer.MayBind(lot, plan.draw_kw)) return;
     Series wish = plan.draw_kw;
     const Series& more = more_draw_kw[pricer.PoolAbove(lot)];

@@ -16,7 +16,10 @@ struct LotPlan {
   std::vector<std::uint32_t> virtual_of;  // by Lot::devices
   Series draw_kw;                         // from above; empty: not yet known
   Injection injection_kw;                 // of its devices, with draw_kw
+  Injection hidden_kw;                    // part of it: what they do beside their virtual ones; of lots of one region
   std::vector<unsigned char> basis;       // of the program; empty: none
+
+  bool was_asked() const { return !basis.empty(); }
 };
 
 // Enters the prices of the limits and of the headroom requirements of all lots with limits into `prices`, which knows

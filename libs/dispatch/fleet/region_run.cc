@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 #include <utility>
 
 #include "libs/base/error.h"
@@ -13,19 +12,6 @@
 
 namespace derms::dispatch::fleet {
 namespace {
-
-// Adds the processor time of a scope to a sum.
-class Clocked {
- public:
-  explicit Clocked(double& sum) : sum_(sum), start_(ThreadSeconds()) {}
-  ~Clocked() { sum_ += ThreadSeconds() - start_; }
-  Clocked(const Clocked&) = delete;
-  Clocked& operator=(const Clocked&) = delete;
-
- private:
-  double& sum_;
-  const double start_;
-};
 
 // What a kW is worth if only the grid were there: bought where demand exceeds all renewables, sold elsewhere.
 RegionPrices PlainPrices(const RegionModel& model) {
@@ -41,38 +27,11 @@ RegionPrices PlainPrices(const RegionModel& model) {
   return prices;
 }
 
-// Rows of a region, which stand together: devices in the groups of a kind.
-std::pair<std::size_t, std::size_t> RowsOf(const std::vector<DeviceGroup>& groups, int region) {
-  std::size_t begin = 0, end = 0;
-  for (const DeviceGroup& group : groups) {
-    if (group.region != region) continue;
-    if (end == 0) begin = group.begin;
-    end = group.end;
-  }
-  return {begin, end};
-}
-// Renewables have a row for each class.
-std::pair<std::size_t, std::size_t> RowsOf(const std::vector<RenewableClass>& classes, int region) {
-  std::size_t begin = 0, end = 0;
-  for (std::size_t c = 0; c < classes.size(); ++c) {
-    if (classes[c].region != region) continue;
-    if (end == 0) begin = c;
-    end = c + 1;
-  }
-  return {begin, end};
-}
-
 }  // namespace
-
-double ThreadSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 RegionRun::RegionRun(const Fleet& fleet, int region, const SapcOptions& options, FleetSchedule& schedule,
                      SapcReport& report, KeptProof* proof)
-    : options_(options), schedule_(schedule), report_(report), proof_(proof), model_(fleet, region, options.clusters) {}
+    : RootRun(fleet, region, options.clusters, options, schedule, report), proof_(proof) {}
 
 void RegionRun::AnswerAtOnce(Workers&, std::vector<ResponseSpace>&) {
   const Clocked clocked(report_.bound_seconds);
@@ -189,22 +148,6 @@ Turn RegionRun::TurnOf(const WarmStart& warm) const {
           .blocks_before = share < 1.0 ? pass.blocks_before : 0};
 }
 
-void RegionRun::Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
-  const Clocked clocked(report_.polish_seconds);
-  for (const FinerPass& finer : options_.polish) {
-    if (IsWithin(options_.relative_gap) || limits.Stop()) return;
-    ++report_.polish_passes;
-    Kept kept = Keep();
-    const RegionModel model(model_.fleet, model_.index, finer.clusters);
-    const bool finished = RunPass(model, finer.anchor, workers, spaces, limits).ok();
-    if (!finished || !balanced_ || cost_usd_ > kept.cost_usd) Restore(std::move(kept));
-  }
-}
-
-bool RegionRun::IsWithin(double relative_gap) const {
-  return balanced_ && cost_usd_ - lower_bound_usd_ <= relative_gap * std::abs(cost_usd_);
-}
-
 absl::Status RegionRun::Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
                               std::vector<ResponseSpace>& spaces, const EngineLimits& limits) {
   ASSIGN_OR_RETURN(const std::vector<ClusterResponse> answers,
@@ -241,39 +184,6 @@ void RegionRun::Adopt(BalanceResult balance, double device_cost_usd) {
   cost_usd_ = device_cost_usd + balance.cost_usd;
   balanced_ = balance.balanced;
   has_schedule_ = true;
-}
-
-RegionRun::Kept RegionRun::Keep() const {
-  const Fleet& fleet = model_.fleet;
-  const auto rows = [&](const std::vector<float>& from, const std::vector<DeviceGroup>& groups) {
-    const auto [begin, end] = RowsOf(groups, model_.index);
-    return std::vector<float>(from.begin() + static_cast<std::ptrdiff_t>(begin * model_.count()),
-                              from.begin() + static_cast<std::ptrdiff_t>(end * model_.count()));
-  };
-  const auto classes = RowsOf(fleet.renewables.classes, model_.index);
-  const auto taken = schedule_.renewable_taken_kw.begin();
-  return {rows(schedule_.storage_kw, fleet.storages.groups),
-          rows(schedule_.unit_kw, fleet.units.groups),
-          rows(schedule_.hydro_kw, fleet.hydros.groups),
-          {taken + static_cast<std::ptrdiff_t>(classes.first * model_.count()),
-           taken + static_cast<std::ptrdiff_t>(classes.second * model_.count())},
-          schedule_.regions[static_cast<std::size_t>(model_.index)],
-          cost_usd_,
-          balanced_};
-}
-
-void RegionRun::Restore(Kept kept) {
-  const Fleet& fleet = model_.fleet;
-  const auto write = [&](const auto& rows, auto& to, std::size_t first_row) {
-    std::copy(rows.begin(), rows.end(), to.begin() + static_cast<std::ptrdiff_t>(first_row * model_.count()));
-  };
-  write(kept.storage_kw, schedule_.storage_kw, RowsOf(fleet.storages.groups, model_.index).first);
-  write(kept.unit_kw, schedule_.unit_kw, RowsOf(fleet.units.groups, model_.index).first);
-  write(kept.hydro_kw, schedule_.hydro_kw, RowsOf(fleet.hydros.groups, model_.index).first);
-  write(kept.taken_kw, schedule_.renewable_taken_kw, RowsOf(fleet.renewables.classes, model_.index).first);
-  flows() = std::move(kept.flows);
-  cost_usd_ = kept.cost_usd;
-  balanced_ = kept.balanced;
 }
 
 }  // namespace derms::dispatch::fleet

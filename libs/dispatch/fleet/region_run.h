@@ -25,24 +25,10 @@ class RegionRun final : public RootRun {
   absl::Status Resume(const WarmStart& warm, Workers& workers, std::vector<ResponseSpace>& spaces,
                       const EngineLimits& limits) override;
 
-  bool has_schedule() const override { return has_schedule_; }
-  bool balanced() const override { return balanced_; }
-  double cost_usd() const override { return cost_usd_; }
-  double lower_bound_usd() const override { return lower_bound_usd_; }
-
  private:
-  // All that a pass overwrites.
-  struct Kept {
-    std::vector<float> storage_kw, unit_kw, hydro_kw;
-    std::vector<double> taken_kw;
-    RegionFlows flows;
-    double cost_usd;
-    bool balanced;
-  };
-
   // Surrogate, bound and anchored pass.
   absl::Status RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
-                       std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
+                       std::vector<ResponseSpace>& spaces, const EngineLimits& limits) override;
   absl::StatusOr<std::unique_ptr<Surrogate>> Plan(const RegionModel& model, const EngineLimits& limits);
   absl::Status RunAnchored(const RegionModel& model, const AnchorOptions& anchor, const RegionPrices& first,
                            Surrogate& surrogate, Workers& workers, std::vector<ResponseSpace>& spaces,
@@ -50,30 +36,17 @@ class RegionRun final : public RootRun {
   // The bound that the last solve's proof gives now, if it is of this horizon.
   void ProveByLast(const WarmStart& warm, Workers& workers, std::vector<ResponseSpace>& spaces);
   Turn TurnOf(const WarmStart& warm) const;
-  void Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
   absl::Status Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
                      std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
   void Adopt(BalanceResult balance, double device_cost_usd);
   // After a pass that was cut short: some devices have new powers, the others those they had.
   void AdoptWhatStands(const RegionModel& model, const RegionPrices& prices);
-  bool IsWithin(double relative_gap) const;
-  Kept Keep() const;
-  void Restore(Kept kept);
   RegionFlows& flows() { return schedule_.regions[static_cast<std::size_t>(model_.index)]; }
   RegionPrices& best_prices() { return schedule_.prices[static_cast<std::size_t>(model_.index)]; }
 
-  const SapcOptions& options_;
-  FleetSchedule& schedule_;
-  SapcReport& report_;
-  KeptProof* const proof_;  // for the next solve; may be null
-  RegionModel model_;
+  KeptProof* const proof_;             // for the next solve; may be null
   std::unique_ptr<Surrogate> solved_;  // of model_, until a pass uses it up
   bool proved_ = false;                // the bound at its prices
-  bool has_schedule_ = false, balanced_ = true;
-  double cost_usd_ = 0.0, lower_bound_usd_ = -kUnlimited;
 };
-
-// Processor seconds of the calling thread so far.
-double ThreadSeconds();
 
 }  // namespace derms::dispatch::fleet

@@ -1,10 +1,12 @@
-// One root region, with all below it, on its way through the phases of sapc.h.
+// One root region, with all below it, on its way through the phases of sapc.h: what every way has in common.
 #pragma once
 
 #include <vector>
 
 #include "absl/status/status.h"
+#include "libs/dispatch/fleet/fleet_schedule.h"
 #include "libs/dispatch/fleet/response_pass.h"
+#include "libs/dispatch/fleet/sapc.h"
 #include "libs/dispatch/fleet/warm_start.h"
 
 namespace derms::dispatch::fleet {
@@ -32,10 +34,61 @@ class RootRun {
     return absl::OkStatus();
   }
 
-  virtual bool has_schedule() const = 0;
-  virtual bool balanced() const = 0;
-  virtual double cost_usd() const = 0;
-  virtual double lower_bound_usd() const = 0;
+  bool has_schedule() const { return has_schedule_; }
+  bool balanced() const { return balanced_; }
+  double cost_usd() const { return cost_usd_; }
+  double lower_bound_usd() const { return lower_bound_usd_; }
+
+ protected:
+  // All that a pass overwrites.
+  struct Kept {
+    std::vector<float> powers_kw;  // as RegionModel::clusters
+    std::vector<double> taken_kw;  // as RegionModel::renewables
+    std::vector<RegionFlows> flows;
+    double cost_usd;
+    bool balanced;
+
+    // A schedule that can be kept comes first.
+    bool IsBetterThan(const RootRun& now) const {
+      return balanced != now.balanced_ ? balanced : cost_usd < now.cost_usd_;
+    }
+  };
+
+  RootRun(const Fleet& fleet, int root, const ClusterCounts& clusters, const SapcOptions& options,
+          FleetSchedule& schedule, SapcReport& report);
+
+  // Surrogate, bound and schedule with the clusters of a model.
+  virtual absl::Status RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
+                               std::vector<ResponseSpace>& spaces, const EngineLimits& limits) = 0;
+  virtual ClusterCounts CountsOf(const FinerPass& finer) const { return finer.clusters; }
+
+  void Polish(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
+  bool IsWithin(double relative_gap) const;
+  Kept Keep();
+  void Restore(Kept kept);
+
+  const SapcOptions& options_;
+  FleetSchedule& schedule_;
+  SapcReport& report_;
+  const RegionModel model_;
+  bool has_schedule_ = false, balanced_ = true;
+  double cost_usd_ = 0.0, lower_bound_usd_ = -kUnlimited;
+};
+
+// Processor seconds of the calling thread so far.
+double ThreadSeconds();
+
+// Adds the processor time of a scope to a sum.
+class Clocked {
+ public:
+  explicit Clocked(double& sum) : sum_(sum), start_(ThreadSeconds()) {}
+  ~Clocked() { sum_ += ThreadSeconds() - start_; }
+  Clocked(const Clocked&) = delete;
+  Clocked& operator=(const Clocked&) = delete;
+
+ private:
+  double& sum_;
+  const double start_;
 };
 
 }  // namespace derms::dispatch::fleet

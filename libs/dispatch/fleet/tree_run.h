@@ -6,7 +6,10 @@
 //   bound          every device's own answer to its price           -> lower bound                   tree_response.h
 //   pass           lots follow the plan within their limits         -> powers                        lot_pass.h
 //   balance        flows, renewables, exchange                      -> cost                          tree_balance.h
+//   mending        where limits are not kept, devices together      -> a schedule after all          tree_mend.h
 //   sweeps         lots once more, against what the root misses     -> lower cost                    tree_sweep.h
+//   lessons        programs again with what devices did; sweeps     -> better prices, lower cost     tree_pricing.h
+//   polish         where nearly all is in large areas: finer        -> better prices, schedule       polish.h
 #pragma once
 
 #include <optional>
@@ -16,6 +19,7 @@
 #include "libs/dispatch/fleet/sapc.h"
 #include "libs/dispatch/fleet/tree_balance.h"
 #include "libs/dispatch/fleet/tree_pass.h"
+#include "libs/dispatch/fleet/tree_pricing.h"
 #include "libs/dispatch/fleet/tree_response.h"
 
 namespace derms::dispatch::fleet {
@@ -30,46 +34,39 @@ class TreeRun final : public RootRun {
   void AnswerAtOnce(Workers& workers, std::vector<ResponseSpace>& spaces) override;
   absl::Status Coordinate(Workers& workers, std::vector<ResponseSpace>& spaces, const EngineLimits& limits) override;
 
-  bool has_schedule() const override { return has_schedule_; }
-  bool balanced() const override { return balanced_; }
-  double cost_usd() const override { return cost_usd_; }
-  double lower_bound_usd() const override { return lower_bound_usd_; }
-
  private:
-  // All that a pass overwrites.
-  struct Kept {
-    std::vector<float> powers_kw;  // as runs_
-    std::vector<Series> taken_kw;  // as RegionModel::renewables
-    std::vector<RegionFlows> flows;
-    double cost_usd;
-    bool balanced;
-  };
   struct Threads {
     Workers& workers;
     std::vector<ResponseSpace>& spaces;
   };
 
-  absl::Status Pass(const RegionModel& model, const AnchorOptions& anchor, Threads threads, const EngineLimits& limits);
-  // The schedule of a pass improved; the best one stays.
-  void Sweep(const RegionModel& model, const AnchorOptions& anchor, const std::vector<Lot>& lots,
-             const TreePrices& prices, const TreeWorth& worth, double level_kw, TreePassResult pass, Threads threads,
-             const EngineLimits& limits);
-  absl::Status Bound(const RegionModel& model, const TreePrices& prices, const TreeWorth& worth, Threads threads,
+  absl::Status RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
+                       std::vector<ResponseSpace>& spaces, const EngineLimits& limits) override;
+  ClusterCounts CountsOf(const FinerPass& finer) const override;
+
+  // What a round of pricing came to.
+  struct Priced {
+    TreePrices prices;
+    std::vector<LotPlan> plans;
+  };
+  // Rounds of pricing, each with its bound. `good` becomes the last one whose bound is near the best.
+  absl::Status Price(const RegionModel& model, int rounds, TreePricing& pricing, Priced& good, Threads threads,
                      const EngineLimits& limits);
-  void Adopt(const RegionModel& model, const TreePassResult& pass, const TreeWorth& worth, double level_kw,
-             Workers& workers);
-  Kept Keep() const;
-  void Restore(Kept kept);
+  // The schedule of a pass improved, the prices with it; the best schedule stays.
+  void Improve(const RegionModel& model, const AnchorOptions& anchor, const std::vector<Lot>& lots,
+               TreePricing& pricing, Priced good, double level_kw, TreePassResult pass, Threads threads,
+               const EngineLimits& limits);
+  // The bound that the prices prove; the best one stays.
+  absl::StatusOr<double> Bound(const RegionModel& model, const TreePrices& prices, const TreeWorth& worth,
+                               Threads threads, const EngineLimits& limits);
+  // What a pass came to, mended where it must be.
+  void Adopt(const RegionModel& model, TreePassResult& pass, const TreeWorth& worth, double level_kw, Workers& workers,
+             const EngineLimits& limits);
 
   const Forest& forest_;
-  const SapcOptions& options_;
-  FleetSchedule& schedule_;
-  SapcReport& report_;
-  const RegionModel model_;
   const std::vector<DeviceRun> runs_;
-  TreeBalance balance_;  // of the last pass
-  bool has_schedule_ = false, balanced_ = true;
-  double cost_usd_ = 0.0, lower_bound_usd_ = -kUnlimited;
+  TreeBalance balance_;   // of the last pass
+  bool of_lots_ = false;  // nearly all devices are in small regions right below the root
 };
 
 }  // namespace derms::dispatch::fleet

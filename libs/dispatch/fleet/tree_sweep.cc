@@ -7,8 +7,10 @@ namespace derms::dispatch::fleet {
 namespace {
 
 constexpr std::size_t kBatches = 20;
-constexpr double kPullUsdPerKwh = 0.02;  // less leaves the root's peak, more costs the devices more than it saves
+// More costs the devices more than it saves, less leaves the root's peak.
+constexpr double kPullUsdPerKwh = 0.015;
 constexpr double kSamePrice = 1e-6;      // USD per kW
+constexpr double kRhoUsdPerKwh = 0.008;  // of leaving what a device does; less swings
 
 // What the root may draw at no loss.
 struct Band {
@@ -88,7 +90,7 @@ class LotSweep {
     workers.Run(batch.size(), [&](std::size_t k, std::size_t worker) {
       LotWish wish{&worth_, missed_kw, worth_(0, kNoHeadroom), model_.fleet.hours * kPullUsdPerKwh};
       for (double& kw : wish.more_kw) kw *= size[k] / all;
-      improved[k] = ImproveLot(model_, lots_[batch[k]], {options_.rho_usd_per_kwh, options_.diffusion_devices}, wish,
+      improved[k] = ImproveLot(model_, lots_[batch[k]], {kRhoUsdPerKwh, options_.diffusion_devices}, wish,
                                spaces[worker], schedule_);
     });
     for (std::size_t k = 0; k < batch.size(); ++k) Enter(lots_[batch[k]], std::move(improved[k]));
