@@ -10,6 +10,7 @@
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
+#include "services/emergency/testing/keeping_committer.h"
 
 namespace derms::emergency {
 namespace {
@@ -18,21 +19,9 @@ using domain::EmergencyOrder;
 using domain::EmergencyState;
 using server::testing::kNow;
 using ::testing::_;
+using testing::KeepingCommitter;
 using ::testing::Return;
 using ::testing::SizeIs;
-
-// Keeps what it is given; answers what the test says.
-class KeepingCommitter final : public store::Committer {
- public:
-  void Commit(store::Mutation mutation, absl::Time, store::CommitDone done) override {
-    absl::MutexLock lock(&mutex);
-    committed.push_back(std::move(mutation));
-    done(outcome.ok() ? absl::StatusOr<store::Committed>(store::Committed()) : outcome);
-  }
-  absl::Mutex mutex;
-  std::vector<store::Mutation> committed;
-  absl::Status outcome;
-};
 
 EmergencyOrder OrderEnding(std::string emergency_id, absl::Time ends_at) {
   EmergencyOrder order;

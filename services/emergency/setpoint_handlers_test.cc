@@ -9,6 +9,7 @@
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
 #include "libs/wire/convert_time.h"
+#include "services/emergency/testing/keeping_committer.h"
 
 namespace derms::emergency {
 namespace {
@@ -112,7 +113,10 @@ class SetpointHandlersTest : public ::testing::Test {
   ::testing::NiceMock<server::testing::MockQueries> queries_;
   ::testing::NiceMock<server::testing::MockControlQueries> controls_;
   ControlSheets sheets_{fleet_, queries_, controls_};
-  SetpointHandlers handlers_{fleet_, sheets_};
+  base::ManualClock clock_{kNow};
+  testing::KeepingCommitter committer_;
+  SentInstructions sent_{committer_, clock_, absl::InfiniteDuration()};
+  SetpointHandlers handlers_{fleet_, sheets_, sent_};
 };
 
 TEST_F(SetpointHandlersTest, WhereNobodySaysAnythingItIsFailSafe) {
