@@ -21,12 +21,13 @@ struct ResponseSpace {
         unit(fleet.intervals(), fleet.hours),
         hydro(fleet.intervals(), fleet.hours),
         power_kw(fleet.intervals()),
-        wish_kw(fleet.intervals()) {}
+        wish_kw(fleet.intervals()),
+        worth_usd_per_kw(fleet.intervals()) {}
 
   StorageResponse storage;
   UnitResponse unit;
   HydroResponse hydro;
-  Series power_kw, wish_kw;
+  Series power_kw, wish_kw, worth_usd_per_kw;
 };
 
 // A run of devices of one cluster: what one thread does at a time.
