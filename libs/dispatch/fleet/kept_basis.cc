@@ -66,7 +66,8 @@ std::vector<unsigned char> MoveBasis(const SurrogateLayout& layout, const KeptBa
   if (kept.of_columns.size() != columns || kept.of_rows.size() != rows) return {};
   std::size_t intervals = 0;
   for (const int t : layout.row_interval) intervals = std::max(intervals, static_cast<std::size_t>(t + 1));
-  const Places of_columns = PlacesOf(layout.column_interval, intervals), of_rows = PlacesOf(layout.row_interval, intervals);
+  const Places of_columns = PlacesOf(layout.column_interval, intervals),
+               of_rows = PlacesOf(layout.row_interval, intervals);
   std::vector<unsigned char> status(columns + rows);
   const std::span<unsigned char> column_status = std::span(status).first(columns);
   const std::span<unsigned char> row_status = std::span(status).subspan(columns);

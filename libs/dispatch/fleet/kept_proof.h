@@ -9,8 +9,9 @@
 // the first intervals only; the rest, the tail, has the newest prices. With v the kept value of the energy at the end
 // of the first s intervals, a storage's part is
 //     sum over t < s of minima over boxes  +  min over e in its bounds of [ v e + least cost of the tail from e ],
-// and the last term is one dynamic program over the tail: it begins where another kWh is worth v there. So does a unit's
-// tail, at a ramp into it that costs its kept price. Hydro, whose answer is a sort that all plants share, answers anew.
+// and the last term is one dynamic program over the tail: it begins where another kWh is worth v there. So does a
+// unit's tail, at a ramp into it that costs its kept price. Hydro, whose answer is a sort that all plants share,
+// answers anew.
 #pragma once
 
 #include "libs/dispatch/fleet/response_pass.h"
@@ -44,8 +45,8 @@ RegionPrices ShiftedPrices(const RegionModel& model, const RegionPrices& last, c
 void KeepValues(const Fleet& fleet, DeviceKind kind, std::size_t i, std::span<const double> worth_usd_per_kw,
                 const ResponseSpace& space, KeptProof& proof);
 
-// Lower bound on the region's cost, USD, at admissible prices; the values that prove it are written to `next` unless that
-// is null. Values that are no numbers are read as zero.
+// Lower bound on the region's cost, USD, at admissible prices; the values that prove it are written to `next` unless
+// that is null. Values that are no numbers are read as zero.
 double KeptBound(const RegionModel& model, const RegionPrices& prices, const KeptProof& kept, const ProofShift& shift,
                  Workers& workers, std::vector<ResponseSpace>& spaces, KeptProof* next);
 

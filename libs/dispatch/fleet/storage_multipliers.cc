@@ -58,8 +58,7 @@ class Decisions {
 }  // namespace
 
 void StorageMultipliers(const StorageTerms& storage, double hours, std::span<const double> worth,
-                        std::span<const double> power_kw, std::span<double> value,
-                        double before_usd_per_kwh) {
+                        std::span<const double> power_kw, std::span<double> value, double before_usd_per_kwh) {
   const std::size_t count = worth.size();
   std::vector<double> energy(count);  // at the end of each interval
   const double in = hours * storage.charge_efficiency, out = hours / storage.discharge_efficiency;
@@ -84,7 +83,8 @@ void StorageMultipliers(const StorageTerms& storage, double hours, std::span<con
   }
   const double kept = 1.0 / storage.keep;
   double chosen = before_usd_per_kwh;
-  for (std::size_t t = 0; t < count; ++t) value[t] = chosen = std::clamp(chosen * kept, fitting[t].low, fitting[t].high);
+  for (std::size_t t = 0; t < count; ++t)
+    value[t] = chosen = std::clamp(chosen * kept, fitting[t].low, fitting[t].high);
 }
 
 }  // namespace derms::dispatch::fleet

@@ -70,13 +70,15 @@ class Layer {
       rows.reserve_down = lp_.rows();
       for (std::size_t t = 0; t < count_; ++t) {
         AddRow(t, U(pool.reserve_down_kw[t] + below.lowest_down_kw[t] - must_take(below, t, kHeadroomDown)),
-                   kUnlimited);
+               kUnlimited);
       }
     }
   }
 
   // Of a root that is solved again later: its columns are the same whatever the weather.
-  bool keeps_shape() const { return model_.is_flat() && model_.fleet.regions[static_cast<std::size_t>(model_.index)].parent < 0; }
+  bool keeps_shape() const {
+    return model_.is_flat() && model_.fleet.regions[static_cast<std::size_t>(model_.index)].parent < 0;
+  }
 
   int AddColumn(std::size_t t, double low, double high, double price) {
     layout_.column_interval.push_back(I(t));
@@ -160,7 +162,7 @@ class Layer {
       const double most_out = model_.most_injection_kw[t];
       const double most_in = whole_demand_kw_[t] + model_.most_consumption_kw + most_out;
       const int inflow = AddColumn(t, -U(std::min(pool.export_limit_kw[t], most_out)),
-                                       U(std::min(pool.import_limit_kw[t], most_in)), 0.0);
+                                   U(std::min(pool.import_limit_kw[t], most_in)), 0.0);
       Inject(t, inflow, kNoHeadroom, 1.0, number);
       Inject(t, inflow, kNoHeadroom, -1.0, above);
     }

@@ -50,9 +50,9 @@ struct WarmPass {
 
 // How a re-solve goes about it.
 struct WarmOptions {
-  double relative_gap = 2e-3;    // good enough, where a solve from scratch aims at SapcOptions::relative_gap
+  double relative_gap = 2e-3;     // good enough, where a solve from scratch aims at SapcOptions::relative_gap
   double proof_tolerance = 1e-4;  // of the cost: what the bound of a moved horizon may lose for a shorter tail
-  double fewest_devices = 2000;  // of a region whose turn it is, if it has so many: in small numbers one misses more
+  double fewest_devices = 2000;   // of a region whose turn it is, if it has so many: in small numbers one misses more
   WarmPass same_horizon = {};
   WarmPass moved = {.turn = 0.3, .tail_hours = 4.0, .equal_blocks = 10};  // its end is another
 
