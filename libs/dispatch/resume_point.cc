@@ -35,6 +35,12 @@ std::size_t BytesOf(const std::vector<fleet::RegionPrices>& prices) {
   return bytes;
 }
 
+std::size_t BytesOf(const std::vector<fleet::KeptBasis>& bases) {
+  std::size_t bytes = bases.capacity() * sizeof(fleet::KeptBasis);
+  for (const auto& [of_columns, of_rows] : bases) bytes += of_columns.capacity() + of_rows.capacity();
+  return bytes;
+}
+
 void FollowRows(const std::vector<std::string>& ids, const RowById& devices, const Solution& solution,
                 std::vector<float>& plans) {
   for (std::size_t row = 0; row < ids.size(); ++row) {
@@ -61,11 +67,11 @@ void FollowSchedule(const Problem& problem, const Solution& solution, ResumePoin
 std::size_t ByteSize(const ResumePoint& point) {
   // A member more does not compile here until it is counted.
   const auto& [start, interval_length, regions, storages, units, hydros, plans] = point;
-  const auto& [passed, count, round, storage_kw, unit_kw, hydro_kw, energy_kwh, proof] = plans;
+  const auto& [passed, count, round, storage_kw, unit_kw, hydro_kw, energy_kwh, proof, bases] = plans;
   const auto& [prices, stored_energy, ramp, water] = proof;
   return sizeof point + BytesOf(regions) + BytesOf(storages) + BytesOf(units) + BytesOf(hydros) + BytesOf(storage_kw) +
          BytesOf(unit_kw) + BytesOf(hydro_kw) + BytesOf(energy_kwh) + BytesOf(prices) + BytesOf(stored_energy) +
-         BytesOf(ramp) + BytesOf(water);
+         BytesOf(ramp) + BytesOf(water) + BytesOf(bases);
 }
 
 }  // namespace derms::dispatch

@@ -94,7 +94,17 @@ int Main(int argc, char** argv) {
   app.add_option("--passed", passed, "intervals between two solves; 0: newer forecasts of the same horizon");
   fleet::WarmOptions rolling;
   app.add_option("--gap", rolling.relative_gap, "above which a re-solve is followed by a solve from scratch");
+  double turn = -1.0, tail_hours = -1.0;
+  int blocks = -1;
+  app.add_option("--turn", turn, "part of the fleet that is solved again");
+  app.add_option("--tail-hours", tail_hours, "that all devices are solved again for");
+  app.add_option("--blocks", blocks, "equal blocks of those whose turn it is");
+  app.add_option("--tolerance", rolling.proof_tolerance, "of the cost, for a shorter tail of the proof");
   CLI11_PARSE(app, argc, argv);
+  fleet::WarmPass& pass = passed > 0 ? rolling.moved : rolling.same_horizon;
+  if (turn > 0.0) pass.turn = turn;
+  if (tail_hours >= 0.0) pass.tail_hours = tail_hours;
+  if (blocks > 0) pass.equal_blocks = blocks;
   Roll(shape, rolling, steps, passed);
   return 0;
 }

@@ -30,8 +30,10 @@ RegionPrices PlainPrices(const RegionModel& model) {
 }  // namespace
 
 RegionRun::RegionRun(const Fleet& fleet, int region, const SapcOptions& options, FleetSchedule& schedule,
-                     SapcReport& report, KeptProof* proof)
-    : RootRun(fleet, region, options.clusters, options, schedule, report), proof_(proof) {}
+                     SapcReport& report, WarmStart* next)
+    : RootRun(fleet, region, options.clusters, options, schedule, report),
+      next_(next),
+      proof_(next == nullptr ? nullptr : &next->proof) {}
 
 void RegionRun::AnswerAtOnce(Workers&, std::vector<ResponseSpace>&) {
   const Clocked clocked(report_.bound_seconds);
@@ -44,8 +46,7 @@ void RegionRun::AnswerAtOnce(Workers&, std::vector<ResponseSpace>&) {
 
 absl::Status RegionRun::Share(const EngineLimits& limits) {
   const Clocked clocked(report_.surrogate_seconds);
-  auto surrogate = std::make_unique<Surrogate>(model_);
-  RETURN_IF_ERROR(surrogate->Solve(limits));
+  ASSIGN_OR_RETURN(std::unique_ptr<Surrogate> surrogate, PlanWhole(limits));
   WriteShares(model_, *surrogate, schedule_);
   AdoptWhatStands(model_, Admissible(model_, surrogate->Prices()));
   solved_ = std::move(surrogate);
@@ -69,8 +70,21 @@ absl::Status RegionRun::Coordinate(Workers& workers, std::vector<ResponseSpace>&
 absl::StatusOr<std::unique_ptr<Surrogate>> RegionRun::Plan(const RegionModel& model, const EngineLimits& limits) {
   if (&model == &model_ && solved_ != nullptr) return std::move(solved_);
   const Clocked clocked(report_.surrogate_seconds);
+  if (&model == &model_) return PlanWhole(limits);
   auto surrogate = std::make_unique<Surrogate>(model);
   RETURN_IF_ERROR(surrogate->Solve(limits));
+  return surrogate;
+}
+
+absl::StatusOr<std::unique_ptr<Surrogate>> RegionRun::PlanWhole(const EngineLimits& limits) {
+  auto surrogate = std::make_unique<Surrogate>(model_);
+  const auto r = static_cast<std::size_t>(model_.index);
+  const WarmStart* const warm = options_.warm;
+  if (warm != nullptr && Fits(*warm, model_.fleet) && r < warm->bases.size()) {
+    surrogate->StartFrom(warm->bases[r], static_cast<std::size_t>(warm->intervals_passed));
+  }
+  RETURN_IF_ERROR(surrogate->Solve(limits));
+  if (next_ != nullptr) next_->bases[r] = surrogate->Keep();
   return surrogate;
 }
 
@@ -106,8 +120,8 @@ absl::Status RegionRun::Resume(const WarmStart& warm, Workers& workers, std::vec
                                const EngineLimits& limits) {
   const WarmOptions& how = options_.rolling;
   const WarmPass& pass = how.PassOf(warm);
-  const auto tail = static_cast<std::size_t>(std::lround(pass.tail_hours / model_.fleet.hours));
-  const std::size_t solved_again = std::max(tail, static_cast<std::size_t>(warm.intervals_passed));
+  const std::size_t solved_again =
+      std::max(IntervalsOf(pass.tail_hours), static_cast<std::size_t>(warm.intervals_passed));
   const PlanKeeper keeper(model_.fleet, warm, model_.count() - std::min(solved_again, model_.count()));
   AnchorOptions anchor = options_.anchor;
   anchor.equal_blocks = pass.equal_blocks;
@@ -117,7 +131,7 @@ absl::Status RegionRun::Resume(const WarmStart& warm, Workers& workers, std::vec
   const RegionPrices first = Admissible(model_, surrogate->Prices());
   RETURN_IF_ERROR(RunAnchored(model_, anchor, first, *surrogate, workers, spaces, limits, &keeper));
   const Clocked clocked(report_.bound_seconds);
-  ProveByLast(warm, workers, spaces);
+  ProveByLast(warm, first, workers, spaces);
   if (IsWithin(how.relative_gap)) return absl::OkStatus();
   if (!proved_) RETURN_IF_ERROR(Bound(model_, first, workers, spaces, limits));
   proved_ = true;  // also for a solve from scratch
@@ -125,15 +139,27 @@ absl::Status RegionRun::Resume(const WarmStart& warm, Workers& workers, std::vec
   return base::NotFound("NOT_GOOD_ENOUGH", "the warm start leaves too large a gap");
 }
 
-void RegionRun::ProveByLast(const WarmStart& warm, Workers& workers, std::vector<ResponseSpace>& spaces) {
-  if (warm.intervals_passed > 0 || !FitsRegion(warm.proof, model_.fleet, model_.index)) return;
+void RegionRun::ProveByLast(const WarmStart& warm, const RegionPrices& newest, Workers& workers,
+                            std::vector<ResponseSpace>& spaces) {
+  if (!FitsRegion(warm.proof, model_.fleet, model_.index)) return;
+  const auto passed = static_cast<std::size_t>(warm.intervals_passed);
+  ProofShift shift{.passed = 0, .kept = model_.count()};
+  if (passed > 0) {
+    const double tolerance = options_.rolling.proof_tolerance * std::abs(cost_usd_);
+    shift = BestShift(model_, newest, warm.proof, passed, tolerance, spaces[0]);
+    if (shift.kept == 0) return;
+  }
   const auto r = static_cast<std::size_t>(model_.index);
-  const RegionPrices prices = Admissible(model_, warm.proof.prices[r]);
-  const double bound = KeptBound(model_, prices, warm.proof, workers, spaces, proof_);
+  const RegionPrices prices = ShiftedPrices(model_, warm.proof.prices[r], newest, shift);
+  const double bound = KeptBound(model_, prices, warm.proof, shift, workers, spaces, proof_);
   if (proof_ != nullptr) proof_->prices[r] = prices;
   if (bound <= lower_bound_usd_) return;
   lower_bound_usd_ = bound;
   best_prices() = prices;
+}
+
+std::size_t RegionRun::IntervalsOf(double hours) const {
+  return static_cast<std::size_t>(std::lround(hours / model_.fleet.hours));
 }
 
 // The next part of the fleet, round and round.

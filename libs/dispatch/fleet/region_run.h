@@ -13,7 +13,7 @@ namespace derms::dispatch::fleet {
 class RegionRun final : public RootRun {
  public:
   RegionRun(const Fleet& fleet, int region, const SapcOptions& options, FleetSchedule& schedule, SapcReport& report,
-            KeptProof* proof);
+            WarmStart* next);
 
   // Devices at rest (resting_answer.h).
   void AnswerAtOnce(Workers& workers, std::vector<ResponseSpace>& spaces) override;
@@ -30,11 +30,15 @@ class RegionRun final : public RootRun {
   absl::Status RunPass(const RegionModel& model, const AnchorOptions& anchor, Workers& workers,
                        std::vector<ResponseSpace>& spaces, const EngineLimits& limits) override;
   absl::StatusOr<std::unique_ptr<Surrogate>> Plan(const RegionModel& model, const EngineLimits& limits);
+  // The surrogate of model_, solved; from the last one's basis, if there is one.
+  absl::StatusOr<std::unique_ptr<Surrogate>> PlanWhole(const EngineLimits& limits);
   absl::Status RunAnchored(const RegionModel& model, const AnchorOptions& anchor, const RegionPrices& first,
                            Surrogate& surrogate, Workers& workers, std::vector<ResponseSpace>& spaces,
                            const EngineLimits& limits, const PlanKeeper* keeper = nullptr);
-  // The bound that the last solve's proof gives now, if it is of this horizon.
-  void ProveByLast(const WarmStart& warm, Workers& workers, std::vector<ResponseSpace>& spaces);
+  // The bound that the last solve's proof gives now, with the newest prices in the tail of a horizon that has moved.
+  void ProveByLast(const WarmStart& warm, const RegionPrices& newest, Workers& workers,
+                   std::vector<ResponseSpace>& spaces);
+  std::size_t IntervalsOf(double hours) const;
   Turn TurnOf(const WarmStart& warm) const;
   absl::Status Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
                      std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
@@ -44,7 +48,8 @@ class RegionRun final : public RootRun {
   RegionFlows& flows() { return schedule_.regions[static_cast<std::size_t>(model_.index)]; }
   RegionPrices& best_prices() { return schedule_.prices[static_cast<std::size_t>(model_.index)]; }
 
-  KeptProof* const proof_;             // for the next solve; may be null
+  WarmStart* const next_;              // proof and basis for the next solve; may be null
+  KeptProof* const proof_;             // of next_
   std::unique_ptr<Surrogate> solved_;  // of model_, until a pass uses it up
   bool proved_ = false;                // the bound at its prices
 };

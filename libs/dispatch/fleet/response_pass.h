@@ -23,13 +23,14 @@ struct ResponseSpace {
         hydro(fleet.intervals(), fleet.hours),
         power_kw(fleet.intervals()),
         wish_kw(fleet.intervals()),
+        worth_usd_per_kw(fleet.intervals()),
         promised(fleet.reserve_hours > 0.0 ? fleet.intervals() : 0, fleet.hours, fleet.reserve_hours),
         holding_usd_per_kwh(fleet.reserve_hours > 0.0 ? fleet.intervals() : 0) {}
 
   StorageResponse storage;
   UnitResponse unit;
   HydroResponse hydro;
-  Series power_kw, wish_kw;
+  Series power_kw, wish_kw, worth_usd_per_kw;
   // Of storage whose energy backs headroom.
   PromisedResponse promised;
   Series holding_usd_per_kwh;

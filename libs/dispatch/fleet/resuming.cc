@@ -93,14 +93,16 @@ bool HasProof(const ResumePoint& point) {
          HasRows(proof.ramp_usd_per_kw, point.units, intervals) && HasRows(proof.water_usd_per_kwh, point.hydros, 1);
 }
 
-std::vector<RegionPrices> MovedPrices(const ResumePoint& point, const Problem& problem) {
+// What was kept of each region, in the order of the problem's; nothing of one that is not known.
+template <typename T>
+std::vector<T> MovedByRegion(const std::vector<T>& kept, const ResumePoint& point, const Problem& problem) {
   const Places places(point.regions);
-  std::vector<RegionPrices> prices(problem.regions.size());
-  for (std::size_t r = 0; r < prices.size(); ++r) {
+  std::vector<T> moved(problem.regions.size());
+  for (std::size_t r = 0; r < moved.size(); ++r) {
     const std::size_t place = places.Of(problem.regions[r].id);
-    if (place != kUnknown) prices[r] = point.plans.proof.prices[place];
+    if (place < kept.size()) moved[r] = kept[place];
   }
-  return prices;
+  return moved;
 }
 
 struct Rows {
@@ -113,7 +115,7 @@ std::size_t UnknownOf(const std::vector<std::size_t>& rows) {
 
 // The one place where the members of WarmStart are gone through; one more does not compile until it is moved, too.
 WarmStart MovedPlans(const ResumePoint& point, const Problem& problem, const Rows& rows, int passed) {
-  const auto& [of_point, count, round, storage_kw, unit_kw, hydro_kw, energy_kwh, proof] = point.plans;
+  const auto& [of_point, count, round, storage_kw, unit_kw, hydro_kw, energy_kwh, proof, bases] = point.plans;
   const auto& [prices, stored_energy, ramp, water] = proof;
   const auto intervals = static_cast<std::size_t>(count);
   WarmStart warm{.intervals_passed = passed,
@@ -122,9 +124,10 @@ WarmStart MovedPlans(const ResumePoint& point, const Problem& problem, const Row
                  .storage_kw = Moved(storage_kw, rows.storage, intervals),
                  .unit_kw = Moved(unit_kw, rows.unit, intervals),
                  .hydro_kw = Moved(hydro_kw, rows.hydro, intervals),
-                 .energy_kwh = Moved(energy_kwh, rows.storage, 1)};
+                 .energy_kwh = Moved(energy_kwh, rows.storage, 1),
+                 .bases = MovedByRegion(bases, point, problem)};
   if (HasProof(point)) {
-    warm.proof = {.prices = MovedPrices(point, problem),
+    warm.proof = {.prices = MovedByRegion(prices, point, problem),
                   .stored_energy_usd_per_kwh = Moved(stored_energy, rows.storage, intervals),
                   .ramp_usd_per_kw = Moved(ramp, rows.unit, intervals),
                   .water_usd_per_kwh = Moved(water, rows.hydro, 1)};

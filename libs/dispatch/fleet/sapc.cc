@@ -22,7 +22,7 @@ constexpr double kTimesWithBacking = 3.0;
 
 class FleetRun {
  public:
-  FleetRun(const Fleet& fleet, const SapcOptions& options, SapcReport& report, KeptProof* proof)
+  FleetRun(const Fleet& fleet, const SapcOptions& options, SapcReport& report, WarmStart* next)
       : fleet_(fleet),
         options_(options),
         report_(report),
@@ -32,7 +32,7 @@ class FleetRun {
         spaces_(threads_, ResponseSpace(fleet)),
         forest_(fleet),
         resumes_(options.warm != nullptr && Fits(*options.warm, fleet) && !AsksForBacking(fleet)),
-        proof_(proof),
+        next_(next),
         reports_(fleet.regions.size()) {
     for (std::size_t r = 0; r < fleet.regions.size(); ++r) {
       if (fleet.regions[r].parent < 0) roots_.push_back(r);
@@ -41,7 +41,10 @@ class FleetRun {
 
   absl::StatusOr<FleetSchedule> Run() {
     Allocate();
-    if (proof_ != nullptr) fleet::Allocate(fleet_, *proof_);
+    if (next_ != nullptr) {
+      fleet::Allocate(fleet_, next_->proof);
+      next_->bases.resize(fleet_.regions.size());
+    }
     ForEachRegion([&](std::size_t r, Workers&, std::vector<ResponseSpace>&) {
       const double start = ThreadSeconds();
       runs_[r] = MakeRun(static_cast<int>(r), reports_[r]);
@@ -77,7 +80,7 @@ class FleetRun {
 
   std::unique_ptr<RootRun> MakeRun(int root, SapcReport& report) {
     if (forest_[root].children.empty()) {
-      return std::make_unique<RegionRun>(fleet_, root, options_, schedule_, report, proof_);
+      return std::make_unique<RegionRun>(fleet_, root, options_, schedule_, report, next_);
     }
     return std::make_unique<TreeRun>(fleet_, forest_, root, options_, schedule_, report);
   }
@@ -173,7 +176,7 @@ class FleetRun {
   std::vector<std::size_t> roots_;
   const bool resumes_;
   FleetSchedule schedule_;
-  KeptProof* const proof_;                      // for the next solve; may be null
+  WarmStart* const next_;                       // proof and bases for the next solve; may be null
   std::vector<SapcReport> reports_;             // by region; only roots have one
   std::vector<std::unique_ptr<RootRun>> runs_;  // likewise
 };
@@ -184,16 +187,15 @@ absl::StatusOr<FleetSchedule> SolveFleet(const Fleet& fleet, const SapcOptions& 
                                          WarmStart* next) {
   RETURN_IF_ERROR(CheckBacking(fleet));
   SapcReport unread;
-  // Prices of a horizon that moves on do not last: its end has others.
-  const bool keeps_proof =
-      next != nullptr && (options.warm == nullptr || options.warm->intervals_passed == 0) && !AsksForBacking(fleet);
-  KeptProof proof;
-  FleetRun run(fleet, options, report == nullptr ? unread : *report, keeps_proof ? &proof : nullptr);
+  WarmStart kept;
+  const bool keeps = next != nullptr && !AsksForBacking(fleet);
+  FleetRun run(fleet, options, report == nullptr ? unread : *report, keeps ? &kept : nullptr);
   absl::StatusOr<FleetSchedule> schedule = run.Run();
   if (schedule.ok() && next != nullptr) {
     next->round = options.warm == nullptr ? 0 : options.warm->round + 1;
     KeepForNext(fleet, *schedule, *next);
-    next->proof = std::move(proof);
+    next->proof = std::move(kept.proof);
+    next->bases = std::move(kept.bases);
   }
   return schedule;
 }

@@ -65,6 +65,12 @@ class SlopeList {
   void LowerBehind(double length, double by) {
     for (std::size_t k = Split(length); k < head_ + count_; ++k) segments_[k].slope -= by;
   }
+  // Length of all that is steeper than `slope`.
+  double LengthAbove(double slope) const {
+    double length = 0.0;
+    for (std::size_t k = head_; k < head_ + count_ && segments_[k].slope > slope; ++k) length += segments_[k].length;
+    return length;
+  }
 
   // Cuts `length` off the steep end (left) or the flat end (right); at least one segment stays.
   void CutLeft(double length) {

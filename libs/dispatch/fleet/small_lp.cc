@@ -51,9 +51,9 @@ std::vector<unsigned char> SmallLp::Basis() const {
   return {status, status + model_->clp.numberColumns() + model_->clp.numberRows()};
 }
 
-void SmallLp::StartFrom(std::span<const unsigned char> basis) {
+void SmallLp::StartFrom(std::span<const unsigned char> basis, bool costs_moved) {
   model_->clp.copyinStatus(basis.data());
-  costs_moved_ = true;
+  costs_moved_ = costs_moved;
 }
 
 double SmallLp::objective() const {

@@ -23,9 +23,10 @@ class SmallLp {
   // Dual simplex from the basis of the last solve. DEADLINE_EXCEEDED when stopped, INTERNAL when CLP finds no optimum.
   absl::Status Solve(const EngineLimits& limits);
 
-  // Where the last solve ended, and the start of the first solve of a program of the same shape with other costs.
+  // Where the last solve ended, and the start of the first solve of a program of the same shape: by the primal simplex
+  // where costs have moved, by the dual where bounds have.
   std::vector<unsigned char> Basis() const;
-  void StartFrom(std::span<const unsigned char> basis);
+  void StartFrom(std::span<const unsigned char> basis, bool costs_moved = true);
 
   double objective() const;
   std::span<const double> x() const;     // by column

@@ -19,41 +19,52 @@ struct Range {
   }
 };
 
-// Values of stored energy that make this decision the best one.
-Range OfDecision(const StorageTerms& storage, double hours, double worth, double power_kw) {
-  double charging = worth / (hours * storage.charge_efficiency);
-  double discharging = (worth / hours - storage.wear_usd_per_kwh) * storage.discharge_efficiency;
-  if (discharging > charging) {  // one direction: the chord of the envelope
-    const double in = storage.charge_efficiency * storage.charge_max_kw;
-    const double out = storage.discharge_max_kw / storage.discharge_efficiency;
-    if (in + out > 0.0) charging = discharging = (charging * in + discharging * out) / (in + out);
+// Values of stored energy that make a decision the best one.
+class Decisions {
+ public:
+  Decisions(const StorageTerms& s, double hours)
+      : s_(s),
+        per_charged_(1.0 / (hours * s.charge_efficiency)),
+        per_discharged_(s.discharge_efficiency / hours),
+        wear_(s.wear_usd_per_kwh * s.discharge_efficiency),
+        in_(s.charge_efficiency * s.charge_max_kw),
+        out_(s.discharge_max_kw / s.discharge_efficiency),
+        small_(kTolerance * (1.0 + s.charge_max_kw + s.discharge_max_kw)) {}
+
+  Range ValuesAt(double worth, double power_kw) const {
+    double charging = worth * per_charged_, discharging = worth * per_discharged_ - wear_;
+    if (discharging > charging && in_ + out_ > 0.0) {  // one direction: the chord of the envelope
+      charging = discharging = (charging * in_ + discharging * out_) / (in_ + out_);
+    }
+    Range range;
+    if (power_kw > small_) {
+      if (power_kw < s_.discharge_max_kw - small_) range.low = discharging;
+      range.high = discharging;
+    } else if (power_kw < -small_) {
+      range.low = charging;
+      if (power_kw > -s_.charge_max_kw + small_) range.high = charging;
+    } else {
+      if (s_.discharge_max_kw > small_) range.low = discharging;
+      if (s_.charge_max_kw > small_) range.high = charging;
+    }
+    return range;
   }
-  const double small = kTolerance * (1.0 + storage.charge_max_kw + storage.discharge_max_kw);
-  Range range;
-  if (power_kw > small) {
-    if (power_kw < storage.discharge_max_kw - small) range.low = discharging;
-    range.high = discharging;
-  } else if (power_kw < -small) {
-    range.low = charging;
-    if (power_kw > -storage.charge_max_kw + small) range.high = charging;
-  } else {
-    if (storage.discharge_max_kw > small) range.low = discharging;
-    if (storage.charge_max_kw > small) range.high = charging;
-  }
-  return range;
-}
+
+ private:
+  const StorageTerms& s_;
+  const double per_charged_, per_discharged_, wear_, in_, out_, small_;
+};
 
 }  // namespace
 
 void StorageMultipliers(const StorageTerms& storage, double hours, std::span<const double> worth,
-                        std::span<const double> power_kw, std::span<double> value) {
+                        std::span<const double> power_kw, std::span<double> value, double before_usd_per_kwh) {
   const std::size_t count = worth.size();
   std::vector<double> energy(count);  // at the end of each interval
+  const double in = hours * storage.charge_efficiency, out = hours / storage.discharge_efficiency;
   double now = storage.initial_energy_kwh;
   for (std::size_t t = 0; t < count; ++t) {
-    const double charge = std::max(-power_kw[t], 0.0), discharge = std::max(power_kw[t], 0.0);
-    now = storage.keep * now + hours * (storage.charge_efficiency * charge - discharge / storage.discharge_efficiency);
-    energy[t] = now;
+    energy[t] = now = storage.keep * now - power_kw[t] * (power_kw[t] < 0.0 ? in : out);
   }
   const double small = kTolerance * (1.0 + storage.energy_max_kwh);
   const auto lowest = [&](std::size_t t) {
@@ -63,19 +74,21 @@ void StorageMultipliers(const StorageTerms& storage, double hours, std::span<con
     return storage.holding_usd_per_kwh.empty() ? 0.0 : storage.holding_usd_per_kwh[t];
   };
   std::vector<Range> fitting(count);
+  const Decisions decisions(storage, hours);
   Range later{0.0, 0.0};  // energy left over is worth nothing
   for (std::size_t t = count; t-- > 0;) {
     const double keep = t + 1 < count ? storage.keep : 1.0;
     Range linked{keep * later.low + held(t), keep * later.high + held(t)};
     if (energy[t] >= storage.energy_max_kwh - small) linked.low = -kUnlimited;
     if (energy[t] <= lowest(t) + small) linked.high = kUnlimited;
-    fitting[t] = linked.Within(OfDecision(storage, hours, worth[t], power_kw[t]));
+    fitting[t] = linked.Within(decisions.ValuesAt(worth[t], power_kw[t]));
     later = fitting[t];
   }
-  double chosen = 0.0;
+  const double kept = 1.0 / storage.keep;
+  double chosen = before_usd_per_kwh;
   for (std::size_t t = 0; t < count; ++t) {
-    chosen = std::clamp(t == 0 ? 0.0 : (chosen - held(t - 1)) / storage.keep, fitting[t].low, fitting[t].high);
-    value[t] = chosen;
+    const double carried = t == 0 ? chosen : chosen - held(t - 1);
+    value[t] = chosen = std::clamp(carried * kept, fitting[t].low, fitting[t].high);
   }
 }
 

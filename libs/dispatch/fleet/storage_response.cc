@@ -33,6 +33,18 @@ double StorageResponse::Solve(const StorageTerms& storage, std::span<const doubl
   return value - beyond;
 }
 
+double StorageResponse::SolveFromPrice(const StorageTerms& storage, double usd_per_kwh, std::span<const double> worth,
+                                       std::span<double> power_kw, double* initial_kwh) {
+  MakeSteps(storage, worth);
+  const double low = Backward(storage, worth.size());
+  StorageTerms from = storage;
+  from.initial_energy_kwh = *initial_kwh = low + value_.LengthAbove(usd_per_kwh);
+  double beyond = 0.0;
+  double value = usd_per_kwh * *initial_kwh + Forward(from, worth, power_kw, &beyond);
+  for (std::size_t t = 0; t < worth.size(); ++t) value -= worth[t] * power_kw[t];
+  return value - beyond;
+}
+
 double StorageResponse::SolveNear(const StorageTerms& storage, std::span<const double> worth,
                                   std::span<const double> wish_kw, double rho, std::span<double> power_kw) {
   MakeStepsNear(storage, worth, wish_kw, [rho](std::size_t) { return std::pair(rho, -rho); });
@@ -141,7 +153,7 @@ double StorageResponse::HeldValue(const StorageTerms& storage, std::span<const d
   return sum;
 }
 
-void StorageResponse::Backward(const StorageTerms& storage, std::size_t intervals) {
+double StorageResponse::Backward(const StorageTerms& storage, std::size_t intervals) {
   const double in = hours_ * storage.charge_efficiency * storage.charge_max_kw;
   const double out = hours_ * storage.discharge_max_kw / storage.discharge_efficiency;
   double low = std::max(storage.energy_min_kwh, storage.final_energy_min_kwh), high = storage.energy_max_kwh;
@@ -163,6 +175,7 @@ void StorageResponse::Backward(const StorageTerms& storage, std::size_t interval
     value_.CutLeft(low - widest_low);
     value_.CutRight(widest_high - high);
   }
+  return low;
 }
 
 double StorageResponse::Forward(const StorageTerms& storage, std::span<const double> worth, std::span<double> power_kw,

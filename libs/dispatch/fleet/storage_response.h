@@ -53,6 +53,11 @@ class StorageResponse {
   // Writes the powers and returns the least value of wear - worth p - holding E (of the envelope, see above). USD.
   double Solve(const StorageTerms& storage, std::span<const double> worth_usd_per_kw, std::span<double> power_kw);
 
+  // The same where the energy at the start is bought at a price and chosen best: written to *initial_kwh, what it costs
+  // is part of the value.
+  double SolveFromPrice(const StorageTerms& storage, double usd_per_kwh, std::span<const double> worth_usd_per_kw,
+                        std::span<double> power_kw, double* initial_kwh);
+
   // The same with a price of rho (USD per kW of deviation in an interval) on leaving the wished powers. Only powers
   // matter here; returns the wear cost of the schedule, USD.
   double SolveNear(const StorageTerms& storage, std::span<const double> worth_usd_per_kw,
@@ -82,7 +87,8 @@ class StorageResponse {
   void Hold(const StorageTerms& storage, std::size_t intervals);
   // What the energies that the powers lead to earn by being there, USD.
   double HeldValue(const StorageTerms& storage, std::span<const double> power_kw) const;
-  void Backward(const StorageTerms& storage, std::size_t intervals);
+  // Returns the least energy at the start from which the end can be reached; value_ begins there.
+  double Backward(const StorageTerms& storage, std::size_t intervals);
   // Returns wear cost, USD; adds what the envelope promises beyond the schedule to *beyond.
   double Forward(const StorageTerms& storage, std::span<const double> worth, std::span<double> power_kw,
                  double* beyond) const;
@@ -95,8 +101,9 @@ class StorageResponse {
 
 // Values of stored energy (solution.h, Multipliers::stored_energy) that prove the response optimal: constant but for
 // losses, changing only where energy stands at a bound. Read off the response; any values prove a bound, these the best
-// one. USD per kWh.
+// one. Of those that do, the ones that change least from what energy is worth before the first interval. USD per kWh.
 void StorageMultipliers(const StorageTerms& storage, double hours, std::span<const double> worth_usd_per_kw,
-                        std::span<const double> power_kw, std::span<double> stored_energy_usd_per_kwh);
+                        std::span<const double> power_kw, std::span<double> stored_energy_usd_per_kwh,
+                        double before_usd_per_kwh = 0.0);
 
 }  // namespace derms::dispatch::fleet

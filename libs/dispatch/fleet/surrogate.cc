@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "libs/base/error.h"
+#include "libs/dispatch/fleet/kept_basis.h"
 #include "libs/dispatch/fleet/surrogate_layout.h"
 
 namespace derms::dispatch::fleet {
@@ -166,6 +167,15 @@ Series Surrogate::Draw(std::size_t pool) const {
     draw[t] *= layout.unit_kw;
   }
   return draw;
+}
+
+KeptBasis Surrogate::Keep() const {
+  return KeepBasis(layout_->of, lp_->Basis());
+}
+
+void Surrogate::StartFrom(const KeptBasis& kept, std::size_t passed) {
+  const std::vector<unsigned char> basis = MoveBasis(layout_->of, kept, passed);
+  if (!basis.empty()) lp_->StartFrom(basis, false);
 }
 
 double Surrogate::level_kw() const {

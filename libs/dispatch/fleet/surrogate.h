@@ -18,6 +18,7 @@
 #include "libs/dispatch/fleet/backing.h"
 #include "libs/dispatch/fleet/region_model.h"
 #include "libs/dispatch/fleet/small_lp.h"
+#include "libs/dispatch/fleet/warm_start.h"
 
 namespace derms::dispatch::fleet {
 
@@ -52,6 +53,9 @@ class Surrogate {
   Series Draw(std::size_t pool) const;
   std::vector<unsigned char> Basis() const { return lp_->Basis(); }
   void StartFrom(std::span<const unsigned char> basis) { lp_->StartFrom(basis); }
+  // What the next solve's surrogate may start from, `passed` intervals later; one that does not fit is ignored.
+  KeptBasis Keep() const;
+  void StartFrom(const KeptBasis& kept, std::size_t passed);
   double level_kw() const;  // of flattening; 0 without
   int iterations() const { return iterations_; }
 

@@ -57,23 +57,46 @@ class Layer {
     rows.balance = lp_.rows();
     for (std::size_t t = 0; t < count_; ++t) {
       const double demand = U(pool.demand_kw[t] - must_take(pool.own, t, kNoHeadroom));
-      lp_.AddRow(demand, demand);
+      AddRow(t, demand, demand);
     }
     // up: -(sum of p) + short >= required - highest; down: sum of p + short >= required + lowest; with all below
     const DeviceSums& below = pool.with_below;
     if (!pool.reserve_up_kw.empty()) {
       rows.reserve_up = lp_.rows();
       for (std::size_t t = 0; t < count_; ++t) {
-        lp_.AddRow(U(pool.reserve_up_kw[t] - below.highest_up_kw[t] + must_take(below, t, kHeadroomUp)), kUnlimited);
+        AddRow(t, U(pool.reserve_up_kw[t] - below.highest_up_kw[t] + must_take(below, t, kHeadroomUp)), kUnlimited);
       }
     }
     if (!pool.reserve_down_kw.empty()) {
       rows.reserve_down = lp_.rows();
       for (std::size_t t = 0; t < count_; ++t) {
-        lp_.AddRow(U(pool.reserve_down_kw[t] + below.lowest_down_kw[t] - must_take(below, t, kHeadroomDown)),
-                   kUnlimited);
+        AddRow(t, U(pool.reserve_down_kw[t] + below.lowest_down_kw[t] - must_take(below, t, kHeadroomDown)),
+               kUnlimited);
       }
     }
+  }
+
+  // Of a root that is solved again later: its columns are the same whatever the weather.
+  bool keeps_shape() const {
+    return model_.is_flat() && model_.fleet.regions[static_cast<std::size_t>(model_.index)].parent < 0;
+  }
+
+  int AddColumn(std::size_t t, double low, double high, double price) {
+    layout_.column_interval.push_back(I(t));
+    return lp_.AddColumn(low, high, price);
+  }
+  int AddRow(std::size_t t, double low, double high) {
+    layout_.row_interval.push_back(I(t));
+    return lp_.AddRow(low, high);
+  }
+  // Of the whole horizon.
+  int AddColumn(double low, double high, double price) {
+    layout_.column_interval.push_back(-1);
+    return lp_.AddColumn(low, high, price);
+  }
+  int AddRow(double low, double high) {
+    layout_.row_interval.push_back(-1);
+    return lp_.AddRow(low, high);
   }
 
   // Power into the balance and, by headroom kind, out of (up) and into (down) the reserve rows of all pools above.
@@ -95,12 +118,12 @@ class Layer {
     for (std::size_t t = 0; t < count_; ++t) {
       const double most_in = whole_demand_kw_[t] + model_.most_consumption_kw + model_.most_injection_kw[t];
       const double limit = std::min(region.import_limit_kw[t], most_in);
-      Inject(t, lp_.AddColumn(0.0, U(limit), hours() * region.import_price_usd_per_kwh[t]), kNoHeadroom);
+      Inject(t, AddColumn(t, 0.0, U(limit), hours() * region.import_price_usd_per_kwh[t]), kNoHeadroom);
     }
     const int exported = lp_.columns();
     for (std::size_t t = 0; t < count_; ++t) {
       const double limit = std::min(region.export_limit_kw[t], model_.most_injection_kw[t]);
-      Inject(t, lp_.AddColumn(0.0, U(limit), -hours() * region.export_price_usd_per_kwh[t]), kNoHeadroom, -1.0);
+      Inject(t, AddColumn(t, 0.0, U(limit), -hours() * region.export_price_usd_per_kwh[t]), kNoHeadroom, -1.0);
     }
     if (!model_.priced.wished_import_kw.empty()) LayWish(imported, exported);
     for (std::size_t pool = 0; pool < model_.pools.size(); ++pool) LayService(pool);
@@ -113,11 +136,11 @@ class Layer {
     const double price = hours() * model_.priced.rho_usd_per_kwh;
     for (std::size_t t = 0; t < count_; ++t) {
       const double wish = U(model_.priced.wished_import_kw[t]);
-      const int row = lp_.AddRow(wish, wish);
+      const int row = AddRow(t, wish, wish);
       lp_.Add(row, imported + I(t), 1.0);
       lp_.Add(row, exported + I(t), -1.0);
-      lp_.Add(row, lp_.AddColumn(0.0, kUnlimited, price), -1.0);
-      lp_.Add(row, lp_.AddColumn(0.0, kUnlimited, price), 1.0);
+      lp_.Add(row, AddColumn(t, 0.0, kUnlimited, price), -1.0);
+      lp_.Add(row, AddColumn(t, 0.0, kUnlimited, price), 1.0);
     }
   }
 
@@ -126,8 +149,8 @@ class Layer {
     const double lost = hours() * model_.fleet.value_of_lost_load_usd_per_kwh;
     const double over = hours() * model_.fleet.over_generation_price_usd_per_kwh;
     for (std::size_t t = 0; t < count_; ++t) {
-      Inject(t, lp_.AddColumn(0.0, U(pool.demand_kw[t]), lost), kNoHeadroom, 1.0, number);
-      Inject(t, lp_.AddColumn(0.0, U(pool.own.most_injection_kw[t]), over), kNoHeadroom, -1.0, number);
+      Inject(t, AddColumn(t, 0.0, U(pool.demand_kw[t]), lost), kNoHeadroom, 1.0, number);
+      Inject(t, AddColumn(t, 0.0, U(pool.own.most_injection_kw[t]), over), kNoHeadroom, -1.0, number);
     }
   }
 
@@ -139,18 +162,18 @@ class Layer {
     for (std::size_t t = 0; t < count_; ++t) {
       const double most_out = model_.most_injection_kw[t];
       const double most_in = whole_demand_kw_[t] + model_.most_consumption_kw + most_out;
-      const int inflow = lp_.AddColumn(-U(std::min(pool.export_limit_kw[t], most_out)),
-                                       U(std::min(pool.import_limit_kw[t], most_in)), 0.0);
+      const int inflow = AddColumn(t, -U(std::min(pool.export_limit_kw[t], most_out)),
+                                   U(std::min(pool.import_limit_kw[t], most_in)), 0.0);
       Inject(t, inflow, kNoHeadroom, 1.0, number);
       Inject(t, inflow, kNoHeadroom, -1.0, above);
     }
   }
 
   void LayPeak(int imported) {
-    const int peak = lp_.AddColumn(U(model_.region.peak_so_far_kw), kUnlimited, model_.region.peak_charge_usd_per_kw);
+    const int peak = AddColumn(U(model_.region.peak_so_far_kw), kUnlimited, model_.region.peak_charge_usd_per_kw);
     layout_.peak = lp_.rows();
     for (std::size_t t = 0; t < count_; ++t) {
-      const int row = lp_.AddRow(0.0, kUnlimited);
+      const int row = AddRow(t, 0.0, kUnlimited);
       lp_.Add(row, peak, 1.0);
       lp_.Add(row, imported + I(t), -1.0);
     }
@@ -159,15 +182,15 @@ class Layer {
   // imported - exported - level = above - below
   void LayFlattening(int imported, int exported) {
     const double price = hours() * model_.region.flattening_usd_per_kwh;
-    layout_.level = lp_.AddColumn(-kUnlimited, kUnlimited, 0.0);
+    layout_.level = AddColumn(-kUnlimited, kUnlimited, 0.0);
     layout_.flattening = lp_.rows();
     for (std::size_t t = 0; t < count_; ++t) {
-      const int row = lp_.AddRow(0.0, 0.0);
+      const int row = AddRow(t, 0.0, 0.0);
       lp_.Add(row, imported + I(t), 1.0);
       lp_.Add(row, exported + I(t), -1.0);
       lp_.Add(row, layout_.level, -1.0);
-      lp_.Add(row, lp_.AddColumn(0.0, kUnlimited, price), -1.0);
-      lp_.Add(row, lp_.AddColumn(0.0, kUnlimited, price), 1.0);
+      lp_.Add(row, AddColumn(t, 0.0, kUnlimited, price), -1.0);
+      lp_.Add(row, AddColumn(t, 0.0, kUnlimited, price), 1.0);
     }
   }
 
@@ -175,7 +198,7 @@ class Layer {
     const auto lay = [&](int rows, double price) {
       if (rows < 0) return;
       for (std::size_t t = 0; t < count_; ++t) {
-        lp_.Add(rows + I(t), lp_.AddColumn(0.0, kUnlimited, hours() * price), 1.0);
+        lp_.Add(rows + I(t), AddColumn(t, 0.0, kUnlimited, hours() * price), 1.0);
       }
     };
     lay(layout_.pools[pool].reserve_up, model_.fleet.reserve_up_price_usd_per_kwh);
@@ -217,8 +240,9 @@ class Layer {
         available += model_.AvailableKw(*classes[c]->of, t, cuts[c][1] - cuts[c][0]);
         cost += model_.AvailableKw(*classes[c]->of, t, order.NetCost(cuts[c][1]) - order.NetCost(cuts[c][0]));
       }
-      if (available <= 0.0) continue;
-      Inject(t, lp_.AddColumn(0.0, U(available), hours() * cost / available), headroom, 1.0, pool);
+      if (available <= 0.0 && !keeps_shape()) continue;
+      const double price = available > 0.0 ? hours() * cost / available : 0.0;
+      Inject(t, AddColumn(t, 0.0, U(std::max(available, 0.0)), price), headroom, 1.0, pool);
     }
   }
 
@@ -269,13 +293,13 @@ class Layer {
     const int rows = lp_.rows();
     for (std::size_t t = 0; t < count_; ++t) {
       const double start = t == 0 ? U(keep * sum.initial_energy_kwh) : 0.0;
-      lp_.AddRow(start, start);
+      AddRow(t, start, start);
     }
     for (std::size_t t = 0; t < count_; ++t) {
-      const int charge = lp_.AddColumn(0.0, U(kVirtualStoragePower * sum.charge_max_kw), 0.0);
-      const int discharge = lp_.AddColumn(0.0, U(kVirtualStoragePower * sum.discharge_max_kw), wear);
+      const int charge = AddColumn(t, 0.0, U(kVirtualStoragePower * sum.charge_max_kw), 0.0);
+      const int discharge = AddColumn(t, 0.0, U(kVirtualStoragePower * sum.discharge_max_kw), wear);
       const double low = t + 1 < count_ ? sum.energy_min_kwh : sum.final_energy_min_kwh;
-      const int energy = lp_.AddColumn(U(low), U(sum.energy_max_kwh), 0.0);
+      const int energy = AddColumn(t, U(low), U(sum.energy_max_kwh), 0.0);
       Inject(t, charge, cluster.headroom, -1.0, cluster.pool);
       Inject(t, discharge, cluster.headroom, 1.0, cluster.pool);
       lp_.Add(rows + I(t), energy, 1.0);
@@ -333,13 +357,13 @@ class Layer {
     for (std::size_t t = 0; t < count_; ++t) {
       const double before = t == 0 ? initial : 0.0;
       const bool is_free = t == 0 && !starts_somewhere;
-      lp_.AddRow(is_free ? -kUnlimited : U(before - down), is_free ? kUnlimited : U(before + up));
+      AddRow(t, is_free ? -kUnlimited : U(before - down), is_free ? kUnlimited : U(before + up));
     }
     for (std::size_t t = 0; t < count_; ++t) {
       for (std::size_t k = 0; k < kUnitPieces; ++k) {
         const double must_run = k == 0 ? low : 0.0;
         const double price = kw[k] > 0.0 ? hours() * usd[k] / kw[k] : 0.0;
-        const int column = lp_.AddColumn(U(must_run), U(must_run + kw[k]), price);
+        const int column = AddColumn(t, U(must_run), U(must_run + kw[k]), price);
         Inject(t, column, cluster.headroom, 1.0, cluster.pool);
         lp_.Add(rows + I(t), column, 1.0);
         if (t + 1 < count_) lp_.Add(rows + I(t) + 1, column, -1.0);
@@ -380,9 +404,9 @@ class Layer {
       for (std::size_t t = 0; t < count_; ++t) high[t] += kw * profile[t];
     }
     const double price = capacity > 0.0 ? hours() * cost / capacity : 0.0;
-    const int row = std::isfinite(budget) ? lp_.AddRow(-kUnlimited, U(budget / hours())) : -1;
+    const int row = std::isfinite(budget) ? AddRow(-kUnlimited, U(budget / hours())) : -1;
     for (std::size_t t = 0; t < count_; ++t) {
-      const int column = lp_.AddColumn(U(low), U(std::max(high[t], low)), price);
+      const int column = AddColumn(t, U(low), U(std::max(high[t], low)), price);
       Inject(t, column, cluster.headroom, 1.0, cluster.pool);
       if (row >= 0) lp_.Add(row, column, 1.0);
     }

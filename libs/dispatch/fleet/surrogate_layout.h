@@ -17,6 +17,9 @@ struct VirtualDevice {
 
 struct SurrogateLayout {
   LinearProgram program;
+  // The interval that each column and row belongs to, -1 for the whole horizon. Columns of an interval stand in the
+  // same order in each, and so do rows.
+  std::vector<int> column_interval, row_interval;
   double unit_kw = 1.0;
   // First rows and columns of a block of one for each interval; -1: none.
   struct OfPool {

@@ -21,6 +21,11 @@ struct KeptProof {
   std::vector<float> water_usd_per_kwh;  // of each hydro plant
 };
 
+// Where the surrogate's simplex ended: a byte for each of its columns and rows (CLP's words for their status).
+struct KeptBasis {
+  std::vector<std::uint8_t> of_columns, of_rows;
+};
+
 struct WarmStart {
   // Between the start of the last horizon and of the next one, both of which have `interval_count` intervals. The
   // caller sets it; 0: the same horizon.
@@ -32,6 +37,7 @@ struct WarmStart {
   std::vector<float> storage_kw, unit_kw, hydro_kw;
   std::vector<float> energy_kwh;  // of each storage, at the start of the last horizon
   KeptProof proof;
+  std::vector<KeptBasis> bases;  // by region; empty, or of another size: the surrogate starts from no basis
 };
 
 // The pass of a re-solve.
@@ -44,15 +50,16 @@ struct WarmPass {
 
 // How a re-solve goes about it.
 struct WarmOptions {
-  double relative_gap = 2e-3;    // good enough, where a solve from scratch aims at SapcOptions::relative_gap
-  double fewest_devices = 2000;  // of a region whose turn it is, if it has so many: in small numbers one misses more
+  double relative_gap = 2e-3;     // good enough, where a solve from scratch aims at SapcOptions::relative_gap
+  double proof_tolerance = 1e-4;  // of the cost: what the bound of a moved horizon may lose for a shorter tail
+  double fewest_devices = 2000;   // of a region whose turn it is, if it has so many: in small numbers one misses more
   WarmPass same_horizon = {};
-  WarmPass moved = {.turn = 0.3, .tail_hours = 2.0};  // its end is another
+  WarmPass moved = {.turn = 0.3, .tail_hours = 4.0, .equal_blocks = 10};  // its end is another
 
   const WarmPass& PassOf(const WarmStart& warm) const { return warm.intervals_passed > 0 ? moved : same_horizon; }
 };
 
-// Writes all but intervals_passed, the round and the proof; the vectors' memory is used again.
+// Writes all but intervals_passed, the round, the proof and the bases; the vectors' memory is used again.
 void KeepForNext(const Fleet& fleet, const FleetSchedule& schedule, WarmStart& next);
 
 // Sizes fit the fleet; the proof may not (kept_proof.h).

@@ -119,6 +119,14 @@ TEST(WarmStart, ThatIsGarbageCostsQualityOnly) {
   spoil([](WarmStart& warm) { warm.proof = {}; });
   spoil([](WarmStart& warm) { warm.proof.stored_energy_usd_per_kwh.pop_back(); });
   spoil([](WarmStart& warm) { warm.proof.prices[0].peak.assign(48, -7.0); });
+  spoil([](WarmStart& warm) { warm.bases.clear(); });
+  spoil([](WarmStart& warm) { warm.bases[0].of_rows.pop_back(); });
+  for (const auto status : std::initializer_list<std::uint8_t>{0, 1, 2, 3, 4, 5, 255}) {
+    spoil([&](WarmStart& warm) {
+      std::ranges::fill(warm.bases[0].of_columns, status);
+      std::ranges::fill(warm.bases[0].of_rows, status);
+    });
+  }
   spoil([](WarmStart& warm) { warm.energy_kwh.assign(warm.energy_kwh.size(), -1e30F); });
   spoil([&](WarmStart& warm) { warm.energy_kwh.assign(warm.energy_kwh.size(), kNan); });
   for (float value : {0.0F, 1e6F, -1e30F, kNan, std::numeric_limits<float>::infinity()}) {
@@ -146,6 +154,39 @@ TEST(WarmStart, ProvesNewerForecastsByTheLastProof) {
   const FleetCertificate judged = CheckFleet(later, kept.schedule, MultipliersOf(later));
   EXPECT_LE(kept.schedule.lower_bound_usd, judged.lower_bound_usd);
   EXPECT_GE(kept.schedule.lower_bound_usd, judged.lower_bound_usd - 1e-4 * kept.schedule.cost_usd);
+}
+
+// On a moved horizon prices are kept up to where the new end reaches, and only the tail is asked again.
+TEST(WarmStart, ProvesAMovedHorizonByTheLastProofAndATail) {
+  const Fleet fleet = SmallFleet("default", 4000, 96);
+  WarmStart warm;
+  const Step first = Solve(fleet, {}, &warm);
+  const Fleet later = testing::LaterFleet(fleet, first.schedule, 1, 1);
+  warm.intervals_passed = 1;
+  const Step moved = Solve(later, {.warm = &warm, .rolling = {.relative_gap = 1.0}}, &warm);
+  for (std::size_t t = 0; t < 40; ++t) {
+    EXPECT_EQ(moved.schedule.prices[0].balance[t], first.schedule.prices[0].balance[t + 1]);
+  }
+  EXPECT_EQ(warm.proof.prices[0].balance, moved.schedule.prices[0].balance);
+  // Hardly less than what every device's own answer to those prices proves.
+  const FleetCertificate judged = CheckFleet(later, moved.schedule, MultipliersOf(later));
+  EXPECT_LE(moved.schedule.lower_bound_usd, judged.lower_bound_usd);
+  EXPECT_GE(moved.schedule.lower_bound_usd, judged.lower_bound_usd - 3e-4 * moved.schedule.cost_usd);
+}
+
+TEST(WarmStart, StartsTheSurrogateWhereTheLastOneEnded) {
+  const Fleet fleet = SmallFleet("default", 4000, 96);
+  for (int passed : {0, 1}) {
+    WarmStart warm;
+    const Step first = Solve(fleet, {}, &warm);
+    const Fleet later = testing::LaterFleet(fleet, first.schedule, passed, 1);
+    warm.intervals_passed = passed;
+    WarmStart without = warm;
+    without.bases.clear();
+    const Step from_basis = Solve(later, {.warm = &warm, .rolling = {.relative_gap = 1.0}});
+    const Step from_none = Solve(later, {.warm = &without, .rolling = {.relative_gap = 1.0}});
+    EXPECT_LT(from_basis.report.simplex_iterations, from_none.report.simplex_iterations - 500);
+  }
 }
 
 TEST(WarmStart, AnswersWhenThereIsNoTime) {

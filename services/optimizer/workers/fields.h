@@ -179,10 +179,16 @@ void Fields(T& proof, Archive& archive) {
   archive(prices, stored_energy, ramp, water);
 }
 
+template <OneOf<dispatch::fleet::KeptBasis> T, typename Archive>
+void Fields(T& basis, Archive& archive) {
+  auto& [of_columns, of_rows] = basis;
+  archive(of_columns, of_rows);
+}
+
 template <OneOf<dispatch::fleet::WarmStart> T, typename Archive>
 void Fields(T& warm, Archive& archive) {
-  auto& [passed, count, round, storage, unit, hydro, energy, proof] = warm;
-  archive(passed, count, round, storage, unit, hydro, energy, proof);
+  auto& [passed, count, round, storage, unit, hydro, energy, proof, bases] = warm;
+  archive(passed, count, round, storage, unit, hydro, energy, proof, bases);
 }
 
 template <OneOf<dispatch::ResumePoint> T, typename Archive>
