@@ -91,15 +91,19 @@ class Api:
         bearer = [("authorization", f"Bearer {self.token}")] if self.token else []
         return bearer + list(extra or [])
 
-    def call(self, name, fields=None, timeout=20, metadata=None):
-        """One unary call, or one message into a stream with the first answers read: returns an Answer."""
+    def call(self, name, fields=None, timeout=20, metadata=None, wait_for_ready=False):
+        """One unary call, or one message into a stream with the first answers read: returns an Answer.
+
+        wait_for_ready: wait for a connection instead of failing without one. Only a call that waits moves a handshake on:
+        a client that retries quickly would otherwise never connect again.
+        """
         method = self.schema.method(name)
         path = f"/derms.v1.{name}"
         many = fields if isinstance(fields, list) else [fields or {}]
         requests = [self.schema.message(method.input_type, f) for f in many]
         write = lambda m: m if isinstance(m, bytes) else m.SerializeToString()  # noqa: E731
         read = self.schema.cls(method.output_type).FromString
-        options = {"timeout": timeout, "metadata": self._metadata(metadata)}
+        options = {"timeout": timeout, "metadata": self._metadata(metadata), "wait_for_ready": wait_for_ready}
         try:
             if method.client_streaming:
                 stream = self.channel.stream_stream(path, write, read)(iter(requests), **options)

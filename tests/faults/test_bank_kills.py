@@ -102,7 +102,8 @@ class Client(threading.Thread):
         deadline = time.monotonic() + SETTLE_SECONDS
         while time.monotonic() < deadline:
             process = self.random.choice(PROCESSES)
-            answer = self.system.call(f"EmergencyService/{method}", fields, "admin-1", at=process, timeout=10)
+            answer = self.system.call(f"EmergencyService/{method}", fields, "admin-1", at=process, timeout=10,
+                                      wait_for_ready=True)
             self.counter.add(method if answer.ok else answer.reason or answer.code)
             if answer.ok:
                 return answer
