@@ -52,7 +52,7 @@ class MemoryReadModel final : public ReadModel, public CommitObserver, public Ev
   DerPage ListDers(const DerFilter& filter, std::string_view after_der_id, std::size_t limit,
                    absl::Time now) const override;
   domain::DerStatus StatusOf(const domain::Der& der, absl::Time now) const override;
-  std::vector<domain::EmergencyOrder> LiveOrders(absl::Time now) const override;
+  std::vector<std::shared_ptr<const domain::EmergencyOrder>> LiveOrders(absl::Time now) const override;
   FleetStats Stats(std::optional<std::string> region_id, const std::function<bool(const domain::Der&)>& measured,
                    absl::Time now) const override;
   absl::Duration Age() const override;

@@ -69,11 +69,11 @@ domain::DerStatus MemoryReadModel::StatusOf(const domain::Der& der, absl::Time n
   return overlay_.view()->StatusOf(der, now);
 }
 
-std::vector<domain::EmergencyOrder> MemoryReadModel::LiveOrders(absl::Time now) const {
+std::vector<std::shared_ptr<const domain::EmergencyOrder>> MemoryReadModel::LiveOrders(absl::Time now) const {
   const auto view = overlay_.view();  // lives on while it is walked: a temporary in the loop's head would not
-  std::vector<domain::EmergencyOrder> live;
+  std::vector<std::shared_ptr<const domain::EmergencyOrder>> live;
   for (const auto& order : view->orders) {
-    if (order->IsLiveAt(now)) live.push_back(*order);
+    if (order->IsLiveAt(now)) live.push_back(order);
   }
   return live;
 }

@@ -63,7 +63,8 @@ class ReadModel {
                            absl::Time now) const = 0;
   // Stored status, live orders and applied schedules taken together (libs/domain/status.h).
   virtual domain::DerStatus StatusOf(const domain::Der& der, absl::Time now) const = 0;
-  virtual std::vector<domain::EmergencyOrder> LiveOrders(absl::Time now) const = 0;  // exercises not among them
+  // Exercises not among them. Shared, because each may list a thousand unbound DERs.
+  virtual std::vector<std::shared_ptr<const domain::EmergencyOrder>> LiveOrders(absl::Time now) const = 0;
   virtual FleetStats Stats(std::optional<std::string> region_id,
                            const std::function<bool(const domain::Der&)>& measured, absl::Time now) const = 0;
   // How long ago the database was last heard of; grows while it cannot be reached.

@@ -10,8 +10,8 @@
 #include "libs/base/error.h"
 #include "libs/wire/convert_records.h"
 #include "libs/wire/page_token.h"
-#include "services/emergency/order_event.h"
 #include "services/emergency/region_scope.h"
+#include "services/emergency/scope_event.h"
 
 namespace derms::emergency {
 namespace {
@@ -65,7 +65,7 @@ server::Plan<v1::AllocateEmergencyResponse> EmergencyHandlers::PlanOf(const serv
   server::Plan<v1::AllocateEmergencyResponse> plan;
   *plan.response.mutable_order() = wire::ToProto(order, order.starts_at);
   domain::Event event =
-      DraftOrderEvent(order, domain::EventType::kEmergencyAllocation, fleet_, ids_, AllocationSummary(order));
+      DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyAllocation, fleet_, ids_, AllocationSummary(order));
   event.occurred_at = order.starts_at;
   plan.mutation.events.push_back(std::move(event));
   // A shutdown takes what it finds, and a drill takes nothing: neither waits for other orders.
@@ -102,9 +102,9 @@ absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> EmergencyHandlers::Re
   server::Plan<v1::ReleaseEmergencyResponse> plan;
   *plan.response.mutable_order() = wire::ToProto(order, call.now());
   domain::Event event =
-      DraftOrderEvent(order, domain::EventType::kEmergencyEnded, fleet_, ids_,
-                      absl::StrCat("The emergency order for ", ScopeText(order.der_id, order.region_id),
-                                   " was released before its end."));
+      DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyEnded, fleet_, ids_,
+                       absl::StrCat("The emergency order for ", ScopeText(order.der_id, order.region_id),
+                                    " was released before its end."));
   event.occurred_at = call.now();
   plan.mutation.events.push_back(std::move(event));
   plan.mutation.writes.push_back(store::EmergencyEnd(access, std::move(order)));

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
-#include "services/emergency/order_event.h"
 #include "services/emergency/region_scope.h"
+#include "services/emergency/scope_event.h"
 
 namespace derms::emergency {
 namespace {
@@ -40,8 +40,8 @@ void Expiry::End(domain::EmergencyOrder order) {
   order.state = domain::EmergencyState::kExpired;
   order.ended_at = order.ends_at;
   ++order.revision;
-  domain::Event event = DraftOrderEvent(
-      order, domain::EventType::kEmergencyEnded, fleet_, ids_,
+  domain::Event event = DraftScopedEvent(
+      ThingOf(order), domain::EventType::kEmergencyEnded, fleet_, ids_,
       absl::StrCat("The emergency order for ", ScopeText(order.der_id, order.region_id), " ended at its time."));
   event.occurred_at = order.ends_at;
   event.actor = "system";

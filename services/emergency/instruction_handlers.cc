@@ -129,8 +129,8 @@ absl::Status CheckAcknowledgement(const domain::Acknowledgement& ack) {
 absl::Status CheckBinds(const domain::Acknowledgement& ack, const domain::Der& der, const store::ReadModel& fleet,
                         absl::Time now) {
   if (ack.source != domain::ControlSource::kEmergency) return absl::OkStatus();
-  for (const domain::EmergencyOrder& order : fleet.LiveOrders(now)) {
-    if (order.emergency_id != ack.control_id || domain::Binds(order, der, *fleet.Regions())) continue;
+  for (const auto& order : fleet.LiveOrders(now)) {
+    if (order->emergency_id != ack.control_id || domain::Binds(*order, der, *fleet.Regions())) continue;
     return base::NotFound("INSTRUCTION_NOT_FOUND",
                           absl::StrCat("emergency order ", ack.control_id, " does not bind DER ", der.der_id));
   }

@@ -49,7 +49,7 @@ SetpointMember::~SetpointMember() {
 }
 
 SetpointHub::SetpointHub(const store::ReadModel& fleet, const base::Clock& clock, absl::Duration look_every)
-    : fleet_(fleet), clock_(clock), orders_(std::make_shared<std::vector<domain::EmergencyOrder>>()) {
+    : fleet_(fleet), clock_(clock) {
   if (look_every == absl::InfiniteDuration()) return;
   loop_ = std::make_unique<store::BackgroundLoop>([this, look_every] {
     WakeDue();
@@ -92,11 +92,6 @@ void SetpointHub::Leave(SetpointMember& member) {
   members_.erase(&member);
 }
 
-SetpointHub::Orders SetpointHub::live_orders() const {
-  const absl::MutexLock lock(&mutex_);
-  return orders_;
-}
-
 std::size_t SetpointHub::size() const {
   const absl::MutexLock lock(&mutex_);
   return members_.size();
@@ -134,12 +129,6 @@ void SetpointHub::MarkAll(const domain::Event& event, std::uint32_t marks, Membe
 }
 
 void SetpointHub::OnEvents(const std::vector<domain::Event>& events) {
-  const auto is_order = [](const domain::Event& event) { return (MarksOf(event.type) & kOrdersChanged) != 0; };
-  if (std::any_of(events.begin(), events.end(), is_order)) {
-    auto orders = std::make_shared<const std::vector<domain::EmergencyOrder>>(fleet_.LiveOrders(clock_.Now()));
-    const absl::MutexLock lock(&mutex_);
-    orders_ = std::move(orders);
-  }
   Members woken;
   for (const domain::Event& event : events) {
     if (const std::uint32_t marks = MarksOf(event.type)) MarkAll(event, marks, woken);

@@ -73,10 +73,6 @@ class SetpointHub final : public store::EventListener {
   // The DERs of a member, from now on, and the regions they are in.
   void SetDers(SetpointMember& member, std::vector<base::DerKey> keys, std::vector<std::string> regions);
 
-  using Orders = std::shared_ptr<const std::vector<domain::EmergencyOrder>>;
-  // Live ones, as of the last event: shared, because each may list a thousand unbound DERs.
-  Orders live_orders() const;
-
   void OnEvents(const std::vector<domain::Event>& events) override;
   void WakeDue();
   std::size_t size() const;
@@ -95,7 +91,6 @@ class SetpointHub final : public store::EventListener {
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<SetpointMember*, std::weak_ptr<SetpointMember>> members_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<base::DerKey, absl::InlinedVector<SetpointMember*, 1>> by_der_ ABSL_GUARDED_BY(mutex_);
-  Orders orders_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<store::BackgroundLoop> loop_;
 };
 

@@ -85,11 +85,11 @@ TEST_F(SetpointHubTest, AnOrderIsThereWhenItsStreamsAreWoken) {
   order.ends_at = kNow + absl::Hours(1);
   order.revision = 1;
   fleet_.PutOrder(order);
-  EXPECT_TRUE(hub_.live_orders()->empty());
   hub_.OnEvents({Of(EventType::kEmergencyAllocation, {}, {})});
   EXPECT_EQ(north_.Look(), kOrdersChanged);
-  ASSERT_EQ(hub_.live_orders()->size(), 1u);
-  EXPECT_EQ(hub_.live_orders()->front().emergency_id, "o-1");
+  const auto live = static_cast<const store::ReadModel&>(fleet_).LiveOrders(kNow);
+  ASSERT_EQ(live.size(), 1u);
+  EXPECT_EQ(live.front()->emergency_id, "o-1");
 }
 
 TEST_F(SetpointHubTest, NewDersConcernStreamsThatFollowTheirOwnerOrTheFleet) {

@@ -24,10 +24,6 @@ SetpointDigest DigestOf(const v1::Setpoint& setpoint) {
   return std::max<SetpointDigest>(1, static_cast<SetpointDigest>(base::DerKeyOf(text)));
 }
 
-bool IsShutdownNow(const domain::EmergencyOrder& order, absl::Time now) {
-  return domain::IsShutdown(order.kind) && order.IsLiveAt(now);
-}
-
 // Streams that name no DER follow what their caller speaks for.
 SetpointHub::Following FollowingOf(const SetpointWatch::Scope& scope, const store::ReadModel& fleet) {
   if (!scope.der_ids.empty()) return {};
@@ -153,8 +149,9 @@ std::optional<v1::WatchSetpointsResponse> SetpointWatch::NewOrders() {
   const auto regions = parts_.fleet.Regions();
   v1::WatchSetpointsResponse message;
   std::set<std::string> live;
-  for (const domain::EmergencyOrder& order : *parts_.hub.live_orders()) {
-    if (!IsShutdownNow(order, now)) continue;
+  for (const auto& live_order : parts_.fleet.LiveOrders(now)) {
+    const domain::EmergencyOrder& order = *live_order;
+    if (!domain::IsShutdown(order.kind)) continue;
     live.insert(order.emergency_id);
     if (announced_.contains(order.emergency_id) || !BindsAll(order, *regions)) continue;
     v1::FleetOrder& told = *message.add_orders();

@@ -11,6 +11,7 @@
 #include "libs/wire/page_token.h"
 #include "services/emergency/control_convert.h"
 #include "services/emergency/region_scope.h"
+#include "services/emergency/scope_event.h"
 
 namespace derms::emergency {
 namespace {
@@ -66,19 +67,9 @@ std::string RegionOf(const StandingControl& control, const store::ReadModel& fle
 
 domain::Event StandingHandlers::Told(const server::Call& call, domain::EventType type, const StandingControl& control,
                                      std::string summary) const {
-  domain::Event event;
-  event.event_id = ids_.NewId();
-  event.type = type;
+  domain::Event event =
+      DraftScopedEvent({control.control_id, control.der_id, control.region_id}, type, fleet_, ids_, std::move(summary));
   event.occurred_at = call.now();
-  event.resource_id = control.control_id;
-  event.summary = std::move(summary);
-  if (!control.region_id.empty()) event.region_id = control.region_id;
-  if (control.der_id.empty() || control.der_id == base::kAllDers) return event;
-  event.der_id = control.der_id;
-  if (const auto der = fleet_.FindDer(control.der_id)) {
-    event.owner_id = der->owner_id;
-    event.region_id = der->region_id;
-  }
   return event;
 }
 
