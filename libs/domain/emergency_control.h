@@ -13,6 +13,9 @@ namespace derms::domain {
 // INJECT, ABSORB: measured power plus or minus the order's fraction of the headroom (HeadroomKw), so `state` must be
 // that of the order's start: the reading of a DER that already follows the order would count its answer twice.
 //
+// What other live orders hold of the DER (holdings.h) is not taken off: where several share it, the set-point is more
+// than this order is owed.
+//
 // None when the order does not bind the DER, is an exercise, or asks nothing of it: INJECT and ABSORB without a usable
 // power reading, INJECT of sun and wind that have nothing more to give (a set-point would only cap them).
 // Holds from starts_at to ends_at, or to ended_at if that is earlier.

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "libs/dispatch/fleet/backing.h"
+#include "libs/dispatch/fleet/storage_step.h"
 
 namespace derms::dispatch::fleet {
 namespace {
@@ -98,33 +99,19 @@ void PromisedResponse::MakeConcave(Step& step) {
 // storage_response.h, and a kink in the value of energy where it no longer carries what is promised.
 void PromisedResponse::Backward(const StorageTerms& s) {
   const Carried carried = Carried::By(s, reserve_hours_);
-  const double in = hours_ * s.charge_efficiency * s.charge_max_kw;
-  const double out = hours_ * s.discharge_max_kw / s.discharge_efficiency;
-  double low = std::max(s.energy_min_kwh, s.final_energy_min_kwh), high = s.energy_max_kwh;
-  value_.Reset({0.0, high - low});
+  const EnergyMoves moves = EnergyMoves::Of(s, hours_);
+  EnergyBand band{std::max(s.energy_min_kwh, s.final_energy_min_kwh), s.energy_max_kwh};
+  value_.Reset({0.0, band.high - band.low});
   for (std::size_t t = steps_.size(); t-- > 0;) {
     if (const double price = UpPrice(t); price > 0.0) {
       const double least = s.energy_min_kwh + up_kw_[t] / carried.up_kw_per_kwh;
-      value_.RaiseBefore(least - low, price * carried.up_kw_per_kwh);
+      value_.RaiseBefore(least - band.low, price * carried.up_kw_per_kwh);
     }
     if (const double price = DownPrice(t); price > 0.0) {
       const double most = s.energy_max_kwh - down_kw_[t] / carried.down_kw_per_kwh;
-      value_.LowerBehind(most - low, price * carried.down_kw_per_kwh);
+      value_.LowerBehind(most - band.low, price * carried.down_kw_per_kwh);
     }
-    Step& step = steps_[t];
-    value_.Insert({step.segment, step.count}, step.before);
-    double earlier = 0.0;
-    for (std::size_t k = 0; k < step.count; ++k) {
-      step.before[k] += earlier;
-      earlier += step.segment[k].length;
-    }
-    step.left = low - in;
-    const double widest_low = step.left / s.keep, widest_high = (high + out) / s.keep;
-    if (s.keep != 1.0) value_.Stretch(s.keep);
-    low = std::max(widest_low, s.energy_min_kwh);
-    high = std::min(widest_high, s.energy_max_kwh);
-    value_.CutLeft(low - widest_low);
-    value_.CutRight(widest_high - high);
+    band = StepBack(s, moves, band, steps_[t], value_);
   }
 }
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "libs/dispatch/fleet/storage_step.h"
+
 namespace derms::dispatch::fleet {
 
 StorageTerms StorageTerms::Of(const Storages& s, std::size_t i) {
@@ -154,28 +156,11 @@ double StorageResponse::HeldValue(const StorageTerms& storage, std::span<const d
 }
 
 double StorageResponse::Backward(const StorageTerms& storage, std::size_t intervals) {
-  const double in = hours_ * storage.charge_efficiency * storage.charge_max_kw;
-  const double out = hours_ * storage.discharge_max_kw / storage.discharge_efficiency;
-  double low = std::max(storage.energy_min_kwh, storage.final_energy_min_kwh), high = storage.energy_max_kwh;
-  value_.Reset({0.0, high - low});
-  for (std::size_t t = intervals; t-- > 0;) {
-    Step& step = steps_[t];
-    value_.Insert({step.segment, step.count}, step.before);
-    double earlier = 0.0;
-    for (std::size_t s = 0; s < step.count; ++s) {
-      step.before[s] += earlier;
-      earlier += step.segment[s].length;
-    }
-    step.left = low - in;
-    // Domain of W, as energies at the start of the interval, cut to what may be stored.
-    const double widest_low = step.left / storage.keep, widest_high = (high + out) / storage.keep;
-    if (storage.keep != 1.0) value_.Stretch(storage.keep);
-    low = std::max(widest_low, storage.energy_min_kwh);
-    high = std::min(widest_high, storage.energy_max_kwh);
-    value_.CutLeft(low - widest_low);
-    value_.CutRight(widest_high - high);
-  }
-  return low;
+  const EnergyMoves moves = EnergyMoves::Of(storage, hours_);
+  EnergyBand band{std::max(storage.energy_min_kwh, storage.final_energy_min_kwh), storage.energy_max_kwh};
+  value_.Reset({0.0, band.high - band.low});
+  for (std::size_t t = intervals; t-- > 0;) band = StepBack(storage, moves, band, steps_[t], value_);
+  return band.low;
 }
 
 double StorageResponse::Forward(const StorageTerms& storage, std::span<const double> worth, std::span<double> power_kw,
