@@ -4,21 +4,16 @@
 
 #include "services/emergency/control_service.h"
 #include "services/emergency/emergency_service.h"
-#include "services/emergency/expiry.h"
 #include "services/emergency/headroom_book.h"
 
 namespace derms::emergency {
 namespace {
-
-constexpr absl::Duration kExpiryEvery = absl::Seconds(1);
 
 class HostedEmergency final : public server::HostedServices {
  public:
   explicit HostedEmergency(server::ServiceHost& host)
       : book_(host.storage().clock(), host.ids()),
         handlers_(host.storage().fleet(), host.storage().queries(), host.ids(), book_),
-        expiry_(host.storage().fleet(), host.storage().queries(), host.storage().committer(), host.ids(),
-                host.logger()),
         service_(host.rpc(), handlers_),
         sheets_(host.storage().fleet(), host.storage().queries(), host.storage().control_queries()),
         standing_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
@@ -39,13 +34,10 @@ class HostedEmergency final : public server::HostedServices {
   }
 
   std::vector<grpc::Service*> services() override { return {&service_, &control_service_}; }
-  void Start() override { expiry_.Start(kExpiryEvery); }
-  void Stop() override { expiry_.Stop(); }
 
  private:
   HeadroomBook book_;
   const EmergencyHandlers handlers_;
-  Expiry expiry_;
   EmergencyService service_;
   const ControlSheets sheets_;
   const StandingHandlers standing_;

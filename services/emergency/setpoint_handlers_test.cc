@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/error.h"
+#include "libs/server/testing/keeping_committer.h"
 #include "libs/server/testing/mock_control_queries.h"
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
 #include "libs/wire/convert_time.h"
-#include "services/emergency/testing/keeping_committer.h"
 
 namespace derms::emergency {
 namespace {
@@ -114,7 +114,7 @@ class SetpointHandlersTest : public ::testing::Test {
   ::testing::NiceMock<server::testing::MockControlQueries> controls_;
   ControlSheets sheets_{fleet_, queries_, controls_};
   base::ManualClock clock_{kNow};
-  testing::KeepingCommitter committer_;
+  server::testing::KeepingCommitter committer_;
   SentInstructions sent_{committer_, clock_, absl::InfiniteDuration()};
   SetpointHandlers handlers_{fleet_, sheets_, sent_};
 };
