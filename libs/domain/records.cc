@@ -67,6 +67,14 @@ std::string_view EventName(EventType type) {
       return "instruction_issued";
     case EventType::kInstructionRevoked:
       return "instruction_revoked";
+    case EventType::kEmergencyRequested:
+      return "emergency_requested";
+    case EventType::kEmergencyDeclined:
+      return "emergency_declined";
+    case EventType::kLimitBreached:
+      return "limit_breached";
+    case EventType::kLimitRelieved:
+      return "limit_relieved";
     case EventType::kGatewayDelegated:
       return "gateway_delegated";
   }

@@ -93,7 +93,15 @@ struct OptimizationPolicy {
 
 enum class EmergencyKind { kInject = 1, kAbsorb = 2, kCurtailAll = 3, kDisconnect = 4 };
 bool IsShutdown(EmergencyKind kind);  // CURTAIL_ALL, DISCONNECT
-enum class EmergencyState { kActive = 1, kReleased = 2, kExpired = 3 };
+// The last three are those of orders that wait for a second person's word (approval.h).
+enum class EmergencyState {
+  kActive = 1,
+  kReleased = 2,
+  kExpired = 3,
+  kPendingApproval = 4,
+  kDeclined = 5,
+  kLapsed = 6,
+};
 
 struct ClassShare {
   DerType type = DerType::kSolar;
@@ -163,6 +171,10 @@ enum class EventType {
   kInstructionIssued = 23,
   kInstructionRevoked = 24,
   kGatewayDelegated = 25,
+  kEmergencyRequested = 28,
+  kEmergencyDeclined = 29,
+  kLimitBreached = 30,
+  kLimitRelieved = 31,
 };
 std::string_view EventName(EventType type);  // "der_registered", ...
 

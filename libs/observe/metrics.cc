@@ -116,6 +116,12 @@ Metrics::Metrics()
                           .Name("derms_auth_decisions_total")
                           .Help("Decisions of the gate: reason OK, or why a call was refused.")
                           .Register(*registry_)),
+      denials_(
+          BuildCounter()
+              .Name("derms_denials_total")
+              .Help("Calls, and items of bulk calls, that were denied inside a method: the role may call it, but not "
+                    "for this DER, region or order.")
+              .Register(*registry_)),
       refused_(BuildCounter()
                    .Name("derms_connections_refused_total")
                    .Help("Connections closed unserved: global or address cap, or no descriptor left.")
@@ -202,6 +208,9 @@ RpcMetrics& Metrics::Method(const std::string& method) {
 
 void Metrics::AuthDecision(const std::string& method, const std::string& reason) {
   auth_decisions_.Add({{"method", method}, {"reason", reason}}).Increment();
+}
+void Metrics::Denied(const std::string& method, const std::string& reason) {
+  denials_.Add({{"method", method}, {"reason", reason}}).Increment();
 }
 void Metrics::ScopeUnchecked() {
   scope_unchecked_.Increment();

@@ -60,8 +60,9 @@ class Metrics {
   RpcMetrics& Method(const std::string& method);  // "/derms.v1.RegistryService/GetDer"; valid as long as this
   PolicyMetrics Policies();                       // valid as long as this
   void AuthDecision(const std::string& method,
-                    const std::string& reason);  // reason "OK" or why not; both from our lists
-  void ScopeUnchecked();                         // a handler answered without the check its policy asks for
+                    const std::string& reason);                       // reason "OK" or why not; both from our lists
+  void Denied(const std::string& method, const std::string& reason);  // inside a method; both from our lists
+  void ScopeUnchecked();  // a handler answered without the check its policy asks for
   void CommitBatch(std::size_t mutations, double seconds);
   void CommitInDoubt();
   void SetConnections(std::int64_t open);
@@ -85,6 +86,7 @@ class Metrics {
   prometheus::Family<prometheus::Gauge>& in_flight_;
   prometheus::Family<prometheus::Histogram>& durations_;
   prometheus::Family<prometheus::Counter>& auth_decisions_;
+  prometheus::Family<prometheus::Counter>& denials_;
   prometheus::Family<prometheus::Counter>& refused_;
   prometheus::Family<prometheus::Counter>& reloads_;
   prometheus::Counter& scope_unchecked_;

@@ -60,7 +60,8 @@ void PlanItems(const std::shared_ptr<RunningCall>& running, const Message& messa
         continue;
       }
       const auto run = std::make_shared<MutationRun<Item, Response>>(running, *call, item, handler);
-      run->Start(RunOn::kInline, [results, i, call, &item, revision_of](absl::StatusOr<Response> response) {
+      run->Start(RunOn::kInline, [running, results, i, call, &item, revision_of](absl::StatusOr<Response> response) {
+        running->NoteDenial(*call, response.status());
         if (response.ok()) {
           results->Succeeded(i, item.der_id(), revision_of(*response));
         } else {
@@ -78,7 +79,10 @@ template <typename Message, typename Answer, typename Handler, typename Done>
 void PlanMessage(const std::shared_ptr<RunningCall>& running, const Message& message, Handler handler, Done done) {
   const auto call = std::make_shared<Call>(running->MakeCall(message, absl::Now() + kStreamItemDeadline));
   const auto run = std::make_shared<MutationRun<Message, Answer>>(running, *call, message, handler);
-  run->Start(RunOn::kPool, [call, done](absl::StatusOr<Answer> answer) { done(std::move(answer)); });
+  run->Start(RunOn::kPool, [running, call, done](absl::StatusOr<Answer> answer) {
+    running->NoteDenial(*call, answer.status());
+    done(std::move(answer));
+  });
 }
 
 }  // namespace derms::server

@@ -50,6 +50,9 @@ class Call {
   absl::StatusOr<domain::RoleAccess> RequireRole(const std::vector<domain::Role>& any_of);
   // For lists: the handler filters with MayAccess or an owner predicate; says so.
   void MarkFiltered() { checked_ = true; }
+  // What the last check was about, for the log of denials: "DER BATT_1", "region NORTH", "all DERs"; empty: nothing
+  // yet.
+  const std::string& checked_scope() const { return checked_scope_; }
   bool checked() const { return checked_ || facts_.scope == CallScope::kFleet; }
 
   // What a handler wants in memory before it answers: the adapter brings it and calls the handler once more. Each kind
@@ -75,6 +78,7 @@ class Call {
   Facts facts_;
   std::shared_ptr<const std::atomic<bool>> cancelled_;
   bool checked_ = false;
+  std::string checked_scope_;
   bool doubted_ = false, ders_fetched_ = false;
   Wants wants_;
 };

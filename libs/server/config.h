@@ -22,7 +22,9 @@ struct ServiceIdentity {
 struct Config {
   std::string listen_address = "localhost";
   int port = 0;
-  int metrics_port = 0;  // 0: no metrics endpoint
+  int metrics_port = 0;                       // 0: no metrics endpoint
+  std::string two_person_kinds;               // emergency: kinds of orders, comma-separated; empty: none
+  std::string limit_supervision = "correct";  // emergency: correct, report or off
   std::string metrics_address = "127.0.0.1";
   std::string database_url;
   std::string database_password_file;

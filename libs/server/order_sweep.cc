@@ -28,9 +28,15 @@ void OrderSweep::Stop() {
 }
 
 absl::StatusOr<int> OrderSweep::EndOverdue() {
-  ASSIGN_OR_RETURN(auto orders, queries_.ListOverdueEmergencies(kMostPerLook, absl::Now() + kDatabaseTimeout));
+  ASSIGN_OR_RETURN(auto orders, parts_.queries.ListOverdueEmergencies(kMostPerLook, absl::Now() + kDatabaseTimeout));
   for (domain::EmergencyOrder& order : orders) End(std::move(order));
   return static_cast<int>(orders.size());
+}
+
+absl::StatusOr<int> OrderSweep::LapseOverdue() {
+  ASSIGN_OR_RETURN(auto overdue, parts_.approvals.ListOverdueApprovals(kMostPerLook, absl::Now() + kDatabaseTimeout));
+  for (domain::EmergencyApproval& approval : overdue) Lapse(std::move(approval));
+  return static_cast<int>(overdue.size());
 }
 
 // An order that could not be ended now is found again with the next look.
@@ -40,31 +46,50 @@ void OrderSweep::End(domain::EmergencyOrder order) {
   order.ended_at = order.ends_at;
   ++order.revision;
   domain::Event event = DraftScopedEvent(
-      ThingOf(order), domain::EventType::kEmergencyEnded, fleet_, ids_,
+      ThingOf(order), domain::EventType::kEmergencyEnded, parts_.fleet, parts_.ids,
       absl::StrCat("The emergency order for ", ScopeText(order.der_id, order.region_id), " ended at its time."));
   event.occurred_at = order.ends_at;
+  Write(emergency_id, std::move(event), store::EmergencyEnd(domain::RoleAccess::System(), std::move(order)));
+}
+
+void OrderSweep::Lapse(domain::EmergencyApproval approval) {
+  domain::Event event = DraftScopedEvent(
+      {approval.emergency_id, approval.der_id, approval.region_id}, domain::EventType::kEmergencyDeclined, parts_.fleet,
+      parts_.ids,
+      absl::StrCat("The emergency order that ", approval.requested_by, " asked for, for ",
+                   ScopeText(approval.der_id, approval.region_id), ", lapsed: nobody approved it in time."));
+  event.occurred_at = approval.expires_at;
+  const std::string emergency_id = approval.emergency_id;
+  Write(emergency_id, std::move(event),
+        store::ApprovalDecision(domain::RoleAccess::System(), domain::Lapsed(std::move(approval))));
+}
+
+void OrderSweep::Write(const std::string& emergency_id, domain::Event event, store::RowWrite write) {
   event.actor = "system";
   store::Mutation mutation;
   mutation.events.push_back(std::move(event));
-  mutation.writes.push_back(store::EmergencyEnd(domain::RoleAccess::System(), std::move(order)));
-  committer_.Commit(std::move(mutation), absl::Now() + kDatabaseTimeout,
-                    [this, emergency_id](const auto& outcome) { Report(emergency_id, outcome.status()); });
+  mutation.writes.push_back(std::move(write));
+  parts_.committer.Commit(std::move(mutation), absl::Now() + kDatabaseTimeout,
+                          [this, emergency_id](const auto& outcome) { Report(emergency_id, outcome.status()); });
 }
 
 void OrderSweep::Report(const std::string& emergency_id, const absl::Status& outcome) const {
+  const std::string reason = base::ReasonOf(outcome);
   if (outcome.ok()) {
-    logger_.Info("emergency order expired", {{"emergency_id", emergency_id}});
-  } else if (base::ReasonOf(outcome) != "EMERGENCY_ENDED") {  // another process was faster, or it was released
-    logger_.Warning("the end of an emergency order was not written down",
-                    {{"emergency_id", emergency_id}, {"error", std::string(outcome.message())}});
+    parts_.logger.Info("emergency order expired", {{"emergency_id", emergency_id}});
+  } else if (reason != "EMERGENCY_ENDED" && reason != "APPROVAL_CLOSED") {  // somebody else was faster
+    parts_.logger.Warning("the end of an emergency order was not written down",
+                          {{"emergency_id", emergency_id}, {"error", std::string(outcome.message())}});
   }
 }
 
 void OrderSweep::Run(absl::Duration interval) {
   const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
   do {
-    if (const absl::Status looked = EndOverdue().status(); !looked.ok()) {
-      logger_.Warning("overdue emergency orders were not looked for", {{"error", std::string(looked.message())}});
+    absl::Status looked = EndOverdue().status();
+    looked.Update(LapseOverdue().status());
+    if (!looked.ok()) {
+      parts_.logger.Warning("overdue emergency orders were not looked for", {{"error", std::string(looked.message())}});
     }
     absl::MutexLock lock(&mutex_);
     if (mutex_.AwaitWithTimeout(absl::Condition(&stopping), interval)) return;

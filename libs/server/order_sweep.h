@@ -1,4 +1,5 @@
-// Writes down that emergency orders have ended at their time; every service does it, whichever others are down.
+// Writes down that emergency orders have ended at their time, and that those waiting for a second person have lapsed;
+// every service does it, whichever others are down.
 //
 // An order ends by itself: everybody who asks compares its end with the clock (domain::EmergencyOrder::StateAt). This
 // loop only records it, once, with an event, also for orders that ended while no service ran.
@@ -11,6 +12,7 @@
 #include "absl/time/time.h"
 #include "libs/base/ids.h"
 #include "libs/observe/log.h"
+#include "libs/store/approval_queries.h"
 #include "libs/store/committer.h"
 #include "libs/store/queries.h"
 #include "libs/store/read_model.h"
@@ -21,9 +23,15 @@ namespace derms::server {
 class OrderSweep {
  public:
   // All must outlive the object; the committer must have drained before it goes.
-  OrderSweep(const store::ReadModel& fleet, store::Queries& queries, store::Committer& committer, base::IdSource& ids,
-             observe::Logger& logger)
-      : fleet_(fleet), queries_(queries), committer_(committer), ids_(ids), logger_(logger) {}
+  struct Parts {
+    const store::ReadModel& fleet;
+    store::Queries& queries;
+    store::ApprovalQueries& approvals;
+    store::Committer& committer;
+    base::IdSource& ids;
+    observe::Logger& logger;
+  };
+  explicit OrderSweep(const Parts& parts) : parts_(parts) {}
   ~OrderSweep() { Stop(); }
 
   // Looks at once and then every `interval`, until Stop. Not thread-safe: the owner starts and stops.
@@ -33,17 +41,17 @@ class OrderSweep {
   // One look: hands an end to the committer for every order that is past its time; at most 1,000, the next look takes
   // the rest. Blocks on the database. The number handed over, or the errors of Queries.
   absl::StatusOr<int> EndOverdue();
+  // The same for orders that nobody approved in time.
+  absl::StatusOr<int> LapseOverdue();
 
  private:
   void End(domain::EmergencyOrder order);
+  void Lapse(domain::EmergencyApproval approval);
+  void Write(const std::string& emergency_id, domain::Event event, store::RowWrite write);
   void Report(const std::string& emergency_id, const absl::Status& outcome) const;
   void Run(absl::Duration interval);
 
-  const store::ReadModel& fleet_;
-  store::Queries& queries_;
-  store::Committer& committer_;
-  base::IdSource& ids_;
-  observe::Logger& logger_;
+  const Parts parts_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

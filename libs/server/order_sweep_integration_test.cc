@@ -24,7 +24,8 @@ struct Process {
     EXPECT_TRUE(opened.ok()) << opened.status();
     storage = *std::move(opened);
     EXPECT_TRUE(storage->Start().ok());
-    sweep = std::make_unique<OrderSweep>(storage->fleet(), storage->queries(), storage->committer(), ids, logger);
+    sweep = std::make_unique<OrderSweep>(OrderSweep::Parts{storage->fleet(), storage->queries(), storage->approvals(),
+                                                           storage->committer(), ids, logger});
   }
   ~Process() {
     sweep->Stop();

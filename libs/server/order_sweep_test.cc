@@ -8,6 +8,7 @@
 #include "absl/synchronization/notification.h"
 #include "libs/base/error.h"
 #include "libs/server/testing/keeping_committer.h"
+#include "libs/server/testing/mock_approval_queries.h"
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
@@ -38,10 +39,11 @@ class OrderSweepTest : public ::testing::Test {
   testing::TestFleet fleet_;
   testing::CountingIds ids_;
   ::testing::StrictMock<testing::MockQueries> queries_;
+  ::testing::NiceMock<testing::MockApprovalQueries> approvals_;
   KeepingCommitter committer_;
   std::ostringstream log_;
   observe::Logger logger_{{.service = "test"}, log_};
-  OrderSweep sweep_{fleet_, queries_, committer_, ids_, logger_};
+  OrderSweep sweep_{{fleet_, queries_, approvals_, committer_, ids_, logger_}};
 };
 
 TEST_F(OrderSweepTest, WritesDownTheEndOfWhatIsOver) {
@@ -72,6 +74,26 @@ TEST_F(OrderSweepTest, AnotherProcessWasFasterIsNoError) {
   committer_.outcome = base::FailedPrecondition("EMERGENCY_ENDED", "ended");
   EXPECT_CALL(queries_, ListOverdueEmergencies(_, _)).WillOnce(Return(std::vector{OrderEnding("over", kNow)}));
   EXPECT_TRUE(sweep_.EndOverdue().ok());
+}
+
+TEST_F(OrderSweepTest, WhatNobodyApprovedInTimeLapses) {
+  domain::EmergencyApproval waiting;
+  waiting.emergency_id = "waiting";
+  waiting.region_id = "NORTH";
+  waiting.requested_by = "operator-1";
+  waiting.expires_at = kNow;
+  EXPECT_CALL(approvals_, ListOverdueApprovals(_, _)).WillOnce(Return(std::vector{waiting}));
+  ASSERT_TRUE(sweep_.LapseOverdue().ok());
+  ASSERT_THAT(committer_.committed, SizeIs(1));
+  const store::Mutation& mutation = committer_.committed[0];
+  const domain::EmergencyApproval& lapsed = std::get<store::ApprovalDecision>(mutation.writes.at(0)).approval;
+  EXPECT_EQ(lapsed.state, EmergencyState::kLapsed);
+  EXPECT_EQ(lapsed.decided_at, kNow);
+  const domain::Event& event = mutation.events.at(0);
+  EXPECT_EQ(event.type, domain::EventType::kEmergencyDeclined);
+  EXPECT_EQ(event.actor, "system");
+  EXPECT_EQ(event.summary,
+            "The emergency order that operator-1 asked for, for region NORTH, lapsed: nobody approved it in time.");
 }
 
 TEST_F(OrderSweepTest, LooksAtOnceAndGoesOnWhenTheDatabaseComesBack) {

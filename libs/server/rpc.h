@@ -114,6 +114,7 @@ class Rpc {
     if (begun.ok()) {
       stream->Begin(*std::move(source));
     } else {
+      running->NoteDenial(call, begun);
       stream->End(begun);
     }
     return stream.get();
@@ -144,6 +145,7 @@ class Rpc {
     if (!admitted.ok()) return reactor.Finish(running->Finish(admitted, call->request_id()));
     const auto run = std::make_shared<Run>(running, *call, *request, std::move(work)...);
     run->Start(where, [&reactor, running, call, response](absl::StatusOr<Response> answer) {
+      running->NoteDenial(*call, answer.status());
       if (answer.ok()) *response = *std::move(answer);
       reactor.Finish(running->Finish(answer.status(), call->request_id()));
     });

@@ -103,6 +103,12 @@ void RunningCall::CloseContext() {
   context_ = nullptr;
 }
 
+void RunningCall::NoteDenial(const Call& call, const absl::Status& status) const {
+  if (status.code() != absl::StatusCode::kPermissionDenied) return;
+  parts_.denials.OnDenied({call.method(), caller_.subject, call.checked_scope(), base::ReasonOf(status),
+                           std::string(status.message()), call.request_id()});
+}
+
 grpc::Status RunningCall::Finish(const absl::Status& status, std::string_view request_id) {
   const grpc::Status answer = ToGrpcStatus(status, request_id);
   const double seconds = absl::ToDoubleSeconds(absl::Now() - started_at_);

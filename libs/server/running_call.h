@@ -20,6 +20,7 @@
 #include "libs/observe/trace.h"
 #include "libs/server/archive.h"
 #include "libs/server/call.h"
+#include "libs/server/denial_log.h"
 #include "libs/server/method_table.h"
 #include "libs/store/committer.h"
 #include "libs/wire/validate.h"
@@ -42,6 +43,7 @@ struct CallParts {
   base::WorkerPool& pool;
   observe::Metrics& metrics;
   observe::Logger& logger;
+  DenialLog& denials;
 };
 
 // Thread-safe once begun, except Finish: called once.
@@ -65,6 +67,8 @@ class RunningCall {
   // Streams: gRPC is about to free the context. StillAdmitted, which may come later from the hub, then says OK.
   void CloseContext();
 
+  // Tells the log of denials when this is one: of a call, of one message of a stream, or of an item in it.
+  void NoteDenial(const Call& call, const absl::Status& status) const;
   // Counts, logs (failures; successes at level debug) and maps.
   grpc::Status Finish(const absl::Status& status, std::string_view request_id);
 

@@ -34,8 +34,9 @@ ServiceHost::ServiceHost(const Config& config, std::unique_ptr<Storage> storage,
       logger_(logger),
       storage_(std::move(storage)),
       gate_log_(metrics, logger),
+      denials_(metrics, logger),
       pool_(static_cast<std::size_t>(config.worker_threads), static_cast<std::size_t>(config.worker_queue)),
-      sweep_(storage_->fleet(), storage_->queries(), storage_->committer(), ids_, logger) {}
+      sweep_({storage_->fleet(), storage_->queries(), storage_->approvals(), storage_->committer(), ids_, logger}) {}
 
 ServiceHost::~ServiceHost() {
   StopReadiness();
@@ -73,9 +74,10 @@ absl::Status ServiceHost::Build(const ServiceIdentity& identity) {
   std::vector<std::string> listed = identity.services;
   listed.emplace_back(kHealth);
   reflection_ = MakeReflectionServices(*schema_, listed);
-  rpc_ = std::make_unique<Rpc>(CallParts{*methods_, *authenticator_, validator_, storage_->clock(), ids_,
-                                         storage_->committer(), storage_->archive(), pool_, metrics_, logger_},
-                               streams_);
+  rpc_ =
+      std::make_unique<Rpc>(CallParts{*methods_, *authenticator_, validator_, storage_->clock(), ids_,
+                                      storage_->committer(), storage_->archive(), pool_, metrics_, logger_, denials_},
+                            streams_);
   ExportGauges();
   return absl::OkStatus();
 }

@@ -18,6 +18,7 @@
 #include "libs/observe/log.h"
 #include "libs/observe/metrics.h"
 #include "libs/server/config.h"
+#include "libs/server/denial_log.h"
 #include "libs/server/gate_log.h"
 #include "libs/server/health.h"
 #include "libs/server/order_sweep.h"
@@ -77,6 +78,7 @@ class ServiceHost {
   base::RandomIdSource ids_;
   base::SystemClock system_clock_;  // certificates are judged by the machine's clock, as peers do
   GateLog gate_log_;
+  DenialLog denials_;
   base::WorkerPool pool_;
   StreamHub streams_;
   const wire::Validator validator_;

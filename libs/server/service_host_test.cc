@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "libs/server/health_probe.h"
+#include "libs/server/testing/mock_approval_queries.h"
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/rpc_fixture.h"
 #include "libs/server/testing/test_fleet.h"
@@ -26,6 +27,7 @@ class PlayedStorage final : public Storage {
   store::Committer& committer() override { return committer_; }
   store::Queries& queries() override { return queries_; }
   store::ControlQueries& control_queries() override { std::abort(); }  // not used here
+  store::ApprovalQueries& approvals() override { return approvals_; }
   store::Leases& leases() override { std::abort(); }
   const store::ReadModel& fleet() const override { return fleet_; }
   const auth::RoleSource& roles() const override { return roles_; }
@@ -41,6 +43,7 @@ class PlayedStorage final : public Storage {
   base::SystemClock clock_;
   testing::TestFleet fleet_;
   ::testing::NiceMock<testing::MockQueries> queries_;
+  ::testing::NiceMock<testing::MockApprovalQueries> approvals_;
   PlayedCommitter committer_;
   PlayedArchive archive_;
   auth::SetRoles roles_;

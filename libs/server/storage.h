@@ -5,6 +5,7 @@
 #include "libs/auth/role_source.h"
 #include "libs/base/clock.h"
 #include "libs/server/archive.h"
+#include "libs/store/approval_queries.h"
 #include "libs/store/committer.h"
 #include "libs/store/control_queries.h"
 #include "libs/store/event_listener.h"
@@ -23,6 +24,7 @@ class Storage {
   virtual store::Committer& committer() = 0;
   virtual store::Queries& queries() = 0;
   virtual store::ControlQueries& control_queries() = 0;
+  virtual store::ApprovalQueries& approvals() = 0;
   virtual store::Leases& leases() = 0;
   virtual const store::ReadModel& fleet() const = 0;
   virtual const auth::RoleSource& roles() const = 0;

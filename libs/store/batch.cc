@@ -81,8 +81,17 @@ RowKey KeyOf(const EmergencyInsert& row) {
 RowKey KeyOf(const EmergencyEnd& row) {
   return HashKey("order", row.order.emergency_id);
 }
+RowKey KeyOf(const ApprovalRequest& row) {
+  return HashKey("approval", row.approval.emergency_id);
+}
+RowKey KeyOf(const ApprovalDecision& row) {
+  return HashKey("approval", row.approval.emergency_id);
+}
 RowKey KeyOf(const StandingPut& row) {
   return HashKey(row.control.kind == domain::StandingKind::kLimit ? "limit" : "default", row.control.control_id);
+}
+RowKey KeyOf(const BreachPut& row) {
+  return HashKey("breach", row.breach.region_id);
 }
 RowKey KeyOf(const InstructionInsert& row) {
   return base::DerKeyOf(row.instruction().der_id);

@@ -87,6 +87,7 @@ void WriteRows(Transaction& transaction, Batch& batch) {
   WriteSeries(transaction, batch);
   WriteRuns(transaction, batch);
   WritePolicies(transaction, batch);
+  WriteApprovals(transaction, batch);  // before the orders: one that may not come into force is not stored
   WriteEmergencies(transaction, batch);
   WriteControls(transaction, batch);
 }

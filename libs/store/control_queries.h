@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "libs/base/ids.h"
 #include "libs/domain/instruction.h"
+#include "libs/domain/limit_supervision.h"
 #include "libs/domain/records.h"
 #include "libs/domain/standing_control.h"
 
@@ -65,6 +66,8 @@ class ControlQueries {
   // All of one moment. Whatever overlaps [from, until).
   virtual absl::StatusOr<AskedOfDers> LoadAsked(const std::vector<base::DerKey>& der_keys, absl::Time from,
                                                 absl::Time until, absl::Time deadline) = 0;
+  // Breaches of limits that are not over.
+  virtual absl::StatusOr<std::vector<domain::LimitBreach>> OpenBreaches(std::size_t limit, absl::Time deadline) = 0;
 };
 
 }  // namespace derms::store

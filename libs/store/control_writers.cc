@@ -66,6 +66,22 @@ absl::Status Put(Transaction& transaction, const domain::StandingControl& contro
   return inserted.affected() > 0 ? absl::OkStatus() : Changed(control.control_id);
 }
 
+void WriteBreach(Transaction& transaction, const domain::LimitBreach& breach) {
+  static constexpr Statement kPut{
+      "breach_put",
+      "INSERT INTO limit_breach (region_id, direction, began_at, flow_kw, limit_kw, cause, relieved_at) "
+      "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (region_id, direction, began_at) DO UPDATE SET relieved_at = "
+      "excluded.relieved_at"};
+  transaction.Run(kPut, Params()
+                            .Add(breach.region_id)
+                            .Add(Number(breach.direction))
+                            .Add(breach.began_at)
+                            .Add(breach.flow_kw)
+                            .Add(breach.limit_kw)
+                            .Add(breach.cause)
+                            .Add(breach.relieved_at));
+}
+
 // ---- instructions
 
 absl::Status NoInstruction(const std::string& der_id, const std::string& control_id) {
@@ -297,6 +313,10 @@ void WriteSent(Transaction& transaction, const InstructionsSent& sent) {
 void WriteControls(Transaction& transaction, Batch& batch) {
   for (const auto& write : batch.Collect<StandingPut>()) {
     write.item->status = Put(transaction, write.row->control);
+    write.item->wrote = true;
+  }
+  for (const auto& write : batch.Collect<BreachPut>()) {
+    WriteBreach(transaction, write.row->breach);
     write.item->wrote = true;
   }
   for (const auto& write : batch.Collect<InstructionInsert>()) WriteInsert(transaction, write);

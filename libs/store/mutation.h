@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "libs/domain/access.h"
+#include "libs/domain/approval.h"
 #include "libs/domain/der.h"
 #include "libs/domain/instruction.h"
+#include "libs/domain/limit_supervision.h"
 #include "libs/domain/records.h"
 #include "libs/domain/region.h"
 #include "libs/domain/standing_control.h"
@@ -203,11 +205,32 @@ struct EmergencyEnd {
   domain::EmergencyOrder order;  // as it shall be: state, ended_at, released_by, revision one more than stored
 };
 
+// An order that waits for a second person's word; RESOURCE_EXHAUSTED TOO_MANY_PENDING when kMaxPendingApprovals do.
+struct ApprovalRequest {
+  ApprovalRequest(const domain::RegionAccess&, domain::EmergencyApproval a) : approval(std::move(a)) {}
+  domain::EmergencyApproval approval;
+};
+// What becomes of it: approved (state kActive, beside the order's EmergencyInsert), declined or lapsed. Of several one
+// wins: FAILED_PRECONDITION APPROVAL_CLOSED unless it is pending and, by the database's clock, not over, or over when
+// it lapses.
+struct ApprovalDecision {
+  ApprovalDecision(const domain::RegionAccess&, domain::EmergencyApproval a) : approval(std::move(a)) {}
+  ApprovalDecision(const domain::RoleAccess&, domain::EmergencyApproval a) : approval(std::move(a)) {}
+  domain::EmergencyApproval approval;  // as it shall be: state, decided_by, decided_at, decision_reason
+};
+
 // A new revision of a limit or default, the first or in place of the one before, which is kept as past; ABORTED
 // REVISION_MISMATCH unless the current revision is control.revision - 1 (0: there is none).
 struct StandingPut {
   StandingPut(const domain::RegionAccess&, domain::StandingControl c) : control(std::move(c)) {}
+  StandingPut(const domain::RoleAccess&, domain::StandingControl c) : control(std::move(c)) {}  // the system's own
   domain::StandingControl control;
+};
+
+// A breach of a region's limit that has begun, or one of before with its end.
+struct BreachPut {
+  BreachPut(const domain::RoleAccess&, domain::LimitBreach b) : breach(std::move(b)) {}
+  domain::LimitBreach breach;
 };
 
 // New instruction of a DER; an earlier one of the same source gives way to it from its start on. NOT_FOUND
@@ -273,11 +296,11 @@ struct InstructionsSent {
   absl::Time sent_at;
 };
 
-using RowWrite =
-    std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut, CapacityRulePut,
-                 GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert, RunFinish, RunCancel,
-                 RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert, EmergencyEnd, StandingPut,
-                 InstructionInsert, InstructionRevoke, InstructionAck, InstructionsSent>;
+using RowWrite = std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut,
+                              CapacityRulePut, GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert,
+                              RunFinish, RunCancel, RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert,
+                              EmergencyEnd, ApprovalRequest, ApprovalDecision, StandingPut, BreachPut,
+                              InstructionInsert, InstructionRevoke, InstructionAck, InstructionsSent>;
 
 // Scope of a request id: the same id of another principal, method or DER is another request.
 struct Idempotency {

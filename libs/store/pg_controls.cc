@@ -213,4 +213,27 @@ absl::StatusOr<AskedOfDers> PgControlQueries::LoadAsked(const std::vector<base::
   });
 }
 
+absl::StatusOr<std::vector<domain::LimitBreach>> PgControlQueries::OpenBreaches(std::size_t limit,
+                                                                                absl::Time deadline) {
+  static constexpr Statement kOpen{"breaches_open", "SELECT b.region_id, b.direction, " DERMS_MICROS(
+                                                        "b.began_at") ", b.flow_kw, b.limit_kw, b.cause FROM "
+                                                                      "limit_breach b WHERE b.relieved_at IS NULL "
+                                                                      "ORDER BY b.region_id, b.direction, b.began_at "
+                                                                      "LIMIT $1"};
+  const auto breach_of = [](const Rows& rows, std::size_t row) {
+    domain::LimitBreach breach;
+    breach.region_id = rows.Text(row, 0);
+    breach.direction = static_cast<domain::FlowDirection>(rows.Small(row, 1));
+    breach.began_at = rows.Micros(row, 2);
+    breach.flow_kw = rows.Double(row, 3);
+    breach.limit_kw = rows.Double(row, 4);
+    breach.cause = rows.Text(row, 5);
+    return breach;
+  };
+  return ReadAs<std::vector<domain::LimitBreach>>(
+      pool_, Transaction::Kind::kReadOnly, deadline, [&](Transaction& transaction) {
+        return All<domain::LimitBreach>(transaction.Run(kOpen, Params().Add(limit)), breach_of);
+      });
+}
+
 }  // namespace derms::store

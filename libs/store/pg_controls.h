@@ -24,6 +24,7 @@ class PgControlQueries final : public ControlQueries {
                                                                     std::size_t limit, absl::Time deadline) override;
   absl::StatusOr<AskedOfDers> LoadAsked(const std::vector<base::DerKey>& der_keys, absl::Time from, absl::Time until,
                                         absl::Time deadline) override;
+  absl::StatusOr<std::vector<domain::LimitBreach>> OpenBreaches(std::size_t limit, absl::Time deadline) override;
 
  private:
   Pool& pool_;

@@ -30,6 +30,9 @@ void WritePolicies(Transaction& transaction, Batch& batch);
 // run_writers.cc: runs with their schedules.
 void WriteRuns(Transaction& transaction, Batch& batch);
 
+// approval_writers.cc
+void WriteApprovals(Transaction& transaction, Batch& batch);
+
 // emergency_writers.cc
 void WriteEmergencies(Transaction& transaction, Batch& batch);
 

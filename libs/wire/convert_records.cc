@@ -77,6 +77,7 @@ v1::EmergencyOrder ToProto(const domain::EmergencyOrder& order, absl::Time now) 
   out.set_shortfall_kw(order.shortfall_kw);
   *out.mutable_starts_at() = ToProto(order.starts_at);
   *out.mutable_ends_at() = ToProto(order.ends_at);
+  *out.mutable_duration() = ToProto(order.ends_at - order.starts_at);
   const domain::EmergencyState state = order.StateAt(now);
   if (order.ended_at) {
     *out.mutable_ended_at() = ToProto(*order.ended_at);

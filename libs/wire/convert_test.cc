@@ -226,6 +226,9 @@ TEST(Convert, EnumsHaveTheSameNumbers) {
   EXPECT_EQ(static_cast<int>(domain::SeriesKind::kAvailabilityShare), v1::SERIES_KIND_AVAILABILITY_SHARE);
   EXPECT_EQ(static_cast<int>(domain::EmergencyState::kReleased), v1::EMERGENCY_STATE_RELEASED);
   EXPECT_EQ(static_cast<int>(domain::EmergencyState::kExpired), v1::EMERGENCY_STATE_EXPIRED);
+  EXPECT_EQ(static_cast<int>(domain::EmergencyState::kPendingApproval), v1::EMERGENCY_STATE_PENDING_APPROVAL);
+  EXPECT_EQ(static_cast<int>(domain::EmergencyState::kDeclined), v1::EMERGENCY_STATE_DECLINED);
+  EXPECT_EQ(static_cast<int>(domain::EmergencyState::kLapsed), v1::EMERGENCY_STATE_LAPSED);
 }
 
 }  // namespace

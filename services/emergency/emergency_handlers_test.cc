@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/error.h"
+#include "libs/server/testing/mock_approval_queries.h"
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
@@ -59,6 +60,9 @@ EmergencyOrder StoredOrder(std::string emergency_id, absl::Time ends_at) {
 class EmergencyHandlersTest : public ::testing::Test {
  protected:
   EmergencyHandlersTest() {
+    ON_CALL(approvals_, GetApproval(_, _)).WillByDefault(Return(std::nullopt));
+    ON_CALL(approvals_, ListApprovals(_, _, _, _)).WillByDefault(Return(std::vector<domain::EmergencyApproval>()));
+    ON_CALL(approvals_, ApproversOf(_, _)).WillByDefault(Return(std::map<std::string, std::string>()));
     fleet_.Observe(book_);
     for (const char* id : {"BAT_1", "BAT_2", "BAT_3"}) {
       domain::Der der = BatteryOf(id, std::string(id) == "BAT_3" ? "owner-2" : "owner-1");
@@ -86,7 +90,8 @@ class EmergencyHandlersTest : public ::testing::Test {
   ::testing::StrictMock<server::testing::MockQueries> queries_;
   base::ManualClock clock_{kNow};
   HeadroomBook book_{clock_, ids_};
-  EmergencyHandlers handlers_{fleet_, queries_, ids_, book_};
+  ::testing::NiceMock<server::testing::MockApprovalQueries> approvals_;
+  EmergencyHandlers handlers_{fleet_, queries_, ids_, book_, approvals_};
 };
 
 TEST_F(EmergencyHandlersTest, TheWholeFleetIsOneRowAndOneEvent) {
@@ -103,7 +108,9 @@ TEST_F(EmergencyHandlersTest, TheWholeFleetIsOneRowAndOneEvent) {
   const domain::Event& event = plan->mutation.events[0];
   EXPECT_EQ(event.type, domain::EventType::kEmergencyAllocation);
   EXPECT_EQ(event.resource_id, order.emergency_id());
-  EXPECT_EQ(event.summary, "emergency order CURTAIL_ALL for all DERs, 3 DERs bound: line overload");
+  EXPECT_EQ(
+      event.summary,
+      "emergency order CURTAIL_ALL for all DERs, 3 DERs bound: line overload. Before: 3 DERs. After: 3 DERs wholly.");
 }
 
 TEST_F(EmergencyHandlersTest, TheFleetIsTakenOverOnlyByThoseWhoKnowItsSize) {
@@ -144,7 +151,8 @@ TEST_F(EmergencyHandlersTest, PowerIsSharedByHeadroomAndTheRestIsToldAsShortfall
   EXPECT_EQ(order.kind(), v1::EMERGENCY_KIND_INJECT);
   EXPECT_NEAR(order.shortfall_kw(), 50, 1e-9);  // BAT_2 has no reading: what is not known is not promised
   EXPECT_EQ(plan->mutation.events.at(0).summary,
-            "emergency order INJECT of 150 kW for region NORTH, 2 DERs bound: line overload");
+            "emergency order INJECT of 150 kW for region NORTH, 2 DERs bound: line overload. Before: BATTERY 2 DERs, "
+            "100 kW left. After: BATTERY 100 %, short of it by 50 kW.");
 }
 
 TEST_F(EmergencyHandlersTest, AnOrderForOneDerIsItsOwnersMatter) {

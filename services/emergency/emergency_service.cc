@@ -11,6 +11,12 @@ ServerUnaryReactor* EmergencyService::AllocateEmergency(CallbackServerContext* c
   return rpc_.MutateOnPool(context, request, response,
                            [this](auto& call, auto& r) { return handlers_.AllocateEmergency(call, r); });
 }
+ServerUnaryReactor* EmergencyService::ApproveEmergency(CallbackServerContext* context,
+                                                       const v1::ApproveEmergencyRequest* request,
+                                                       v1::ApproveEmergencyResponse* response) {
+  return rpc_.MutateOnPool(context, request, response,
+                           [this](auto& call, auto& r) { return handlers_.ApproveEmergency(call, r); });
+}
 ServerUnaryReactor* EmergencyService::ReleaseEmergency(CallbackServerContext* context,
                                                        const v1::ReleaseEmergencyRequest* request,
                                                        v1::ReleaseEmergencyResponse* response) {

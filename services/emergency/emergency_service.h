@@ -15,6 +15,9 @@ class EmergencyService final : public v1::EmergencyService::CallbackService {
   grpc::ServerUnaryReactor* AllocateEmergency(grpc::CallbackServerContext* context,
                                               const v1::AllocateEmergencyRequest* request,
                                               v1::AllocateEmergencyResponse* response) override;
+  grpc::ServerUnaryReactor* ApproveEmergency(grpc::CallbackServerContext* context,
+                                             const v1::ApproveEmergencyRequest* request,
+                                             v1::ApproveEmergencyResponse* response) override;
   grpc::ServerUnaryReactor* ReleaseEmergency(grpc::CallbackServerContext* context,
                                              const v1::ReleaseEmergencyRequest* request,
                                              v1::ReleaseEmergencyResponse* response) override;

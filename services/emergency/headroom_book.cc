@@ -32,10 +32,14 @@ absl::StatusOr<domain::EmergencyOrder> HeadroomBook::Rehearse(const domain::Emer
   return MakeOrder(request);
 }
 
-absl::StatusOr<HeadroomBook::Planned> HeadroomBook::Plan(const domain::EmergencyRequest& request) {
+absl::StatusOr<HeadroomBook::Planned> HeadroomBook::Plan(const domain::EmergencyRequest& request,
+                                                         const std::string& emergency_id) {
   const absl::MutexLock lock(&mutex_);
+  if (unstored_.count(emergency_id) > 0) {
+    return base::Aborted("APPROVAL_UNDER_WAY", "somebody else is approving this order just now; GetEmergency tells");
+  }
   ASSIGN_OR_RETURN(domain::EmergencyOrder order, MakeOrder(request));
-  order.emergency_id = ids_.NewId();
+  order.emergency_id = emergency_id.empty() ? ids_.NewId() : emergency_id;
   Planned planned;
   planned.planner = planner_;
   planned.seen = {.through = seen_through_, .beyond = {seen_beyond_.begin(), seen_beyond_.end()}};

@@ -48,8 +48,9 @@ class HeadroomBook final : public store::FleetObserver {
     store::OrdersSeen seen;
     std::shared_ptr<Reservation> reservation;  // null: it holds nothing, as an exercise
   };
-  // Errors: those of domain::PlanOrder.
-  absl::StatusOr<Planned> Plan(const domain::EmergencyRequest& request);
+  // Errors: those of domain::PlanOrder; ABORTED APPROVAL_UNDER_WAY while another plan for `emergency_id`, which is
+  // given for an order that has its id already, waits for its outcome.
+  absl::StatusOr<Planned> Plan(const domain::EmergencyRequest& request, const std::string& emergency_id = "");
   absl::StatusOr<domain::EmergencyOrder> Rehearse(const domain::EmergencyRequest& request);  // holds nothing
 
   // What live orders hold of a DER now; none: no such DER.

@@ -109,7 +109,9 @@ class Keys:
 class System:
     """PostgreSQL, registry, optimizer, emergency."""
 
-    def __init__(self):
+    def __init__(self, options=None):
+        """`options`: more arguments of a service, as {"emergency": ["--two-person-kinds", "DISCONNECT"]}."""
+        self.options = options or {}
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="derms-e2e-"))
         self.schema = Schema(BUILD / "proto" / "gen" / "derms_descriptors.bin")
         self.postgres = Postgres()
@@ -146,6 +148,7 @@ class System:
         service = name.split("-")[0]
         if service == "registry":
             arguments += ["--bootstrap-secret-file", self.secret]
+        arguments += self.options.get(service, [])
         self.processes[name] = subprocess.Popen([BUILD / "bin" / f"derms-{service}", *map(str, arguments)], stdout=log,
                                                 stderr=subprocess.STDOUT)
         if wait:

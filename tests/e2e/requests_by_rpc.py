@@ -94,6 +94,10 @@ class Maker:
         self.new_der(region_id="SOUTH")
         return {"region_id": "SOUTH", "power_kw": 0, "duration": "60s", "reason": "test", **fields}
 
+    def waiting_emergency_id(self):
+        return self.system.must("EmergencyService/AllocateEmergency",
+                                self.emergency(require_approval=True)).value["order"]["emergency_id"]
+
     def emergency_id(self):
         return self.system.must("EmergencyService/AllocateEmergency",
                                 self.emergency(exercise=True)).value["order"]["emergency_id"]
@@ -172,6 +176,8 @@ def makers(maker):
         "OptimizerService/ListPolicies": lambda: {},
         "OptimizerService/DeletePolicy": lambda: {"policy_id": m.policy_id()},
         "EmergencyService/AllocateEmergency": m.emergency,
+        "EmergencyService/ApproveEmergency": lambda: {"emergency_id": m.waiting_emergency_id(), "decline": True,
+                                                      "reason": "test"},
         "EmergencyService/ReleaseEmergency": lambda: {"emergency_id": m.emergency_id()},
         "EmergencyService/GetEmergency": lambda: {"emergency_id": m.emergency_id()},
         "EmergencyService/ListEmergencies": lambda: {},

@@ -16,7 +16,8 @@ ATTACKS = ["two\nlines", "back\rto the start", "\x1b[31mred\x1b]0;title\x07", '"
 INVALID_UTF8 = [b"\xff", b"\xc3(", b"\xed\xa0\x80", b"\xff\n\x1b[31m\r\n"]
 EVERY_LINE = {"time", "level", "service", "message"}
 FIELDS = {"call": {"method", "subject", "request_id", "trace_id", "code", "reason", "error", "seconds"},
-          "refused by the gate": {"method", "reason", "subject"}}
+          "refused by the gate": {"method", "reason", "subject"},
+          "denied": {"method", "subject", "scope", "reason", "error", "request_id"}}
 PATIENCE_SECONDS = 10
 
 

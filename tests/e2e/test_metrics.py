@@ -43,7 +43,11 @@ def refuse_a_connection(system, name):
 
 @pytest.fixture(scope="module")
 def pages(system):
-    """The three pages after some traffic: calls, refusals by the gate, a changed certificate file, too many connections."""
+    """The three pages after some traffic: calls, refusals by the gate and inside methods, a changed certificate file, too
+    many connections."""
+    der = system.register("METRICS-1")
+    for rpc in ("RegistryService/ListMaintenance", "OptimizerService/ListSchedules", "ControlService/WhySetpoint"):
+        assert system.call(rpc, {"der_id": der}, "owner-2").reason == "UNAUTHORIZED", rpc
     for rpc in ("RegistryService/ListRegions", "SeriesService/ListSeries", "EmergencyService/ListEmergencies"):
         system.must(rpc)
         system.call(rpc, {}, "nobody-1")

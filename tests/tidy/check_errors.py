@@ -35,7 +35,8 @@ SERVICE_FILES = ("libs/auth/jwks", "libs/auth/policy_table", "libs/auth/public_k
                  "services/registry/hosted_registry")
 SEEN_BY = [("services/dermsctl/", None, "dermsctl"), ("libs/client/", None, "dermsctl"),
            ("services/admin/", None, "derms-admin"), *((path, None, "service") for path in SERVICE_FILES),
-           ("libs/store/connection", "DATABASE_URL_INVALID", "service"), ("libs/server/pg_storage", "BAD_SETTING", "service")]
+           ("libs/store/connection", "DATABASE_URL_INVALID", "service"), ("libs/server/pg_storage", "BAD_SETTING", "service"),
+           ("services/emergency/", "BAD_SETTING", "service")]
 HIDDEN_CODES = ("INTERNAL", "UNKNOWN", "DATA_LOSS")
 
 ROW = re.compile(r"^\| `([A-Z][A-Z0-9_]*)` \| ([A-Z_]+) \| (.*) \|$")

@@ -28,6 +28,7 @@ class MockControlQueries : public store::ControlQueries {
               (override));
   MOCK_METHOD(absl::StatusOr<store::AskedOfDers>, LoadAsked,
               (const std::vector<base::DerKey>&, absl::Time, absl::Time, absl::Time), (override));
+  MOCK_METHOD(absl::StatusOr<std::vector<domain::LimitBreach>>, OpenBreaches, (std::size_t, absl::Time), (override));
 };
 
 }  // namespace derms::server::testing

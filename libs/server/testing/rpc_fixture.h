@@ -167,8 +167,10 @@ class RpcFixture : public ::testing::Test {
   PlayedArchive archive_;
   base::WorkerPool pool_{2, 100};
   StreamHub streams_{absl::InfiniteDuration()};
-  const Rpc rpc_{{methods_, authenticator_, validator_, clock_, ids_, committer_, archive_, pool_, metrics_, *logger_},
-                 streams_};
+  DenialLog denials_{metrics_, *logger_};
+  const Rpc rpc_{
+      {methods_, authenticator_, validator_, clock_, ids_, committer_, archive_, pool_, metrics_, *logger_, denials_},
+      streams_};
   TestRegistry registry_{rpc_};
   TestTelemetry telemetry_{rpc_};
   std::unique_ptr<CertificateReloader> certificates_;

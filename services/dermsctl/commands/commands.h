@@ -27,6 +27,7 @@ void AddAcknowledgeCommand(CLI::App& instructions, Selected& selected);
 void AddLimitCommands(CLI::App& root, Selected& selected);
 void AddDefaultCommands(CLI::App& root, Selected& selected);
 void AddEmergencyCommands(CLI::App& root, Selected& selected);
+void AddApprovalCommands(CLI::App& emergency, Selected& selected);
 void AddWatchCommand(CLI::App& root, Selected& selected);
 void AddStatsCommand(CLI::App& root, Selected& selected);
 void AddAuditCommands(CLI::App& root, Selected& selected);

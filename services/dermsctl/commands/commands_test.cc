@@ -374,6 +374,21 @@ TEST_F(CommandsTest, ReleaseAllEndsEveryLiveOrder) {
   EXPECT_EQ(Dermsctl({"emergency", "release"}).exit_code, 2);
 }
 
+TEST_F(CommandsTest, AnOrderMayWaitForASecondPersonWhoApprovesOrDeclines) {
+  const Outcome asked = Dermsctl(AllocateAll({"--yes", "--require-approval"}));
+  EXPECT_TRUE(emergency_.requests.at(0).require_approval());
+  EXPECT_THAT(asked.err, HasSubstr("binds nobody until another person says: dermsctl emergency approve order-1"));
+  EXPECT_THAT(emergency_.live, IsEmpty());
+  const Outcome approved = Dermsctl({"emergency", "approve", "order-1", "--expect", "37"});
+  EXPECT_THAT(approved.out, HasSubstr("operator-1, approved by admin-1"));
+  EXPECT_EQ(emergency_.verdicts.at(0).expected_count(), 37);
+  EXPECT_FALSE(emergency_.verdicts.at(0).decline());
+  EXPECT_EQ(Dermsctl({"emergency", "decline", "order-2", "--reason", "too much"}).exit_code, 0);
+  EXPECT_TRUE(emergency_.verdicts.at(1).decline());
+  EXPECT_EQ(emergency_.verdicts.at(1).reason(), "too much");
+  EXPECT_EQ(Dermsctl({"emergency", "decline", "order-2"}).exit_code, 2) << "it needs a reason";
+}
+
 TEST_F(CommandsTest, NegativePowerIsAValueNotAnOption) {
   EXPECT_EQ(
       Dermsctl({"emergency", "allocate", "region:NORTH", "--power-kw", "-500", "--minutes", "0.5", "--reason", "x"})

@@ -7,6 +7,7 @@
 #include "derms/v1/emergency.grpc.pb.h"
 #include "libs/base/ids.h"
 #include "services/dermsctl/commands/commands.h"
+#include "services/dermsctl/commands/emergency_order.h"
 #include "services/dermsctl/input/enum_words.h"
 #include "services/dermsctl/input/scope.h"
 #include "services/dermsctl/output/text.h"
@@ -28,6 +29,7 @@ struct AllocateOptions {
   std::int64_t expect = -1;
   bool disconnect = false;
   bool exercise = false;
+  bool require_approval = false;
   bool dry_run = false;
   bool yes = false;
 };
@@ -43,6 +45,8 @@ void DeclareAllocate(CLI::App& command, AllocateOptions& options) {
            "Number of DERs that you expect in the scope; mandatory for ALL_DERS, checked wherever given.");
   AddFlag(command, "--disconnect", options.disconnect, "Isolate from the grid; needs --power-kw 0.");
   AddFlag(command, "--exercise", options.exercise, "Rehearse: everything but the devices and statuses.");
+  AddFlag(command, "--require-approval", options.require_approval,
+          "Let it wait until a second person approves it; some kinds do so always.");
   AddFlag(command, "--dry-run", options.dry_run, "Say what would happen, store nothing.");
   AddFlag(command, "--yes", options.yes, "Do not ask before taking ALL_DERS over.");
 }
@@ -58,6 +62,23 @@ void PrintShares(Session& session, const v1::EmergencyOrder& order) {
   session.Print(table);
 }
 
+std::string WhenItHolds(const Session& session, const v1::EmergencyOrder& order) {
+  if (!order.has_approval_expires_at()) {
+    return session.Time(order.starts_at()) + " to " + session.Time(order.ends_at());
+  }
+  return FormatNumber(static_cast<double>(order.duration().seconds()) / 60, 1) +
+         " min from its approval, for which it waits until " + session.Time(order.approval_expires_at());
+}
+
+std::string Givers(const v1::EmergencyOrder& order) {
+  std::string text = Printable(order.issued_by());
+  if (order.approved_by().empty()) return text;
+  const bool in_force = !order.has_approval_expires_at();
+  return text + (in_force ? ", approved by " : ", ended by ") + Printable(order.approved_by());
+}
+
+}  // namespace
+
 void PrintOrder(Session& session, const v1::EmergencyOrder& order) {
   if (session.json()) return session.PrintJson(order);
   session.out() << "order      " << (order.emergency_id().empty() ? "none (rehearsal)" : order.emergency_id())
@@ -66,16 +87,16 @@ void PrintOrder(Session& session, const v1::EmergencyOrder& order) {
                 << " DERs bound, " << FormatCount(order.unbound_count()) << " not\n"
                 << "does       " << Word(order.kind()) << ' ' << FormatNumber(order.power_kw(), 1) << " kW";
   if (order.shortfall_kw() > 0) session.out() << ", short of it by " << FormatNumber(order.shortfall_kw(), 1) << " kW";
-  session.out() << '\n'
-                << "holds      " << session.Time(order.starts_at()) << " to " << session.Time(order.ends_at()) << '\n'
-                << "state      " << Word(order.state());
+  session.out() << '\n' << "holds      " << WhenItHolds(session, order) << '\n' << "state      " << Word(order.state());
   if (order.has_ended_at()) session.out() << " at " << session.Time(order.ended_at());
-  session.out() << "\nreason     " << Printable(order.reason()) << " (" << Printable(order.issued_by()) << ")\n";
+  session.out() << "\nreason     " << Printable(order.reason()) << " (" << Givers(order) << ")\n";
   PrintShares(session, order);
   for (const v1::UnboundDer& der : order.unbound()) {
     session.out() << "not bound  " << Printable(der.der_id()) << "  " << Printable(der.reason()) << '\n';
   }
 }
+
+namespace {
 
 absl::StatusOr<v1::AllocateEmergencyRequest> ToRequest(const AllocateOptions& options) {
   if (!(options.minutes > 0 && options.minutes <= kMaxMinutes)) {
@@ -90,6 +111,7 @@ absl::StatusOr<v1::AllocateEmergencyRequest> ToRequest(const AllocateOptions& op
     request.set_expected_count(static_cast<std::int32_t>(std::min<std::int64_t>(options.expect, INT32_MAX)));
   if (options.disconnect) request.set_kind(v1::EMERGENCY_KIND_DISCONNECT);
   request.set_exercise(options.exercise);
+  request.set_require_approval(options.require_approval);
   request.set_validate_only(options.dry_run);
   return request;
 }
@@ -124,13 +146,16 @@ Result Allocate(Session& session, const AllocateOptions& options) {
   if (everything && !options.yes && !options.dry_run) RETURN_IF_ERROR(AskForTheWord(session, request));
   ASSIGN_OR_RETURN(const auto answer, session.Call(Process::kEmergency, &Stub::AllocateEmergency, request));
   PrintOrder(session, answer.order());
-  if (!options.dry_run) session.Note("To end it: dermsctl emergency release " + answer.order().emergency_id());
+  if (options.dry_run) return ExitCode::kOk;
+  const bool waits = answer.order().state() == v1::EMERGENCY_STATE_PENDING_APPROVAL;
+  session.Note((waits ? "It binds nobody until another person says: dermsctl emergency approve "
+                      : "To end it: dermsctl emergency release ") +
+               answer.order().emergency_id());
   return ExitCode::kOk;
 }
 
-absl::StatusOr<std::vector<v1::EmergencyOrder>> FindOrders(Session& session, bool active_only, std::int64_t limit) {
-  v1::ListEmergenciesRequest request;
-  request.set_active_only(active_only);
+absl::StatusOr<std::vector<v1::EmergencyOrder>> FindOrders(Session& session, const v1::ListEmergenciesRequest& request,
+                                                           std::int64_t limit) {
   std::vector<v1::EmergencyOrder> orders;
   RETURN_IF_ERROR((session.ForEachPage<Stub, v1::ListEmergenciesRequest, v1::ListEmergenciesResponse>(
       Process::kEmergency, &Stub::ListEmergencies, request, [&](const v1::ListEmergenciesResponse& page) {
@@ -163,7 +188,9 @@ Result Release(Session& session, const ReleaseOptions& options) {
     PrintOrder(session, answer.order());
     return ExitCode::kOk;
   }
-  ASSIGN_OR_RETURN(const auto orders, FindOrders(session, true, INT64_MAX));
+  v1::ListEmergenciesRequest active;
+  active.set_active_only(true);
+  ASSIGN_OR_RETURN(const auto orders, FindOrders(session, active, INT64_MAX));
   BulkOutcome outcome("orders", "released", "already ended");
   for (const v1::EmergencyOrder& order : orders) {
     request.set_emergency_id(order.emergency_id());
@@ -180,17 +207,21 @@ Result Release(Session& session, const ReleaseOptions& options) {
 }
 
 struct ListOptions {
-  bool active_only = false;
+  bool active_only = false, pending_only = false;
   std::int64_t limit = 20;
 };
 
 void DeclareList(CLI::App& command, ListOptions& options) {
   AddFlag(command, "--active", options.active_only, "Only orders in force.");
+  AddFlag(command, "--pending", options.pending_only, "Only orders that wait for a second person's approval.");
   AddValue(command, "--limit", options.limit, "N", "Most orders; default 20.");
 }
 
 Result List(Session& session, const ListOptions& options) {
-  ASSIGN_OR_RETURN(const auto orders, FindOrders(session, options.active_only, options.limit));
+  v1::ListEmergenciesRequest request;
+  request.set_active_only(options.active_only);
+  request.set_pending_only(options.pending_only);
+  ASSIGN_OR_RETURN(const auto orders, FindOrders(session, request, options.limit));
   Table table({{"order"},
                {"scope"},
                {"kind"},
@@ -204,10 +235,11 @@ Result List(Session& session, const ListOptions& options) {
                {"reason"}});
   for (const v1::EmergencyOrder& o : orders) {
     if (session.json()) session.PrintJson(o);
-    const auto& ends_at = o.has_ended_at() ? o.ended_at() : o.ends_at();
+    const bool begun = !o.has_approval_expires_at();
+    const auto& ends_at = o.has_ended_at() ? o.ended_at() : begun ? o.ends_at() : o.approval_expires_at();
     table.AddRow({o.emergency_id(), ScopeOf(o), Word(o.kind()), FormatNumber(o.power_kw(), 1),
-                  FormatCount(o.der_count()), Word(o.state()), o.exercise() ? "yes" : "no", session.Time(o.starts_at()),
-                  session.Time(ends_at), o.issued_by(), o.reason()});
+                  FormatCount(o.der_count()), Word(o.state()), o.exercise() ? "yes" : "no",
+                  begun ? session.Time(o.starts_at()) : "-", session.Time(ends_at), o.issued_by(), o.reason()});
   }
   if (!session.json()) session.Print(table);
   return ExitCode::kOk;
@@ -238,6 +270,7 @@ void AddEmergencyCommands(CLI::App& root, Selected& selected) {
               "dermsctl emergency allocate ALL_DERS --power-kw 0 --minutes 5 --reason \"bus fault\" --expect 36\n"
               "dermsctl emergency allocate region:NORTH --power-kw 5000 --minutes 15 --reason \"line 7 tripped\""},
              DeclareAllocate, Allocate);
+  AddApprovalCommands(emergency, selected);
   AddCommand(emergency, selected, {"release", "Ends an order, or all of them.", "dermsctl emergency release --all"},
              DeclareRelease, Release);
   AddCommand(emergency, selected, {"list", "Lists orders, newest first.", "dermsctl emergency list --active"},

@@ -281,7 +281,21 @@ class Emergency final : public v1::EmergencyService::Service {
     order->set_der_id(request->der_id());
     order->set_der_count(36);
     order->set_kind(v1::EMERGENCY_KIND_CURTAIL_ALL);
-    if (!request->validate_only()) live.insert(order->emergency_id());
+    if (request->require_approval()) {
+      order->set_state(v1::EMERGENCY_STATE_PENDING_APPROVAL);
+    } else if (!request->validate_only()) {
+      live.insert(order->emergency_id());
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status ApproveEmergency(grpc::ServerContext*, const v1::ApproveEmergencyRequest* request,
+                                v1::ApproveEmergencyResponse* response) override {
+    verdicts.push_back(*request);
+    v1::EmergencyOrder* order = response->mutable_order();
+    order->set_emergency_id(request->emergency_id());
+    order->set_issued_by("operator-1");
+    order->set_approved_by("admin-1");
+    order->set_state(request->decline() ? v1::EMERGENCY_STATE_DECLINED : v1::EMERGENCY_STATE_ACTIVE);
     return grpc::Status::OK;
   }
   grpc::Status ListEmergencies(grpc::ServerContext*, const v1::ListEmergenciesRequest*,
@@ -295,6 +309,7 @@ class Emergency final : public v1::EmergencyService::Service {
     return grpc::Status::OK;
   }
   std::vector<v1::AllocateEmergencyRequest> requests;
+  std::vector<v1::ApproveEmergencyRequest> verdicts;
   std::set<std::string> live;
 };
 

@@ -1,0 +1,52 @@
+#include "services/emergency/approval_convert.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include "libs/base/error.h"
+#include "libs/wire/convert_records.h"
+#include "libs/wire/convert_time.h"
+
+namespace derms::emergency {
+
+std::string RequestToJson(const v1::AllocateEmergencyRequest& request) {
+  std::string json;
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  const auto status = google::protobuf::util::MessageToJsonString(request, &json, options);
+  return status.ok() ? json : std::string("{}");  // a message without Any always prints
+}
+
+absl::StatusOr<v1::AllocateEmergencyRequest> RequestOf(const domain::EmergencyApproval& approval) {
+  v1::AllocateEmergencyRequest request;
+  google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;  // written by a newer version
+  if (!google::protobuf::util::JsonStringToMessage(approval.request_json, &request, options).ok()) {
+    return base::Internal("APPROVAL_UNREADABLE", "the stored order cannot be read; decline it and ask anew");
+  }
+  return request;
+}
+
+v1::EmergencyOrder ToProto(const domain::EmergencyApproval& approval, absl::Time now) {
+  v1::EmergencyOrder out;
+  out.set_emergency_id(approval.emergency_id);
+  out.set_der_id(approval.der_id);
+  out.set_region_id(approval.region_id);
+  out.set_kind(wire::ToProto(approval.kind));
+  out.set_state(static_cast<v1::EmergencyState>(approval.StateAt(now)));
+  out.set_der_count(approval.der_count);
+  out.set_unbound_count(approval.unbound_count);
+  out.set_shortfall_kw(approval.shortfall_kw);
+  out.set_issued_by(approval.requested_by);
+  out.set_approved_by(approval.decided_by);
+  *out.mutable_approval_expires_at() = wire::ToProto(approval.expires_at);
+  if (approval.decided_at) *out.mutable_ended_at() = wire::ToProto(*approval.decided_at);
+  if (const auto request = RequestOf(approval); request.ok()) {
+    out.set_power_kw(request->power_kw());
+    out.set_reason(request->reason());
+    out.set_exercise(request->exercise());
+    *out.mutable_duration() = request->duration();
+  }
+  return out;
+}
+
+}  // namespace derms::emergency
