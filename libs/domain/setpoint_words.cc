@@ -1,6 +1,7 @@
 #include "libs/domain/setpoint_words.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 namespace derms::domain {
 namespace {
@@ -28,7 +29,11 @@ const char* SourceWord(ControlSource source) {
 }
 
 std::string Kw(double power_kw) {
-  return absl::StrCat(power_kw, " kW");
+  return absl::StrFormat("%.10g kW", power_kw);  // a plain StrCat rounds to six digits
+}
+
+std::string Utc(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d%ET%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
 const Control& At(const std::vector<Control>& controls, int index) {
@@ -65,9 +70,9 @@ std::string WhyLost(const Loser& loser, const std::vector<Control>& controls) {
   const std::string other = loser.against == kNoControl ? "" : DescribeControl(At(controls, loser.against));
   switch (loser.reason) {
     case LossReason::kNotYet:
-      return absl::StrCat("it starts at ", absl::FormatTime(absl::RFC3339_sec, own.starts_at, absl::UTCTimeZone()));
+      return absl::StrCat("it starts at ", Utc(own.starts_at));
     case LossReason::kOver:
-      return absl::StrCat("it ended at ", absl::FormatTime(absl::RFC3339_sec, own.valid_until, absl::UTCTimeZone()));
+      return absl::StrCat("it ended at ", Utc(own.valid_until));
     case LossReason::kOutranked:
       return absl::StrCat(other, " is stronger");
     case LossReason::kNewerOfSameSource:

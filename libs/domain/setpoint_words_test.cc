@@ -41,6 +41,7 @@ std::string Described(const std::vector<Control>& controls) {
 
 TEST(Words, SayWhoSetsThePowerAndWhoClipsIt) {
   EXPECT_EQ(Described({Schedule(55)}), "55 kW by schedule RUN-1 (planner)");
+  EXPECT_EQ(Described({Schedule(54.1234567)}), "54.1234567 kW by schedule RUN-1 (planner)");
   EXPECT_EQ(Described({Schedule(55), Feeder({}, 40)}),
             "40 kW: 55 kW by schedule RUN-1 (planner), lowered to 40 kW by limit FEEDER-12 of primacy 65 (operator-1)");
   EXPECT_EQ(Described({Schedule(-80)}),
@@ -71,10 +72,10 @@ TEST(Words, SayWhyOthersDoNotCount) {
 
   Control later = Schedule(55);
   later.starts_at = kNow + absl::Minutes(1);
-  EXPECT_EQ(Lost({later}), schedule + "it starts at 2023-11-14T22:14:20+00:00");
+  EXPECT_EQ(Lost({later}), schedule + "it starts at 2023-11-14T22:14:20Z");
   Control over = Schedule(55);
   over.valid_until = kNow;
-  EXPECT_EQ(Lost({over}), schedule + "it ended at 2023-11-14T22:13:20+00:00");
+  EXPECT_EQ(Lost({over}), schedule + "it ended at 2023-11-14T22:13:20Z");
   EXPECT_EQ(Lost({Schedule(std::nan(""))}), "nan kW by schedule RUN-1 (planner) does not count: it is no number");
 
   Control newer = Schedule(20);

@@ -39,7 +39,10 @@ void StatusOverlay::PutOrder(const domain::EmergencyOrder& order) {
   const absl::MutexLock lock(&mutex_);
   auto& stored = orders_[order.emergency_id];
   if (stored && stored->revision >= order.revision) return;
-  stored = std::make_shared<const domain::EmergencyOrder>(order);
+  auto kept = std::make_shared<domain::EmergencyOrder>(order);
+  kept->unbound =
+      {};  // whom it does not bind follows from the order; a list of names would be the most of what is kept
+  stored = std::move(kept);
   Publish();
 }
 

@@ -19,8 +19,6 @@ namespace {
 using domain::EmergencyOrder;
 using domain::EmergencyState;
 
-constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
-
 std::string AllocationSummary(const EmergencyOrder& order) {
   const std::string power = domain::IsShutdown(order.kind) ? "" : absl::StrFormat(" of %.10g kW", order.power_kw);
   return absl::StrCat(order.exercise ? "Exercise: " : "", "emergency order ",
@@ -122,7 +120,7 @@ absl::StatusOr<v1::GetEmergencyResponse> EmergencyHandlers::GetEmergency(server:
 absl::StatusOr<v1::ListEmergenciesResponse> EmergencyHandlers::ListEmergencies(
     server::Call& call, const v1::ListEmergenciesRequest& request) const {
   ASSIGN_OR_RETURN(const auto before, wire::ReadTimePageToken(request));
-  const std::size_t page_size = wire::PageSize(request.page_size(), kUsualPage, kMostPage);
+  const std::size_t page_size = wire::PageSize(request.page_size());
   // One more than asked for tells whether there is a next page.
   ASSIGN_OR_RETURN(auto orders,
                    queries_.ListEmergencies(request.active_only(), before, page_size + 1, call.deadline()));

@@ -196,9 +196,15 @@ TEST_F(InstructionHandlersTest, OwnersTakeBackTheirOwnWordsOnly) {
   EXPECT_TRUE(Revoke(Operator(), Stored(ControlSource::kOwner)).ok());
 }
 
+TEST_F(InstructionHandlersTest, WhatWasDoneAsToldIsRevokedWhileItHolds) {
+  const auto plan = Revoke(Operator(), Stored(ControlSource::kOperator, InstructionState::kSucceeded));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->response.instruction().state(), v1::INSTRUCTION_STATE_REVOKED);
+}
+
 TEST_F(InstructionHandlersTest, WhatIsOverOrUnknownIsNotRevoked) {
   EXPECT_EQ(base::ReasonOf(Revoke(Admin(), std::nullopt).status()), "INSTRUCTION_NOT_FOUND");
-  EXPECT_EQ(base::ReasonOf(Revoke(Admin(), Stored(ControlSource::kOperator, InstructionState::kSucceeded)).status()),
+  EXPECT_EQ(base::ReasonOf(Revoke(Admin(), Stored(ControlSource::kOperator, InstructionState::kAborted)).status()),
             "INSTRUCTION_ENDED");
   Instruction expired = Stored(ControlSource::kOperator);  // nobody has written it down yet
   expired.valid_until = kNow;

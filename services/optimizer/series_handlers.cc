@@ -13,8 +13,6 @@
 namespace derms::optimizer {
 namespace {
 
-constexpr std::size_t kDefaultSeries = 100;
-constexpr std::size_t kMaxSeries = 1000;
 constexpr std::size_t kMaxListedValues = 10'000;
 
 // Rules that need more than one field.
@@ -76,7 +74,7 @@ absl::StatusOr<v1::ListSeriesResponse> SeriesHandlers::ListSeries(server::Call& 
     return base::InvalidArgument("INVALID_REQUEST", rule).Field("values_from", rule);
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 1));
-  const std::size_t limit = wire::PageSize(request.page_size(), kDefaultSeries, kMaxSeries);
+  const std::size_t limit = wire::PageSize(request.page_size());
   ASSIGN_OR_RETURN(const auto rows,
                    queries_.ListSeries(request.series_id().empty() ? std::nullopt : std::optional(request.series_id()),
                                        after.empty() ? "" : after[0], limit, call.deadline()));
