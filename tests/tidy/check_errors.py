@@ -34,6 +34,8 @@ SERVICE_FILES = ("libs/auth/jwks", "libs/auth/policy_table", "libs/auth/public_k
                  "libs/store/db_clock", "libs/store/lease", "libs/store/memory_read_model", "libs/store/migrate",
                  "services/registry/hosted_registry")
 SEEN_BY = [("services/dermsctl/", None, "dermsctl"), ("libs/client/", None, "dermsctl"),
+           ("libs/gridcode/csv_text", None, "dermsctl"), ("libs/gridcode/settings_csv", None, "dermsctl"),
+           ("libs/gridcode/profile", "INVALID_PROFILE", "service"),
            ("services/admin/", None, "derms-admin"), *((path, None, "service") for path in SERVICE_FILES),
            ("libs/store/connection", "DATABASE_URL_INVALID", "service"), ("libs/server/pg_storage", "BAD_SETTING", "service")]
 HIDDEN_CODES = ("INTERNAL", "UNKNOWN", "DATA_LOSS")
