@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "libs/base/error.h"
-#include "libs/domain/emergency_control.h"
 
 namespace derms::emergency {
 namespace {
@@ -16,15 +15,18 @@ void AddIf(std::optional<domain::Control> control, std::vector<domain::Control>&
   if (control) sheet.push_back(*std::move(control));
 }
 
-// Whether an order is told to the DER by an instruction of its own already: that one is what counts.
-bool IsExpanded(const domain::EmergencyOrder& order, const std::vector<const domain::Instruction*>& told) {
+// The power that the order's instruction to the DER tells it; none: it has none yet, or not of power.
+std::optional<double> PinnedKw(const domain::EmergencyOrder& order,
+                               const std::vector<const domain::Instruction*>& told) {
   for (const domain::Instruction* each : told) {
-    if (each->source == domain::ControlSource::kEmergency && each->control_id == order.emergency_id && each->power_kw) {
-      return true;
+    if (each->source == domain::ControlSource::kEmergency && each->control_id == order.emergency_id) {
+      return each->power_kw;
     }
   }
-  return false;
+  return std::nullopt;
 }
+
+using Pins = std::vector<std::shared_ptr<const OrderPins>>;
 
 }  // namespace
 
@@ -63,6 +65,11 @@ absl::StatusOr<std::vector<std::vector<domain::Control>>> ControlSheets::Collect
   ASSIGN_OR_RETURN(const domain::PlannedStates planned,
                    queries_.LoadPlannedStates(keys, time.from, time.until, time.known_at, deadline));
   for (const domain::Instruction& each : asked.instructions) told[each.der_id].push_back(&each);
+  Pins pins;
+  for (const domain::EmergencyOrder& order : asked.orders) {
+    ASSIGN_OR_RETURN(auto pinned, pins_.Of(order, deadline));
+    pins.push_back(std::move(pinned));
+  }
 
   const auto regions = fleet_.Regions();
   std::vector<std::vector<domain::Control>> sheets(ders.size());
@@ -71,11 +78,15 @@ absl::StatusOr<std::vector<std::vector<domain::Control>>> ControlSheets::Collect
     std::vector<domain::Control>& sheet = sheets[i];
     const auto& instructions = told[der.der_id];
     if (time.now_known) AddIf(domain::LockOutOf(der), sheet);
-    const domain::DerState state{.der = &der, .reading = fleet_.LatestReading(der.der_id), .available_kw = {}};
-    for (const domain::EmergencyOrder& order : asked.orders) {
-      if (!IsExpanded(order, instructions)) AddIf(domain::ControlOf(order, state, *regions), sheet);
+    for (std::size_t order = 0; order < pins.size(); ++order) {
+      const auto pinned_kw = PinnedKw(asked.orders[order], instructions);
+      AddIf(pins[order]->ControlFor(asked.orders[order], der, pinned_kw, *regions), sheet);
     }
-    for (const domain::Instruction* each : instructions) sheet.push_back(domain::ControlOf(*each));
+    for (const domain::Instruction* each : instructions) {
+      if (each->source == domain::ControlSource::kEmergency)
+        continue;  // told by its order, and only as long as that holds
+      sheet.push_back(domain::ControlOf(*each));
+    }
     for (const domain::StandingControl& each : asked.standing) AddIf(domain::ControlOf(each, der, *regions), sheet);
     for (domain::Control& each : ControlsOf(planned, i)) sheet.push_back(std::move(each));
   }
