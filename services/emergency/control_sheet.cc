@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "libs/base/error.h"
+#include "libs/domain/emergency.h"
+#include "libs/domain/emergency_control.h"
 
 namespace derms::emergency {
 namespace {
@@ -26,7 +28,37 @@ std::optional<double> PinnedKw(const domain::EmergencyOrder& order,
   return std::nullopt;
 }
 
-using Pins = std::vector<std::shared_ptr<const OrderPins>>;
+// What the orders ask of one DER after the other. What is needed to pin set-points is looked up only when a DER comes
+// that has none.
+class OrderControls {
+ public:
+  OrderControls(const std::vector<domain::EmergencyOrder>& orders, const domain::RegionTree& regions, PinBook& book)
+      : orders_(orders), regions_(regions), book_(book), pins_(orders.size()) {}
+
+  absl::Status Add(const domain::Der& der, const std::vector<const domain::Instruction*>& told, absl::Time deadline,
+                   std::vector<domain::Control>& sheet) {
+    for (std::size_t i = 0; i < orders_.size(); ++i) {
+      const domain::EmergencyOrder& order = orders_[i];
+      domain::DerState pinned{.der = &der, .reading = {}, .available_kw = {}};
+      pinned.pinned_kw = PinnedKw(order, told);
+      if (pinned.pinned_kw) {
+        AddIf(domain::ControlOf(order, pinned, regions_), sheet);
+      } else if (domain::Binds(order, der, regions_)) {
+        if (pins_[i] == nullptr) {
+          ASSIGN_OR_RETURN(pins_[i], book_.Of(order, deadline));
+        }
+        AddIf(pins_[i]->ControlFor(order, der, regions_), sheet);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const std::vector<domain::EmergencyOrder>& orders_;
+  const domain::RegionTree& regions_;
+  PinBook& book_;
+  std::vector<std::shared_ptr<const OrderPins>> pins_;
+};
 
 }  // namespace
 
@@ -65,23 +97,16 @@ absl::StatusOr<std::vector<std::vector<domain::Control>>> ControlSheets::Collect
   ASSIGN_OR_RETURN(const domain::PlannedStates planned,
                    queries_.LoadPlannedStates(keys, time.from, time.until, time.known_at, deadline));
   for (const domain::Instruction& each : asked.instructions) told[each.der_id].push_back(&each);
-  Pins pins;
-  for (const domain::EmergencyOrder& order : asked.orders) {
-    ASSIGN_OR_RETURN(auto pinned, pins_.Of(order, deadline));
-    pins.push_back(std::move(pinned));
-  }
 
   const auto regions = fleet_.Regions();
+  OrderControls orders(asked.orders, *regions, pins_);
   std::vector<std::vector<domain::Control>> sheets(ders.size());
   for (std::size_t i = 0; i < ders.size(); ++i) {
     const domain::Der& der = *ders[i];
     std::vector<domain::Control>& sheet = sheets[i];
     const auto& instructions = told[der.der_id];
     if (time.now_known) AddIf(domain::LockOutOf(der), sheet);
-    for (std::size_t order = 0; order < pins.size(); ++order) {
-      const auto pinned_kw = PinnedKw(asked.orders[order], instructions);
-      AddIf(pins[order]->ControlFor(asked.orders[order], der, pinned_kw, *regions), sheet);
-    }
+    RETURN_IF_ERROR(orders.Add(der, instructions, deadline, sheet));
     for (const domain::Instruction* each : instructions) {
       if (each->source == domain::ControlSource::kEmergency)
         continue;  // told by its order, and only as long as that holds

@@ -94,7 +94,7 @@ void Expander::Tell(const OrderPins& pins, const std::vector<store::DerName>& de
   for (const store::DerName& name : ders) {
     const auto der = parts_.fleet.FindDer(name.der_id);
     if (der == nullptr) continue;
-    if (auto control = pins.ControlFor(pins.order(), *der, std::nullopt, *regions)) {
+    if (auto control = pins.ControlFor(pins.order(), *der, *regions)) {
       step.told.emplace_back(name, *std::move(control));
     } else if (domain::Binds(pins.order(), *der, *regions)) {
       ++step.silent_count;

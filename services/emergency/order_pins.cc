@@ -19,11 +19,9 @@ domain::DerState OrderPins::StateOf(const domain::Der& der) const {
 }
 
 std::optional<domain::Control> OrderPins::ControlFor(const domain::EmergencyOrder& order, const domain::Der& der,
-                                                     std::optional<double> pinned_kw,
                                                      const domain::RegionTree& regions) const {
-  domain::DerState state = pinned_kw ? domain::DerState{.der = &der, .reading = {}, .available_kw = {}} : StateOf(der);
-  state.pinned_kw = pinned_kw;
-  return domain::ControlOf(order, state, regions);
+  if (!domain::Binds(order, der, regions)) return std::nullopt;
+  return domain::ControlOf(order, StateOf(der), regions);
 }
 
 std::shared_ptr<const OrderPins> PinBook::Find(const std::string& emergency_id) {

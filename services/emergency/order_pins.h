@@ -25,9 +25,9 @@ class OrderPins {
       : order_(std::move(order)), before_(std::move(before)), fleet_(fleet), book_(book) {}
 
   // What it asks of the DER; none: it does not bind it, or asks nothing of it. `order` may be a newer form of the same
-  // order. Where its set-point has been pinned already, it is that.
+  // order.
   std::optional<domain::Control> ControlFor(const domain::EmergencyOrder& order, const domain::Der& der,
-                                            std::optional<double> pinned_kw, const domain::RegionTree& regions) const;
+                                            const domain::RegionTree& regions) const;
   const domain::EmergencyOrder& order() const { return order_; }
 
  private:
@@ -42,13 +42,14 @@ class OrderPins {
 // Keeps those of the last orders that were asked about. Thread-safe.
 class PinBook {
  public:
-  static constexpr std::size_t kKept = 64;
+  static constexpr std::size_t kKept = 256;
 
   // All must outlive it and what it gives.
   PinBook(const store::ReadModel& fleet, store::Expansions& expansions, HeadroomBook& book)
       : fleet_(fleet), expansions_(expansions), book_(book) {}
 
-  // Blocks on the database the first time. The order must be as stored, with its number. Errors of Expansions.
+  // Blocks on the database the first time, of orders that are pinned. The order must be as stored, with its number.
+  // Errors of Expansions.
   absl::StatusOr<std::shared_ptr<const OrderPins>> Of(const domain::EmergencyOrder& order, absl::Time deadline);
 
  private:

@@ -16,8 +16,8 @@ def register(system, der_ids, **fields):
     der = {"type": "DER_TYPE_BATTERY", "capacity_kw": 100, "region_id": "NORTH", "owner_id": "owner-1",
            "location": {"latitude_deg": 38, "longitude_deg": -121},
            "parameters": {"energy_capacity_kwh": 400, "initial_energy_kwh": 200}, **fields}
-    for start in range(0, len(der_ids), 5000):
-        some = der_ids[start:start + 5000]
+    for start in range(0, len(der_ids), 1000):
+        some = der_ids[start:start + 1000]
         for rpc, items in (("RegisterDers", [{**der, "der_id": der_id} for der_id in some]),
                            ("UpdateDerStatuses", [{"der_id": der_id, "status": "DER_STATUS_ONLINE"} for der_id in some])):
             answer = system.must(f"RegistryService/{rpc}", [{"items": items}], "operator-1", timeout=120)

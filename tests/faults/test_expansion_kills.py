@@ -24,10 +24,10 @@ def system():
     try:
         it.set_up_people()
         ids = [f"H-{n:05d}" for n in range(DERS)]
-        for start in range(0, DERS, 5000):
+        for start in range(0, DERS, 1000):
             bulk(it, "RegisterDers", [{
                 "der_id": der_id, "type": "DER_TYPE_HYDRO", "capacity_kw": 100, "owner_id": "owner-1", "region_id": "NORTH",
-                "location": {"latitude_deg": 38, "longitude_deg": -121}} for der_id in ids[start:start + 5000]])
+                "location": {"latitude_deg": 38, "longitude_deg": -121}} for der_id in ids[start:start + 1000]])
         for der_id in ids[:IN_MAINTENANCE]:
             it.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_MAINTENANCE"}, "operator-1")
         yield it
