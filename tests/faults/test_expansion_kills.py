@@ -16,6 +16,7 @@ from load import UNCERTAIN
 KILLS = int(os.environ.get("DERMS_EXPANSION_KILLS", "20"))
 DERS, IN_MAINTENANCE = 20_000, 7
 SEED = 4
+WHEN = ((0, 0.02), (0.02, 0.3), (0.3, 0.8), (0.3, 0.8), (0.8, 3))  # s after the request: before, while, after it is expanded
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def test_an_order_is_there_whole_and_expanded_or_not_at_all(system):
         request_id = f"00000000-0000-4000-8000-{number:012d}"
         giver = Giver(system, request_id)
         giver.start()
-        time.sleep(dice.uniform(0, 0.02) if number % 4 == 0 else dice.uniform(0.02, 0.8))  # before, during, after
+        time.sleep(dice.uniform(*WHEN[number % len(WHEN)]))
         system.kill("emergency")
         stored = orders(system).get(request_id)
         if stored and expanded(system, stored[0])[3] == "f":
