@@ -44,6 +44,8 @@ struct DerState {
   std::optional<Reading> reading;      // newest one; INVALID counts as none
   std::optional<double> available_kw;  // highest output that sun, wind or water allow now; none: unknown
   Holding held{};                      // by live orders
+  // Set-point of the one order that is asked about, where it has been pinned already (pinning.h).
+  std::optional<double> pinned_kw{};
 };
 
 // How much more the DER could give (INJECT) or take (ABSORB) for `duration`, kW, never negative. Storage is limited by

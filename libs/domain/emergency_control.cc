@@ -16,10 +16,11 @@ std::optional<double> MeasuredKw(const std::optional<Reading>& reading) {
 
 // What the order wants the DER to do, on top of what it does.
 std::optional<double> TargetKw(const EmergencyOrder& order, const DerState& state) {
+  if (state.pinned_kw) return state.pinned_kw;
   const std::optional<double> measured_kw = MeasuredKw(state.reading);
   if (!measured_kw) return std::nullopt;
   const double change_kw =
-      FractionOf(order.shares, state.der->type) * HeadroomKw(order.kind, state, order.ends_at - order.starts_at);
+      FractionOf(order.shares, state.der->type) * HeadroomLeftKw(order.kind, state, order.ends_at - order.starts_at);
   if (order.kind == EmergencyKind::kAbsorb) return *measured_kw - change_kw;
   if (change_kw == 0 && IsWeatherDriven(state.der->type)) return std::nullopt;
   return *measured_kw + change_kw;

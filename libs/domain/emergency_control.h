@@ -10,11 +10,9 @@
 namespace derms::domain {
 
 // CURTAIL_ALL: 0 kW and no more than that; a battery may charge when a newer order says so. DISCONNECT: off the grid.
-// INJECT, ABSORB: measured power plus or minus the order's fraction of the headroom (HeadroomKw), so `state` must be
-// that of the order's start: the reading of a DER that already follows the order would count its answer twice.
-//
-// What other live orders hold of the DER (holdings.h) is not taken off: where several share it, the set-point is more
-// than this order is owed.
+// INJECT, ABSORB: measured power plus or minus the order's fraction of the headroom that the orders before it left
+// (HeadroomLeftKw), so `state` must be that of the order's start: the reading of a DER that already follows the order
+// would count its answer twice. pinning.h has such a state; once the set-point is pinned it is what was pinned.
 //
 // None when the order does not bind the DER, is an exercise, or asks nothing of it: INJECT and ABSORB without a usable
 // power reading, INJECT of sun and wind that have nothing more to give (a set-point would only cap them).

@@ -14,6 +14,7 @@
 #include "libs/store/chain_follower.h"
 #include "libs/store/chain_writer.h"
 #include "libs/store/db_clock.h"
+#include "libs/store/expansion.h"
 #include "libs/store/group_committer.h"
 #include "libs/store/housekeeping.h"
 #include "libs/store/lease.h"
@@ -29,6 +30,7 @@ namespace {
 
 constexpr absl::Duration kReadyWhileHeard = absl::Seconds(3);  // of the database; memory reads go on for longer
 constexpr std::size_t kVitalConnections = 2;
+constexpr std::size_t kPatientConnections = 2;
 
 class PgArchive final : public Archive {
  public:
@@ -110,11 +112,13 @@ class PgStorage final : public Storage {
         logger_(logger),
         pool_({.connect = connect_, .max_connections = connections}),
         vital_pool_({.connect = connect_, .max_connections = kVitalConnections}),
+        patient_pool_({.connect = connect_, .max_connections = kPatientConnections}),
         clock_({}, vital_pool_),
         instance_id_(ids_.NewId()),
         queries_(pool_),
         control_queries_(pool_),
         leases_(vital_pool_),
+        expansions_(patient_pool_),
         fleet_({.connect = connect_, .instance_id = instance_id_}, pool_, queries_),
         role_cache_({}, vital_pool_),
         roles_(role_cache_),
@@ -130,6 +134,7 @@ class PgStorage final : public Storage {
   store::Queries& queries() override { return queries_; }
   store::ControlQueries& control_queries() override { return control_queries_; }
   store::Leases& leases() override { return leases_; }
+  store::Expansions& expansions() override { return expansions_; }
   const store::ReadModel& fleet() const override { return fleet_; }
   const auth::RoleSource& roles() const override { return roles_; }
   Archive& archive() override { return archive_; }
@@ -171,12 +176,14 @@ class PgStorage final : public Storage {
   observe::Logger& logger_;
   base::RandomIdSource ids_;
   store::Pool pool_;
-  store::Pool vital_pool_;  // roles, time, leases: slow reads of callers must not make them stale
+  store::Pool vital_pool_;    // roles, time, leases: slow reads of callers must not make them stale
+  store::Pool patient_pool_;  // what a million rows hang on: it must not keep callers waiting
   store::DbClock clock_;
   const std::string instance_id_;  // of this process: its own readings need no second look
   store::PgQueries queries_;
   store::PgControlQueries control_queries_;
   store::PgLeases leases_;
+  store::PgExpansions expansions_;
   store::MemoryReadModel fleet_;
   store::RoleCache role_cache_;
   RoleBinding roles_;

@@ -25,6 +25,7 @@ class PlayedStorage final : public Storage {
   store::Queries& queries() override { std::abort(); }  // not used here
   store::ControlQueries& control_queries() override { std::abort(); }
   store::Leases& leases() override { std::abort(); }
+  store::Expansions& expansions() override { std::abort(); }
   const store::ReadModel& fleet() const override { std::abort(); }
   const auth::RoleSource& roles() const override { return roles_; }
   Archive& archive() override { return archive_; }

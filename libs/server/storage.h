@@ -8,6 +8,7 @@
 #include "libs/store/committer.h"
 #include "libs/store/control_queries.h"
 #include "libs/store/event_listener.h"
+#include "libs/store/expansion.h"
 #include "libs/store/fleet_observer.h"
 #include "libs/store/lease.h"
 #include "libs/store/queries.h"
@@ -24,6 +25,7 @@ class Storage {
   virtual store::Queries& queries() = 0;
   virtual store::ControlQueries& control_queries() = 0;
   virtual store::Leases& leases() = 0;
+  virtual store::Expansions& expansions() = 0;
   virtual const store::ReadModel& fleet() const = 0;
   virtual const auth::RoleSource& roles() const = 0;
   virtual Archive& archive() = 0;

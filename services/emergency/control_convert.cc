@@ -90,6 +90,10 @@ v1::Instruction ToProto(const domain::Instruction& instruction, absl::Time now) 
   told.set_reason(instruction.reason);
   told.set_superseded_by(instruction.superseded_by);
   told.set_revision(instruction.revision);
+  if (instruction.power_kw && instruction.delivered_kw) {
+    told.set_performance(domain::PerformanceOf(*instruction.power_kw, *instruction.delivered_kw));
+    told.set_performance_band(static_cast<v1::PerformanceBand>(domain::BandOf(told.performance())));
+  }
   return told;
 }
 

@@ -48,8 +48,10 @@ void FleetColumns::Append() {
   region_.push_back(0);
   registered_us_.push_back(kNever);
   for (auto* terms : {&power_kw_, &limit_kw_, &charge_kw_, &give_kwh_, &take_kwh_}) terms->push_back(0);
-  for (auto* numbers : {&measured_kw_, &stored_kwh_, &base_kw_}) numbers->push_back(kUnknown);
-  for (auto* times : {&measured_us_, &base_from_us_, &base_until_us_}) times->push_back(kNever);
+  for (auto* numbers : {&measured_kw_, &stored_kwh_, &base_kw_, &prior_kw_, &prior_kwh_}) numbers->push_back(kUnknown);
+  for (auto* times : {&measured_us_, &base_from_us_, &base_until_us_, &prior_from_us_, &prior_until_us_}) {
+    times->push_back(kNever);
+  }
 }
 
 void FleetColumns::PutDer(DerPtr der) {
@@ -114,6 +116,7 @@ void FleetColumns::PutReading(const domain::Reading& reading, const domain::Hold
       base_from_us_[row] = measured_us_[row];
       base_until_us_[row] = measured_us;
     }
+    KeepPrior(row, measured_us);
   }
   const bool usable = reading.quality != domain::ReadingQuality::kInvalid;
   measured_us_[row] = measured_us;

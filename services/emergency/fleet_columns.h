@@ -14,10 +14,11 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "libs/domain/emergency.h"
+#include "libs/domain/pinning.h"
 
 namespace derms::emergency {
 
-// About 150 bytes per DER. Not thread-safe.
+// About 180 bytes per DER. Not thread-safe.
 class FleetColumns {
  public:
   using DerPtr = std::shared_ptr<const domain::Der>;
@@ -34,6 +35,14 @@ class FleetColumns {
   };
   domain::Census Count(domain::EmergencyKind kind, const Scope& scope, absl::Time now, absl::Duration duration,
                        const domain::Holdings& live);
+
+  // From now on the reading from before this order is kept of every DER in its scope, until another order needs the
+  // place, or its set-points must be pinned by now.
+  void KeepBefore(const domain::EmergencyOrder& order);
+  void ForgetBefore(const std::string& emergency_id);
+  // What set-points of an order given at `start` are pinned from, `before` being the orders in force then; all unknown
+  // for an unknown DER.
+  domain::AroundStart AroundStartOf(std::string_view der_id, absl::Time start, const domain::Holdings& before) const;
 
   // What live orders hold of a DER, as Count takes it; none: no such DER.
   std::optional<domain::Holding> HoldingOf(std::string_view der_id, const domain::Holdings& live);
@@ -62,6 +71,7 @@ class FleetColumns {
   void Refresh(const domain::Holdings& live);
   domain::Left LeftOf(Row row, std::int64_t oldest_start_us, const domain::Holdings& live) const;
   std::optional<double> BaseOf(Row row, absl::Time since) const;
+  void KeepPrior(Row row, std::int64_t next_us);
   domain::HeadroomTerms TermsOf(Row row) const;
   double HeadroomOf(Row row, const Pass& pass) const;
   void CountRow(Row row, const Pass& pass, domain::Census& census) const;
@@ -79,6 +89,11 @@ class FleetColumns {
   // base_from_us until base_until_us.
   std::vector<double> base_kw_;
   std::vector<std::int64_t> base_from_us_, base_until_us_;
+  // The reading that was the newest from prior_from_us until prior_until_us: the one before the newest, or the one
+  // before an order that is being pinned.
+  std::vector<double> prior_kw_, prior_kwh_;
+  std::vector<std::int64_t> prior_from_us_, prior_until_us_;
+  std::vector<domain::EmergencyOrder> being_pinned_;  // by start
 
   std::shared_ptr<const domain::RegionTree> tree_ = std::make_shared<domain::RegionTree>();
   absl::flat_hash_map<std::string, std::uint32_t> region_numbers_;

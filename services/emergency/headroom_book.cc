@@ -63,6 +63,12 @@ std::optional<domain::Holding> HeadroomBook::HoldingOf(std::string_view der_id) 
   return fleet_.HoldingOf(der_id, live_);
 }
 
+domain::AroundStart HeadroomBook::AroundStartOf(std::string_view der_id, absl::Time start,
+                                                const domain::Holdings& before) {
+  const absl::MutexLock lock(&mutex_);
+  return fleet_.AroundStartOf(der_id, start, before);
+}
+
 void HeadroomBook::OnDer(const std::shared_ptr<const domain::Der>& der) {
   const absl::MutexLock lock(&mutex_);
   fleet_.PutDer(der);
@@ -82,6 +88,11 @@ void HeadroomBook::OnOrder(const domain::EmergencyOrder& order) {
   const absl::MutexLock lock(&mutex_);
   unstored_.erase(order.emergency_id);
   live_.Put(order);
+  if (order.IsLiveAt(clock_.Now())) {
+    fleet_.KeepBefore(order);
+  } else {
+    fleet_.ForgetBefore(order.emergency_id);
+  }
   if (order.number <= seen_through_) return;
   seen_beyond_.insert(order.number);
   while (seen_beyond_.erase(seen_through_ + 1) > 0) ++seen_through_;

@@ -55,6 +55,10 @@ class HeadroomBook final : public store::FleetObserver {
   // What live orders hold of a DER now; none: no such DER.
   std::optional<domain::Holding> HoldingOf(std::string_view der_id);
 
+  // What the set-points of an order are pinned from, if they have not been yet; `before`: the orders in force when it
+  // was given.
+  domain::AroundStart AroundStartOf(std::string_view der_id, absl::Time start, const domain::Holdings& before);
+
   // store::FleetObserver
   void OnDer(const std::shared_ptr<const domain::Der>& der) override;
   void OnReading(const domain::Reading& reading) override;

@@ -218,6 +218,92 @@ TEST(FleetColumns, PowerBeforeAnOrderIsTheNewestFromBeforeIt) {
   EXPECT_EQ(base(), std::nullopt) << "an older order turns up, heard of late: nobody knows any more";
 }
 
+// What the set-points of an order are pinned from, while they are not.
+class AroundStart : public ::testing::Test {
+ protected:
+  AroundStart() {
+    fleet_.PutRegions(California());
+    fleet_.PutDer(Shared(Battery("B-1")));
+  }
+  EmergencyOrder Given(const std::string& id, absl::Time starts_at, const std::string& der_id = "ALL_DERS") {
+    EmergencyOrder order;
+    order.emergency_id = id;
+    order.der_id = der_id;
+    order.kind = EmergencyKind::kInject;
+    order.shares = {{.type = DerType::kBattery, .der_count = 1, .headroom_kw = 1, .fraction = 0.5}};
+    order.starts_at = starts_at;
+    order.ends_at = starts_at + absl::Hours(1);
+    live_.Put(order);
+    fleet_.KeepBefore(order);
+    return order;
+  }
+  void Read(absl::Duration after, double power_kw) { fleet_.PutReading(Reads("B-1", kNow + after, power_kw), live_); }
+  std::optional<double> Before(absl::Time start) {
+    const auto around = fleet_.AroundStartOf("B-1", start, {});
+    return around.before ? around.before->power_kw : std::nullopt;
+  }
+
+  FleetColumns fleet_;
+  domain::Holdings live_;
+};
+
+TEST_F(AroundStart, IsTheNewestReadingFromBeforeTheOrder) {
+  Read(-absl::Minutes(2), 1);
+  Read(-absl::Minutes(1), 2);
+  const EmergencyOrder order = Given("first", kNow);
+  EXPECT_EQ(Before(kNow), 2);
+  for (int n = 1; n < 4; ++n) {
+    Read(absl::Seconds(n), 50 + n);
+    EXPECT_EQ(Before(kNow), 2) << n;
+    EXPECT_EQ(fleet_.AroundStartOf("B-1", kNow, {}).now->power_kw, 50 + n);
+  }
+  fleet_.ForgetBefore("first");
+  Read(absl::Seconds(9), 60);
+  EXPECT_EQ(Before(kNow), std::nullopt) << "it is pinned: nobody keeps it any more";
+}
+
+TEST_F(AroundStart, AnOrderHeardOfAfterOneMoreReadingStillFindsIt) {
+  Read(-absl::Minutes(1), 2);
+  Read(absl::Seconds(1), 50);
+  Given("heard of late", kNow);
+  Read(absl::Seconds(2), 51);
+  EXPECT_EQ(Before(kNow), 2);
+}
+
+TEST_F(AroundStart, OrdersForOthersTakeNoPlace) {
+  fleet_.PutDer(Shared(Battery("B-2")));
+  Read(-absl::Minutes(1), 2);
+  Given("for another", kNow, "B-2");
+  Read(absl::Seconds(1), 50);
+  Read(absl::Seconds(2), 51);
+  Given("for it", kNow + absl::Seconds(3), "B-1");
+  Read(absl::Seconds(4), 70);
+  EXPECT_EQ(Before(kNow + absl::Seconds(3)), 51);
+}
+
+TEST_F(AroundStart, AfterARestartAReadingFromUnderTheOrderSaysNothingOfBefore) {
+  Given("given by a process that is gone", kNow);
+  Read(absl::Seconds(1), 50);
+  EXPECT_EQ(Before(kNow), std::nullopt);
+  EXPECT_EQ(fleet_.AroundStartOf("B-1", kNow, {}).now->power_kw, 50);
+  Read(absl::Seconds(2), 51);
+  EXPECT_EQ(Before(kNow), std::nullopt);
+  EXPECT_FALSE(fleet_.AroundStartOf("B-9", kNow, {}).now) << "no such DER";
+}
+
+TEST_F(AroundStart, WhatOlderOrdersHoldComesWithThePowerBeforeThem) {
+  Read(-absl::Minutes(1), 2);
+  Given("older", kNow);
+  Read(absl::Seconds(1), 50);
+  const domain::Holdings before = live_;
+  Given("newer", kNow + absl::Seconds(2));
+  Read(absl::Seconds(3), 70);
+  const auto around = fleet_.AroundStartOf("B-1", kNow + absl::Seconds(2), before);
+  EXPECT_EQ(around.before->power_kw, 50);
+  EXPECT_EQ(around.held.left.share(), 0.5);
+  EXPECT_EQ(around.held.base_kw, 2);
+}
+
 class Ids final : public base::IdSource {
  public:
   std::string NewId() override { return absl::StrCat("id-", ++count_); }

@@ -2,33 +2,55 @@
 
 #include <vector>
 
+#include "libs/server/leadership.h"
 #include "services/emergency/control_service.h"
 #include "services/emergency/emergency_service.h"
+#include "services/emergency/expander.h"
 #include "services/emergency/expiry.h"
 #include "services/emergency/headroom_book.h"
+#include "services/emergency/order_pins.h"
+#include "services/emergency/progress_board.h"
+#include "services/emergency/unanswered.h"
 
 namespace derms::emergency {
 namespace {
 
 constexpr absl::Duration kExpiryEvery = absl::Seconds(1);
+constexpr absl::Duration kExpandEvery = absl::Milliseconds(250);
+// Short, so that another process goes on soon when the one that expands orders is killed.
+constexpr absl::Duration kExpansionLease = absl::Seconds(2), kExpansionRenewal = absl::Milliseconds(500);
 
 class HostedEmergency final : public server::HostedServices {
  public:
   explicit HostedEmergency(server::ServiceHost& host)
       : book_(host.storage().clock(), host.ids()),
+        pins_(host.storage().fleet(), host.storage().expansions(), book_),
+        board_(host.storage().expansions(), host.storage().clock(),
+               absl::Seconds(host.config().acknowledgement_seconds)),
+        unanswered_(host.storage().control_queries(), absl::Seconds(host.config().acknowledgement_seconds)),
+        leadership_({.lease_name = "emergency-expansion",
+                     .holder = host.ids().NewId(),
+                     .leads = "expansion of emergency orders",
+                     .ttl = kExpansionLease,
+                     .retry = kExpansionRenewal},
+                    host.storage().leases(), host.logger()),
+        expander_({host.storage().fleet(), host.storage().expansions(), pins_, host.storage().archive(),
+                   host.storage().clock(), host.logger()},
+                  [this] { return leadership_.fence(); }),
         handlers_(host.storage().fleet(), host.storage().queries(), host.ids(), book_),
         expiry_(host.storage().fleet(), host.storage().queries(), host.storage().committer(), host.ids(),
                 host.logger()),
-        service_(host.rpc(), handlers_),
-        sheets_(host.storage().fleet(), host.storage().queries(), host.storage().control_queries()),
+        service_(host.rpc(), handlers_, {host.storage().queries(), board_, host.storage().clock()}),
+        sheets_(host.storage().fleet(), host.storage().queries(), host.storage().control_queries(), pins_),
         standing_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
-        instructions_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
+        instructions_(host.storage().fleet(), host.storage().control_queries(), host.ids(), unanswered_),
         sent_(host.storage().committer(), host.storage().clock()),
-        setpoints_(host.storage().fleet(), sheets_, sent_),
+        setpoints_(host.storage().fleet(), sheets_, sent_, unanswered_),
         hub_(host.storage().fleet(), host.storage().clock()),
         watch_({host.storage().fleet(), sheets_, hub_, host.storage().clock(), host.storage().archive(), sent_}),
         control_service_(host.rpc(), {standing_, instructions_, setpoints_, watch_}) {
     host.storage().Follow(hub_);
+    host.storage().Follow(expander_);
     host.storage().Observe(book_);
     host.metrics().AddGauge("derms_live_emergency_orders", "Emergency orders in force, exercises not counted.",
                             [&storage = host.storage()] {
@@ -39,11 +61,24 @@ class HostedEmergency final : public server::HostedServices {
   }
 
   std::vector<grpc::Service*> services() override { return {&service_, &control_service_}; }
-  void Start() override { expiry_.Start(kExpiryEvery); }
-  void Stop() override { expiry_.Stop(); }
+  void Start() override {
+    expiry_.Start(kExpiryEvery);
+    leadership_.Start();
+    expander_.Start(kExpandEvery);
+  }
+  void Stop() override {
+    expander_.Stop();
+    leadership_.Stop();
+    expiry_.Stop();
+  }
 
  private:
   HeadroomBook book_;
+  PinBook pins_;
+  ProgressBoard board_;
+  const Unanswered unanswered_;
+  server::Leadership leadership_;
+  Expander expander_;
   const EmergencyHandlers handlers_;
   Expiry expiry_;
   EmergencyService service_;

@@ -206,6 +206,7 @@ absl::StatusOr<v1::ListInstructionsResponse> InstructionHandlers::ListInstructio
   if (request.source() != v1::CONTROL_SOURCE_UNSPECIFIED) filter.source = FromProto(request.source());
   if (!request.control_id().empty()) filter.control_id = request.control_id();
   for (const int state : request.states()) filter.states.push_back(FromProto(static_cast<v1::InstructionState>(state)));
+  if (request.unresponsive_only()) filter.unanswered_since = unanswered_.ToldBy(call.now());
   ASSIGN_OR_RETURN(const store::InstructionPlace before, PlaceOf(request));
   const std::size_t limit = wire::PageSize(request.page_size());
   ASSIGN_OR_RETURN(const auto found, queries_.ListInstructions(filter, before, call.now(), limit, call.deadline()));

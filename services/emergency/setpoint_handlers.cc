@@ -121,6 +121,13 @@ absl::StatusOr<v1::WhySetpointResponse> SetpointHandlers::WhySetpoint(server::Ca
   *response.mutable_setpoint() = ToProto(der->der_id, setpoint, controls, absl::InfiniteFuture());
   *response.mutable_at() = wire::ToProto(at);
   Tell(setpoint, controls, response);
+  const int winner =
+      setpoint.WinnerOf(setpoint.connected ? domain::ControlField::kPower : domain::ControlField::kConnect);
+  if (time.now_known && winner != domain::kNoControl) {
+    const domain::Control& control = controls[static_cast<std::size_t>(winner)];
+    ASSIGN_OR_RETURN(const std::string silence, unanswered_.SentenceFor(der->der_id, control, now, call.deadline()));
+    if (!silence.empty()) absl::StrAppend(response.mutable_summary(), "; ", silence);
+  }
   return response;
 }
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "services/optimizer/leadership.h"
+#include "libs/server/leadership.h"
 #include "services/optimizer/optimizer_service.h"
 #include "services/optimizer/policy_runner.h"
 #include "services/optimizer/resume_shelf.h"
@@ -65,7 +65,8 @@ class HostedOptimizer final : public server::HostedServices {
         series_(storage.queries(), host.ids()),
         solve_(solver_),
         policies_(storage.fleet(), storage.queries(), host.ids()),
-        leadership_({.lease_name = kPolicyLease, .holder = runner}, storage.leases(), host.logger()),
+        leadership_({.lease_name = kPolicyLease, .holder = runner, .leads = "standing policies"}, storage.leases(),
+                    host.logger()),
         policy_runner_(
             {storage.queries(), storage.committer(), storage.archive(), storage.roles(), storage.clock(), host.ids(),
              metrics_, host.logger(), resume_points_},
@@ -104,7 +105,7 @@ class HostedOptimizer final : public server::HostedServices {
   const SeriesHandlers series_;
   const SolveHandlers solve_;
   const PolicyHandlers policies_;
-  Leadership leadership_;
+  server::Leadership leadership_;
   PolicyRunner policy_runner_;
   OptimizerService optimizer_service_;
   SeriesService series_service_;

@@ -174,6 +174,7 @@ def makers(maker):
         "EmergencyService/AllocateEmergency": m.emergency,
         "EmergencyService/ReleaseEmergency": lambda: {"emergency_id": m.emergency_id()},
         "EmergencyService/GetEmergency": lambda: {"emergency_id": m.emergency_id()},
+        "EmergencyService/WatchEmergency": lambda: {"emergency_id": m.emergency_id()},
         "EmergencyService/ListEmergencies": lambda: {},
         "ControlService/PutLimit": lambda: {"limit": m.standing()},
         "ControlService/ListLimits": lambda: {},

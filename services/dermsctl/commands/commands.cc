@@ -22,7 +22,7 @@ void AddAllCommands(CLI::App& root, Selected& selected) {
   AddAcknowledgeCommand(AddInstructionCommands(root, selected), selected);
   AddLimitCommands(root, selected);
   AddDefaultCommands(root, selected);
-  AddEmergencyCommands(root, selected);
+  AddEmergencyWatchCommand(AddEmergencyCommands(root, selected), selected);
   AddWatchCommand(root, selected);
   AddStatsCommand(root, selected);
   AddAuditCommands(root, selected);

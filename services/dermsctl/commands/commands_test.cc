@@ -44,6 +44,17 @@ class CommandsTest : public ::testing::Test {
                                                 "BATTERY-01,BATTERY,SOUTH,33,-118,300,red\n");
 };
 
+TEST_F(CommandsTest, AnOrderIsFollowedUntilItHasEnded) {
+  const Outcome outcome = Dermsctl({"emergency", "watch", "7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(
+      outcome.out,
+      "2020-09-13T12:26:40Z  ACTIVE  20 of 32 told, 0 acknowledged, 0 unresponsive\n"
+      "2020-09-13T12:26:40Z  RELEASED  32 told, 30 acknowledged, 2 unresponsive, 288.0 kW of 320.0 kW by 30 DERs: "
+      "90.0 %, PRO_RATA\n");
+  EXPECT_THAT(outcome.err, HasSubstr("--unresponsive"));
+}
+
 TEST_F(CommandsTest, ImportRegistersAFleetAndRepeatingItIsNoFailure) {
   const Outcome first = Dermsctl({"ders", "import", fleet_});
   EXPECT_EQ(first.exit_code, 0) << first.err;

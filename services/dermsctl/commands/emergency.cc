@@ -9,6 +9,7 @@
 #include "services/dermsctl/commands/commands.h"
 #include "services/dermsctl/input/enum_words.h"
 #include "services/dermsctl/input/scope.h"
+#include "services/dermsctl/output/emergency_progress.h"
 #include "services/dermsctl/output/text.h"
 #include "services/dermsctl/report.h"
 
@@ -71,6 +72,7 @@ void PrintOrder(Session& session, const v1::EmergencyOrder& order) {
                 << "state      " << Word(order.state());
   if (order.has_ended_at()) session.out() << " at " << session.Time(order.ended_at());
   session.out() << "\nreason     " << Printable(order.reason()) << " (" << Printable(order.issued_by()) << ")\n";
+  PrintProgress(session, order);
   PrintShares(session, order);
   for (const v1::UnboundDer& der : order.unbound()) {
     session.out() << "not bound  " << Printable(der.der_id()) << "  " << Printable(der.reason()) << '\n';
@@ -231,7 +233,7 @@ Result Get(Session& session, const GetOptions& options) {
 
 }  // namespace
 
-void AddEmergencyCommands(CLI::App& root, Selected& selected) {
+CLI::App& AddEmergencyCommands(CLI::App& root, Selected& selected) {
   CLI::App& emergency = AddGroup(root, "emergency", "Emergency orders.");
   AddCommand(emergency, selected,
              {"allocate", "Takes over a DER, a region or ALL_DERS.",
@@ -245,6 +247,7 @@ void AddEmergencyCommands(CLI::App& root, Selected& selected) {
   AddCommand(emergency, selected,
              {"get", "Shows one order.", "dermsctl emergency get 7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11"}, DeclareGet,
              Get);
+  return emergency;
 }
 
 }  // namespace derms::dermsctl

@@ -1,4 +1,4 @@
-// Whether this process is the one that starts standing policies: keeps trying for the lease, and keeps it.
+// Whether this process is the one that does what one process at a time does: keeps trying for a lease, and keeps it.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@
 #include "libs/store/background_loop.h"
 #include "libs/store/lease.h"
 
-namespace derms::optimizer {
+namespace derms::server {
 
 // Asked from any thread; the owner starts and stops.
 class Leadership {
@@ -21,6 +21,7 @@ class Leadership {
   struct Options {
     std::string lease_name;
     std::string holder;  // id of this process
+    std::string leads;   // what, for the log: "standing policies"
     absl::Duration ttl = absl::Seconds(10);
     absl::Duration retry = absl::Seconds(1);  // between two tries, or two renewals
   };
@@ -52,4 +53,4 @@ class Leadership {
   std::unique_ptr<store::BackgroundLoop> loop_;
 };
 
-}  // namespace derms::optimizer
+}  // namespace derms::server
