@@ -10,6 +10,7 @@ namespace derms::server {
 namespace {
 
 constexpr absl::Duration kReadinessEvery = absl::Milliseconds(500);
+constexpr absl::Duration kSweepEvery = absl::Seconds(1);
 constexpr char kHealth[] = "grpc.health.v1.Health";
 
 auth::TokenRules RulesOf(const Config& config) {
@@ -33,11 +34,19 @@ ServiceHost::ServiceHost(const Config& config, std::unique_ptr<Storage> storage,
       logger_(logger),
       storage_(std::move(storage)),
       gate_log_(metrics, logger),
-      pool_(static_cast<std::size_t>(config.worker_threads), static_cast<std::size_t>(config.worker_queue)) {}
+      pool_(static_cast<std::size_t>(config.worker_threads), static_cast<std::size_t>(config.worker_queue)),
+      sweep_(storage_->fleet(), storage_->queries(), storage_->committer(), ids_, logger) {}
 
 ServiceHost::~ServiceHost() {
   StopReadiness();
-  if (hosted_ != nullptr) hosted_->Stop();  // started, and never drained: Open failed
+  StopWork();         // of one that was started and never drained: Open failed
+  storage_->Drain();  // the sweep hears how its last commits ended
+}
+
+void ServiceHost::StopWork() {
+  sweep_.Stop();
+  if (hosted_ != nullptr) hosted_->Stop();
+  hosted_ = nullptr;
 }
 
 absl::StatusOr<std::unique_ptr<ServiceHost>> ServiceHost::Create(const ServiceIdentity& identity, const Config& config,
@@ -86,6 +95,7 @@ void ServiceHost::ExportGauges() {
 absl::Status ServiceHost::Start(HostedServices& hosted) {
   RETURN_IF_ERROR(storage_->Start());
   hosted_ = &hosted;
+  sweep_.Start(kSweepEvery);
   hosted.Start();
   return absl::OkStatus();
 }
@@ -135,8 +145,7 @@ void ServiceHost::Drain() {
   health_->Drain();
   gate_->SetDraining(true);
   port_->StopAccepting();
-  hosted_->Stop();
-  hosted_ = nullptr;
+  StopWork();
   streams_.Drain();
   health_->EndWatches();
   port_->Shutdown(absl::Now() + absl::Seconds(config_.drain_seconds));

@@ -20,6 +20,7 @@
 #include "libs/server/config.h"
 #include "libs/server/gate_log.h"
 #include "libs/server/health.h"
+#include "libs/server/order_sweep.h"
 #include "libs/server/port.h"
 #include "libs/server/rpc.h"
 #include "libs/server/schema.h"
@@ -51,7 +52,8 @@ class ServiceHost {
   observe::Metrics& metrics() { return metrics_; }
   observe::Logger& logger() { return logger_; }
 
-  // Storage, then the services' background work; no port is bound yet. `hosted` outlives the host.
+  // Storage, then the sweep of orders and the services' background work; no port is bound yet. `hosted` outlives the
+  // host.
   absl::Status Start(HostedServices& hosted);
   // Begins to serve.
   absl::Status Open();
@@ -66,6 +68,7 @@ class ServiceHost {
   void ExportGauges();
   void WatchReadiness();
   void StopReadiness();
+  void StopWork();
 
   const Config config_;
   observe::Metrics& metrics_;
@@ -88,6 +91,7 @@ class ServiceHost {
   std::unique_ptr<HealthService> health_;
   std::vector<std::unique_ptr<grpc::Service>> reflection_;
   std::unique_ptr<Rpc> rpc_;
+  OrderSweep sweep_;
   HostedServices* hosted_ = nullptr;  // between Start and Drain
   std::unique_ptr<Port> port_;
   absl::Mutex mutex_;

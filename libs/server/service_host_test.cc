@@ -8,7 +8,9 @@
 #include <fstream>
 
 #include "libs/server/health_probe.h"
+#include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/rpc_fixture.h"
+#include "libs/server/testing/test_fleet.h"
 
 namespace derms::server {
 namespace {
@@ -22,11 +24,11 @@ class PlayedStorage final : public Storage {
   explicit PlayedStorage(Facts& facts) : facts_(facts) {}
   const base::Clock& clock() const override { return clock_; }
   store::Committer& committer() override { return committer_; }
-  store::Queries& queries() override { std::abort(); }  // not used here
-  store::ControlQueries& control_queries() override { std::abort(); }
+  store::Queries& queries() override { return queries_; }
+  store::ControlQueries& control_queries() override { std::abort(); }  // not used here
   store::Leases& leases() override { std::abort(); }
   store::Expansions& expansions() override { std::abort(); }
-  const store::ReadModel& fleet() const override { std::abort(); }
+  const store::ReadModel& fleet() const override { return fleet_; }
   const auth::RoleSource& roles() const override { return roles_; }
   Archive& archive() override { return archive_; }
   void Follow(store::EventListener&) override {}
@@ -38,6 +40,8 @@ class PlayedStorage final : public Storage {
  private:
   Facts& facts_;
   base::SystemClock clock_;
+  testing::TestFleet fleet_;
+  ::testing::NiceMock<testing::MockQueries> queries_;
   PlayedCommitter committer_;
   PlayedArchive archive_;
   auth::SetRoles roles_;

@@ -8,16 +8,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "libs/base/error.h"
+#include "libs/server/scope_event.h"
 #include "libs/wire/convert_records.h"
 #include "libs/wire/page_token.h"
 #include "services/emergency/region_scope.h"
-#include "services/emergency/scope_event.h"
 
 namespace derms::emergency {
 namespace {
 
 using domain::EmergencyOrder;
 using domain::EmergencyState;
+using server::ScopeText;
+using server::ThingOf;
 
 std::string AllocationSummary(const EmergencyOrder& order) {
   const std::string power = domain::IsShutdown(order.kind) ? "" : absl::StrFormat(" of %.10g kW", order.power_kw);
@@ -62,8 +64,8 @@ server::Plan<v1::AllocateEmergencyResponse> EmergencyHandlers::PlanOf(const serv
   EmergencyOrder order = Issued(call, std::move(planned.order));
   server::Plan<v1::AllocateEmergencyResponse> plan;
   *plan.response.mutable_order() = wire::ToProto(order, order.starts_at);
-  domain::Event event =
-      DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyAllocation, fleet_, ids_, AllocationSummary(order));
+  domain::Event event = server::DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyAllocation, fleet_, ids_,
+                                                 AllocationSummary(order));
   event.occurred_at = order.starts_at;
   plan.mutation.events.push_back(std::move(event));
   // A shutdown takes what it finds, and a drill takes nothing: neither waits for other orders.
@@ -100,9 +102,9 @@ absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> EmergencyHandlers::Re
   server::Plan<v1::ReleaseEmergencyResponse> plan;
   *plan.response.mutable_order() = wire::ToProto(order, call.now());
   domain::Event event =
-      DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyEnded, fleet_, ids_,
-                       absl::StrCat("The emergency order for ", ScopeText(order.der_id, order.region_id),
-                                    " was released before its end."));
+      server::DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyEnded, fleet_, ids_,
+                               absl::StrCat("The emergency order for ", ScopeText(order.der_id, order.region_id),
+                                            " was released before its end."));
   event.occurred_at = call.now();
   plan.mutation.events.push_back(std::move(event));
   plan.mutation.writes.push_back(store::EmergencyEnd(access, std::move(order)));

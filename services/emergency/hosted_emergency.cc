@@ -6,7 +6,6 @@
 #include "services/emergency/control_service.h"
 #include "services/emergency/emergency_service.h"
 #include "services/emergency/expander.h"
-#include "services/emergency/expiry.h"
 #include "services/emergency/headroom_book.h"
 #include "services/emergency/order_pins.h"
 #include "services/emergency/progress_board.h"
@@ -15,7 +14,6 @@
 namespace derms::emergency {
 namespace {
 
-constexpr absl::Duration kExpiryEvery = absl::Seconds(1);
 constexpr absl::Duration kExpandEvery = absl::Milliseconds(250);
 // Short, so that another process goes on soon when the one that expands orders is killed.
 constexpr absl::Duration kExpansionLease = absl::Seconds(2), kExpansionRenewal = absl::Milliseconds(500);
@@ -38,8 +36,6 @@ class HostedEmergency final : public server::HostedServices {
                    host.storage().clock(), host.logger()},
                   [this] { return leadership_.fence(); }),
         handlers_(host.storage().fleet(), host.storage().queries(), host.ids(), book_),
-        expiry_(host.storage().fleet(), host.storage().queries(), host.storage().committer(), host.ids(),
-                host.logger()),
         service_(host.rpc(), handlers_, {host.storage().queries(), board_, host.storage().clock()}),
         sheets_(host.storage().fleet(), host.storage().queries(), host.storage().control_queries(), pins_),
         standing_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
@@ -62,14 +58,12 @@ class HostedEmergency final : public server::HostedServices {
 
   std::vector<grpc::Service*> services() override { return {&service_, &control_service_}; }
   void Start() override {
-    expiry_.Start(kExpiryEvery);
     leadership_.Start();
     expander_.Start(kExpandEvery);
   }
   void Stop() override {
     expander_.Stop();
     leadership_.Stop();
-    expiry_.Stop();
   }
 
  private:
@@ -80,7 +74,6 @@ class HostedEmergency final : public server::HostedServices {
   server::Leadership leadership_;
   Expander expander_;
   const EmergencyHandlers handlers_;
-  Expiry expiry_;
   EmergencyService service_;
   const ControlSheets sheets_;
   const StandingHandlers standing_;

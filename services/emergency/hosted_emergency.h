@@ -1,4 +1,4 @@
-// The emergency service's handlers, service class and expiry loop, wired together.
+// The emergency service's handlers and service classes, wired together.
 #pragma once
 
 #include <memory>

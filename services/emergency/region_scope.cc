@@ -21,9 +21,4 @@ absl::StatusOr<domain::RegionAccess> RequireScope(server::Call& call, const stor
   return call.RequireRegion(der->region_id, *regions);
 }
 
-std::string ScopeText(const std::string& der_id, const std::string& region_id) {
-  if (!region_id.empty()) return absl::StrCat("region ", region_id);
-  return der_id == base::kAllDers ? "all DERs" : absl::StrCat("DER ", der_id);
-}
-
 }  // namespace derms::emergency

@@ -15,7 +15,4 @@ namespace derms::emergency {
 absl::StatusOr<domain::RegionAccess> RequireScope(server::Call& call, const store::ReadModel& fleet,
                                                   const std::string& der_id, const std::string& region_id);
 
-// "all DERs", "region NORTH", "DER BATT_1".
-std::string ScopeText(const std::string& der_id, const std::string& region_id);
-
 }  // namespace derms::emergency

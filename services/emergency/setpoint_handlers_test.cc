@@ -4,12 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/error.h"
+#include "libs/server/testing/keeping_committer.h"
 #include "libs/server/testing/mock_control_queries.h"
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
 #include "libs/wire/convert_time.h"
-#include "services/emergency/testing/keeping_committer.h"
 #include "services/emergency/testing/played_expansions.h"
 
 namespace derms::emergency {
@@ -125,7 +125,7 @@ class SetpointHandlersTest : public ::testing::Test {
   testing::PlayedExpansions expansions_;
   PinBook pins_{fleet_, expansions_, book_};
   ControlSheets sheets_{fleet_, queries_, controls_, pins_};
-  testing::KeepingCommitter committer_;
+  server::testing::KeepingCommitter committer_;
   SentInstructions sent_{committer_, clock_, absl::InfiniteDuration()};
   Unanswered unanswered_{controls_, absl::Seconds(10)};
   SetpointHandlers handlers_{fleet_, sheets_, sent_, unanswered_};

@@ -8,16 +8,17 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/server/find_der.h"
+#include "libs/server/scope_event.h"
 #include "libs/wire/page_token.h"
 #include "services/emergency/control_convert.h"
 #include "services/emergency/region_scope.h"
-#include "services/emergency/scope_event.h"
 
 namespace derms::emergency {
 namespace {
 
 using domain::StandingControl;
 using domain::StandingKind;
+using server::ScopeText;
 
 // What differs between the two.
 struct Words {
@@ -65,8 +66,8 @@ std::string RegionOf(const StandingControl& control, const store::ReadModel& fle
 
 domain::Event StandingHandlers::Told(const server::Call& call, domain::EventType type, const StandingControl& control,
                                      std::string summary) const {
-  domain::Event event =
-      DraftScopedEvent({control.control_id, control.der_id, control.region_id}, type, fleet_, ids_, std::move(summary));
+  domain::Event event = server::DraftScopedEvent({control.control_id, control.der_id, control.region_id}, type, fleet_,
+                                                 ids_, std::move(summary));
   event.occurred_at = call.now();
   return event;
 }

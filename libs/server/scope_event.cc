@@ -1,8 +1,15 @@
-#include "services/emergency/scope_event.h"
+#include "libs/server/scope_event.h"
 
 #include <utility>
 
-namespace derms::emergency {
+#include "absl/strings/str_cat.h"
+
+namespace derms::server {
+
+std::string ScopeText(const std::string& der_id, const std::string& region_id) {
+  if (!region_id.empty()) return absl::StrCat("region ", region_id);
+  return der_id == base::kAllDers ? "all DERs" : absl::StrCat("DER ", der_id);
+}
 
 domain::Event DraftScopedEvent(const ScopedThing& thing, domain::EventType type, const store::ReadModel& fleet,
                                base::IdSource& ids, std::string summary) {
@@ -21,4 +28,4 @@ domain::Event DraftScopedEvent(const ScopedThing& thing, domain::EventType type,
   return event;
 }
 
-}  // namespace derms::emergency
+}  // namespace derms::server

@@ -7,7 +7,7 @@
 #include "absl/synchronization/mutex.h"
 #include "libs/store/committer.h"
 
-namespace derms::emergency::testing {
+namespace derms::server::testing {
 
 // Keeps what it is given; answers what the test says.
 class KeepingCommitter final : public store::Committer {
@@ -22,4 +22,4 @@ class KeepingCommitter final : public store::Committer {
   absl::Status outcome;
 };
 
-}  // namespace derms::emergency::testing
+}  // namespace derms::server::testing

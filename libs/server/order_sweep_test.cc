@@ -1,4 +1,4 @@
-#include "services/emergency/expiry.h"
+#include "libs/server/order_sweep.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,19 +7,19 @@
 
 #include "absl/synchronization/notification.h"
 #include "libs/base/error.h"
+#include "libs/server/testing/keeping_committer.h"
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
-#include "services/emergency/testing/keeping_committer.h"
 
-namespace derms::emergency {
+namespace derms::server {
 namespace {
 
 using domain::EmergencyOrder;
 using domain::EmergencyState;
-using server::testing::kNow;
 using ::testing::_;
 using testing::KeepingCommitter;
+using testing::kNow;
 using ::testing::Return;
 using ::testing::SizeIs;
 
@@ -33,20 +33,20 @@ EmergencyOrder OrderEnding(std::string emergency_id, absl::Time ends_at) {
   return order;
 }
 
-class ExpiryTest : public ::testing::Test {
+class OrderSweepTest : public ::testing::Test {
  protected:
-  server::testing::TestFleet fleet_;
-  server::testing::CountingIds ids_;
-  ::testing::StrictMock<server::testing::MockQueries> queries_;
+  testing::TestFleet fleet_;
+  testing::CountingIds ids_;
+  ::testing::StrictMock<testing::MockQueries> queries_;
   KeepingCommitter committer_;
   std::ostringstream log_;
   observe::Logger logger_{{.service = "test"}, log_};
-  Expiry expiry_{fleet_, queries_, committer_, ids_, logger_};
+  OrderSweep sweep_{fleet_, queries_, committer_, ids_, logger_};
 };
 
-TEST_F(ExpiryTest, WritesDownTheEndOfWhatIsOver) {
+TEST_F(OrderSweepTest, WritesDownTheEndOfWhatIsOver) {
   EXPECT_CALL(queries_, ListOverdueEmergencies(_, _)).WillOnce(Return(std::vector{OrderEnding("over", kNow)}));
-  const auto ended = expiry_.EndOverdue();
+  const auto ended = sweep_.EndOverdue();
   ASSERT_TRUE(ended.ok()) << ended.status();
   EXPECT_EQ(*ended, 1);
   ASSERT_THAT(committer_.committed, SizeIs(1));
@@ -57,10 +57,10 @@ TEST_F(ExpiryTest, WritesDownTheEndOfWhatIsOver) {
   EXPECT_EQ(order.revision, 2);
 }
 
-TEST_F(ExpiryTest, TheEventTellsTheEndTimeWheneverItIsWrittenDown) {
+TEST_F(OrderSweepTest, TheEventTellsTheEndTimeWheneverItIsWrittenDown) {
   EXPECT_CALL(queries_, ListOverdueEmergencies(_, _))
       .WillOnce(Return(std::vector{OrderEnding("over", kNow - absl::Hours(3))}));  // no service ran meanwhile
-  ASSERT_TRUE(expiry_.EndOverdue().ok());
+  ASSERT_TRUE(sweep_.EndOverdue().ok());
   const domain::Event& event = committer_.committed.at(0).events.at(0);
   EXPECT_EQ(event.type, domain::EventType::kEmergencyEnded);
   EXPECT_EQ(event.occurred_at, kNow - absl::Hours(3));
@@ -68,13 +68,13 @@ TEST_F(ExpiryTest, TheEventTellsTheEndTimeWheneverItIsWrittenDown) {
   EXPECT_EQ(event.summary, "The emergency order for all DERs ended at its time.");
 }
 
-TEST_F(ExpiryTest, AnotherProcessWasFasterIsNoError) {
+TEST_F(OrderSweepTest, AnotherProcessWasFasterIsNoError) {
   committer_.outcome = base::FailedPrecondition("EMERGENCY_ENDED", "ended");
   EXPECT_CALL(queries_, ListOverdueEmergencies(_, _)).WillOnce(Return(std::vector{OrderEnding("over", kNow)}));
-  EXPECT_TRUE(expiry_.EndOverdue().ok());
+  EXPECT_TRUE(sweep_.EndOverdue().ok());
 }
 
-TEST_F(ExpiryTest, LooksAtOnceAndGoesOnWhenTheDatabaseComesBack) {
+TEST_F(OrderSweepTest, LooksAtOnceAndGoesOnWhenTheDatabaseComesBack) {
   absl::Notification ended;
   EXPECT_CALL(queries_, ListOverdueEmergencies(_, _))
       .WillOnce(Return(base::Unavailable("DATABASE_UNAVAILABLE", "away")))
@@ -83,11 +83,11 @@ TEST_F(ExpiryTest, LooksAtOnceAndGoesOnWhenTheDatabaseComesBack) {
         return std::vector{OrderEnding("over", kNow)};
       })
       .WillRepeatedly(Return(std::vector<EmergencyOrder>()));
-  expiry_.Start(absl::Milliseconds(1));
+  sweep_.Start(absl::Milliseconds(1));
   ended.WaitForNotification();
-  expiry_.Stop();
+  sweep_.Stop();
   EXPECT_THAT(committer_.committed, SizeIs(1));
 }
 
 }  // namespace
-}  // namespace derms::emergency
+}  // namespace derms::server

@@ -1,4 +1,4 @@
-// Writes down that orders have ended at their time.
+// Writes down that emergency orders have ended at their time; every service does it, whichever others are down.
 //
 // An order ends by itself: everybody who asks compares its end with the clock (domain::EmergencyOrder::StateAt). This
 // loop only records it, once, with an event, also for orders that ended while no service ran.
@@ -15,16 +15,16 @@
 #include "libs/store/queries.h"
 #include "libs/store/read_model.h"
 
-namespace derms::emergency {
+namespace derms::server {
 
 // Any number of processes may do this at once: the store lets one of them end an order (EMERGENCY_ENDED for the rest).
-class Expiry {
+class OrderSweep {
  public:
   // All must outlive the object; the committer must have drained before it goes.
-  Expiry(const store::ReadModel& fleet, store::Queries& queries, store::Committer& committer, base::IdSource& ids,
-         observe::Logger& logger)
+  OrderSweep(const store::ReadModel& fleet, store::Queries& queries, store::Committer& committer, base::IdSource& ids,
+             observe::Logger& logger)
       : fleet_(fleet), queries_(queries), committer_(committer), ids_(ids), logger_(logger) {}
-  ~Expiry() { Stop(); }
+  ~OrderSweep() { Stop(); }
 
   // Looks at once and then every `interval`, until Stop. Not thread-safe: the owner starts and stops.
   void Start(absl::Duration interval);
@@ -49,4 +49,4 @@ class Expiry {
   std::thread thread_;
 };
 
-}  // namespace derms::emergency
+}  // namespace derms::server

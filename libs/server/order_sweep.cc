@@ -1,14 +1,13 @@
-#include "services/emergency/expiry.h"
+#include "libs/server/order_sweep.h"
 
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
-#include "services/emergency/region_scope.h"
-#include "services/emergency/scope_event.h"
+#include "libs/server/scope_event.h"
 
-namespace derms::emergency {
+namespace derms::server {
 namespace {
 
 constexpr std::size_t kMostPerLook = 1000;
@@ -16,11 +15,11 @@ constexpr absl::Duration kDatabaseTimeout = absl::Seconds(5);
 
 }  // namespace
 
-void Expiry::Start(absl::Duration interval) {
+void OrderSweep::Start(absl::Duration interval) {
   thread_ = std::thread([this, interval] { Run(interval); });
 }
 
-void Expiry::Stop() {
+void OrderSweep::Stop() {
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
@@ -28,14 +27,14 @@ void Expiry::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-absl::StatusOr<int> Expiry::EndOverdue() {
+absl::StatusOr<int> OrderSweep::EndOverdue() {
   ASSIGN_OR_RETURN(auto orders, queries_.ListOverdueEmergencies(kMostPerLook, absl::Now() + kDatabaseTimeout));
   for (domain::EmergencyOrder& order : orders) End(std::move(order));
   return static_cast<int>(orders.size());
 }
 
 // An order that could not be ended now is found again with the next look.
-void Expiry::End(domain::EmergencyOrder order) {
+void OrderSweep::End(domain::EmergencyOrder order) {
   const std::string emergency_id = order.emergency_id;
   order.state = domain::EmergencyState::kExpired;
   order.ended_at = order.ends_at;
@@ -52,7 +51,7 @@ void Expiry::End(domain::EmergencyOrder order) {
                     [this, emergency_id](const auto& outcome) { Report(emergency_id, outcome.status()); });
 }
 
-void Expiry::Report(const std::string& emergency_id, const absl::Status& outcome) const {
+void OrderSweep::Report(const std::string& emergency_id, const absl::Status& outcome) const {
   if (outcome.ok()) {
     logger_.Info("emergency order expired", {{"emergency_id", emergency_id}});
   } else if (base::ReasonOf(outcome) != "EMERGENCY_ENDED") {  // another process was faster, or it was released
@@ -61,7 +60,7 @@ void Expiry::Report(const std::string& emergency_id, const absl::Status& outcome
   }
 }
 
-void Expiry::Run(absl::Duration interval) {
+void OrderSweep::Run(absl::Duration interval) {
   const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
   do {
     if (const absl::Status looked = EndOverdue().status(); !looked.ok()) {
@@ -72,4 +71,4 @@ void Expiry::Run(absl::Duration interval) {
   } while (true);
 }
 
-}  // namespace derms::emergency
+}  // namespace derms::server

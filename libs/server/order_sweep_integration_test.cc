@@ -5,29 +5,29 @@
 
 #include "absl/time/clock.h"
 #include "libs/base/ids.h"
+#include "libs/server/order_sweep.h"
 #include "libs/server/pg_storage.h"
 #include "libs/store/testing/postgres_fixture.h"
 #include "libs/store/testing/samples.h"
-#include "services/emergency/expiry.h"
 
-namespace derms::emergency {
+namespace derms::server {
 namespace {
 
 using store::testing::CommitAndWait;
 
-// A process of the emergency service, without its port.
+// A service of whatever kind, without its port.
 struct Process {
   explicit Process(const std::string& database_url) {
-    server::Config config;
+    Config config;
     config.database_url = database_url;
-    auto opened = server::OpenPgStorage({"derms-test", 0, 0, {}}, config, metrics, logger);
+    auto opened = OpenPgStorage({"derms-test", 0, 0, {}}, config, metrics, logger);
     EXPECT_TRUE(opened.ok()) << opened.status();
     storage = *std::move(opened);
     EXPECT_TRUE(storage->Start().ok());
-    expiry = std::make_unique<Expiry>(storage->fleet(), storage->queries(), storage->committer(), ids, logger);
+    sweep = std::make_unique<OrderSweep>(storage->fleet(), storage->queries(), storage->committer(), ids, logger);
   }
   ~Process() {
-    expiry->Stop();
+    sweep->Stop();
     storage->Drain();
   }
 
@@ -35,11 +35,11 @@ struct Process {
   std::ostringstream log;
   observe::Logger logger{{.service = "test"}, log};
   base::RandomIdSource ids;
-  std::unique_ptr<server::Storage> storage;
-  std::unique_ptr<Expiry> expiry;
+  std::unique_ptr<Storage> storage;
+  std::unique_ptr<OrderSweep> sweep;
 };
 
-TEST(ExpiryIntegration, AnOrderThatEndedWhileNoServiceRanIsWrittenDownOnceByWhoeverComes) {
+TEST(OrderSweepIntegration, AnOrderThatEndedWhileNoServiceRanIsWrittenDownOnceByWhoeverComes) {
   const store::testing::TestDatabase database;
   base::RandomIdSource ids;
   const std::string over = ids.NewId(), live = ids.NewId();
@@ -53,7 +53,7 @@ TEST(ExpiryIntegration, AnOrderThatEndedWhileNoServiceRanIsWrittenDownOnceByWhoe
   }
   {
     Process first(database.url()), second(database.url());
-    for (Process* process : {&first, &second}) ASSERT_TRUE(process->expiry->EndOverdue().ok());
+    for (Process* process : {&first, &second}) ASSERT_TRUE(process->sweep->EndOverdue().ok());
   }  // both have drained: every end has its outcome
   EXPECT_EQ(database.Query("SELECT state || ' ' || (ended_at = ends_at) || ' ' || revision FROM emergency_order "
                            "WHERE emergency_id = '" +
@@ -65,4 +65,4 @@ TEST(ExpiryIntegration, AnOrderThatEndedWhileNoServiceRanIsWrittenDownOnceByWhoe
 }
 
 }  // namespace
-}  // namespace derms::emergency
+}  // namespace derms::server

@@ -1,4 +1,4 @@
-// Orders, limits and defaults as events tell of them.
+// Orders, limits and defaults as events tell of them, whichever service writes them.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 #include "libs/domain/records.h"
 #include "libs/store/read_model.h"
 
-namespace derms::emergency {
+namespace derms::server {
 
 // What it is about: `resource_id` for a DER, a region or ALL_DERS.
 struct ScopedThing {
@@ -17,9 +17,12 @@ inline ScopedThing ThingOf(const domain::EmergencyOrder& order) {
   return {order.emergency_id, order.der_id, order.region_id};
 }
 
+// "all DERs", "region NORTH", "DER BATT_1". Exactly one of both is given.
+std::string ScopeText(const std::string& der_id, const std::string& region_id);
+
 // When, who and which request are left to the caller. What is for one DER carries its owner, so that no other owner
 // sees it.
 domain::Event DraftScopedEvent(const ScopedThing& thing, domain::EventType type, const store::ReadModel& fleet,
                                base::IdSource& ids, std::string summary);
 
-}  // namespace derms::emergency
+}  // namespace derms::server
