@@ -96,6 +96,9 @@ RowKey KeyOf(const InstructionAck& row) {
 RowKey KeyOf(const InstructionsSent&) {
   return HashKey("instructions", "sent");
 }
+RowKey KeyOf(const GridRecordInsert& row) {
+  return base::DerKeyOf(row.record().der_id);
+}
 
 // Kinds whose rows are written by one statement over the whole batch.
 bool IsSetBased(const RowWrite& write) {

@@ -89,6 +89,7 @@ void WriteRows(Transaction& transaction, Batch& batch) {
   WritePolicies(transaction, batch);
   WriteEmergencies(transaction, batch);
   WriteControls(transaction, batch);
+  WriteGridRecords(transaction, batch);
 }
 
 }  // namespace
