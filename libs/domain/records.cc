@@ -69,6 +69,10 @@ std::string_view EventName(EventType type) {
       return "instruction_revoked";
     case EventType::kGatewayDelegated:
       return "gateway_delegated";
+    case EventType::kNameplatePut:
+      return "nameplate_put";
+    case EventType::kGridSettingsPut:
+      return "grid_settings_put";
   }
   return "unknown";
 }

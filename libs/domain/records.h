@@ -163,6 +163,8 @@ enum class EventType {
   kInstructionIssued = 23,
   kInstructionRevoked = 24,
   kGatewayDelegated = 25,
+  kNameplatePut = 40,
+  kGridSettingsPut = 41,
 };
 std::string_view EventName(EventType type);  // "der_registered", ...
 

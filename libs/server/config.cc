@@ -180,6 +180,8 @@ const std::vector<ConfigOption>& ConfigOptions() {
       {"token-audience", &Config::token_audience, "accepted claim aud"},
       {"bootstrap-secret-file", &Config::bootstrap_secret_file,
        "secret that AccessService.Initialize asks for; without it nobody can initialise"},
+      {"grid-profiles", &Config::grid_profiles,
+       "registry: folder of grid code profiles (*.csv) beside those that are built in"},
       {.name = "max-connections",
        .target = &Config::max_connections,
        .help = "connections at a time",

@@ -44,6 +44,7 @@ struct Config {
   std::string token_issuer;
   std::string token_audience = "derms";
   std::string bootstrap_secret_file;
+  std::string grid_profiles;
   int max_connections = 10000;
   int max_connections_per_address = 2000;
   int drain_seconds = 20;

@@ -96,6 +96,9 @@ RowKey KeyOf(const InstructionAck& row) {
 RowKey KeyOf(const InstructionsSent&) {
   return HashKey("instructions", "sent");
 }
+RowKey KeyOf(const GridRecordInsert& row) {
+  return base::DerKeyOf(row.record().der_id);
+}
 
 // Kinds of which one statement over the whole batch writes a row each. Of readings a DER may have several.
 bool IsSetBased(const RowWrite& write) {

@@ -91,6 +91,7 @@ void WriteRows(Transaction& transaction, Batch& batch) {
   WritePolicies(transaction, batch);
   WriteEmergencies(transaction, batch);
   WriteControls(transaction, batch);
+  WriteGridRecords(transaction, batch);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 
 #include "libs/domain/access.h"
 #include "libs/domain/der.h"
+#include "libs/domain/grid_record.h"
 #include "libs/domain/instruction.h"
 #include "libs/domain/records.h"
 #include "libs/domain/region.h"
@@ -262,6 +263,22 @@ class InstructionAck {
   std::optional<std::string> required_owner_, required_gateway_;
 };
 
+// A new record of nameplate and settings; ABORTED REVISION_MISMATCH unless the newest has revision record.revision - 1
+// (0: there is none) and the owner matches.
+class GridRecordInsert {
+ public:
+  GridRecordInsert(const domain::DerAccess& access, domain::GridRecord record)
+      : record_(std::move(record)), required_owner_(access.required_owner()) {
+    CheckProofIsFor(record_.der_id, access);
+  }
+  const domain::GridRecord& record() const { return record_; }
+  const std::optional<std::string>& required_owner() const { return required_owner_; }
+
+ private:
+  domain::GridRecord record_;
+  std::optional<std::string> required_owner_;
+};
+
 // Instructions that were handed to who speaks for their DERs: those that are NEW become SENT, the others stay.
 struct InstructionsSent {
   struct Name {
@@ -278,7 +295,7 @@ using RowWrite =
     std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut, CapacityRulePut,
                  GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert, RunFinish, RunCancel,
                  RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert, EmergencyEnd, StandingPut,
-                 InstructionInsert, InstructionRevoke, InstructionAck, InstructionsSent>;
+                 InstructionInsert, InstructionRevoke, InstructionAck, InstructionsSent, GridRecordInsert>;
 
 // Scope of a request id: the same id of another principal, method or DER is another request.
 struct Idempotency {

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "libs/domain/access.h"
 #include "libs/domain/der.h"
+#include "libs/domain/grid_record.h"
 #include "libs/domain/records.h"
 
 namespace derms::store {
@@ -98,6 +99,9 @@ class Queries {
   virtual absl::StatusOr<std::vector<domain::MaintenanceRecord>> ListMaintenance(
       std::string_view der_id, std::optional<std::pair<absl::Time, std::string>> before, std::size_t limit,
       absl::Time deadline) = 0;  // newest first, after (recorded_at, record_id)
+  // The newest record of nameplate and settings.
+  virtual absl::StatusOr<std::optional<domain::GridRecord>> GetGridRecord(std::string_view der_id,
+                                                                          absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<PrincipalRow>> ListPrincipals(std::string_view after_subject, std::size_t limit,
                                                                    absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<SeriesInfo>> ListSeries(std::optional<std::string> series_id,

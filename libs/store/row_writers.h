@@ -35,6 +35,9 @@ void WriteRuns(Transaction& transaction, Batch& batch);
 // emergency_writers.cc
 void WriteEmergencies(Transaction& transaction, Batch& batch);
 
+// grid_record_writers.cc: nameplates and settings.
+void WriteGridRecords(Transaction& transaction, Batch& batch);
+
 // control_writers.cc: limits, defaults, instructions and what becomes of them.
 void WriteControls(Transaction& transaction, Batch& batch);
 

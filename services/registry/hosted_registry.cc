@@ -11,6 +11,7 @@
 #include "libs/base/error.h"
 #include "libs/base/sha256.h"
 #include "services/registry/admin_services.h"
+#include "services/registry/compliance_service.h"
 #include "services/registry/event_hub.h"
 #include "services/registry/registry_service.h"
 #include "services/registry/telemetry_service.h"
@@ -33,8 +34,10 @@ absl::StatusOr<std::optional<base::Sha256Digest>> ReadBootstrapDigest(const std:
 
 class HostedRegistry final : public server::HostedServices {
  public:
-  HostedRegistry(server::ServiceHost& host, std::optional<base::Sha256Digest> bootstrap_digest)
-      : ders_(host.storage().fleet(), host.ids()),
+  HostedRegistry(server::ServiceHost& host, std::optional<base::Sha256Digest> bootstrap_digest,
+                 gridcode::ProfileShelf profiles)
+      : profiles_(std::move(profiles)),
+        ders_(host.storage().fleet(), host.ids()),
         changes_(host.storage().fleet(), host.ids()),
         maintenance_(host.storage().fleet(), host.storage().queries(), host.ids()),
         regions_(host.storage().fleet(), host.ids()),
@@ -43,20 +46,24 @@ class HostedRegistry final : public server::HostedServices {
         watch_(host.storage().fleet(), host.storage().queries(), hub_),
         access_(host.storage().fleet(), host.storage().roles(), host.storage().queries(), host.ids(), bootstrap_digest),
         audit_(host.storage().queries()),
+        evaluation_(profiles_),
+        compliance_(host.storage().fleet(), host.storage().queries(), host.ids(), profiles_),
         registry_service_(host.rpc(), ders_, changes_, maintenance_, regions_, stats_),
         telemetry_service_(host.rpc(), telemetry_, watch_),
         access_service_(host.rpc(), access_),
-        audit_service_(host.rpc(), audit_) {
+        audit_service_(host.rpc(), audit_),
+        compliance_service_(host.rpc(), evaluation_, compliance_) {
     host.storage().Follow(hub_);
     host.metrics().AddGauge("derms_event_watchers", "Watchers of events that follow live.",
                             [this] { return static_cast<double>(hub_.watchers()); });
   }
 
   std::vector<grpc::Service*> services() override {
-    return {&registry_service_, &telemetry_service_, &access_service_, &audit_service_};
+    return {&registry_service_, &telemetry_service_, &access_service_, &audit_service_, &compliance_service_};
   }
 
  private:
+  const gridcode::ProfileShelf profiles_;
   EventHub hub_;
   const DerHandlers ders_;
   const DerChanges changes_;
@@ -67,17 +74,22 @@ class HostedRegistry final : public server::HostedServices {
   const WatchHandlers watch_;
   const AccessHandlers access_;
   const AuditHandlers audit_;
+  const ComplianceEvaluation evaluation_;
+  const ComplianceHandlers compliance_;
   RegistryService registry_service_;
   TelemetryService telemetry_service_;
   AccessService access_service_;
   AuditService audit_service_;
+  ComplianceService compliance_service_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<server::HostedServices>> MakeRegistry(server::ServiceHost& host) {
   ASSIGN_OR_RETURN(const auto digest, ReadBootstrapDigest(host.config().bootstrap_secret_file));
-  return std::make_unique<HostedRegistry>(host, digest);
+  gridcode::ProfileShelf profiles;
+  if (!host.config().grid_profiles.empty()) RETURN_IF_ERROR(profiles.AddFolder(host.config().grid_profiles));
+  return std::make_unique<HostedRegistry>(host, digest, std::move(profiles));
 }
 
 }  // namespace derms::registry

@@ -17,7 +17,7 @@ from derms_api import ROOT, Api, Schema
 
 SERVICES = ("registry", "optimizer", "emergency")
 HOME = {"AccessService": "registry", "RegistryService": "registry", "TelemetryService": "registry",
-        "AuditService": "registry", "SeriesService": "optimizer", "OptimizerService": "optimizer",
+        "AuditService": "registry", "ComplianceService": "registry", "SeriesService": "optimizer", "OptimizerService": "optimizer",
         "EmergencyService": "emergency", "ControlService": "emergency"}
 BUILD = pathlib.Path(os.environ.get("DERMS_BUILD_DIR", ROOT / "build"))
 ISSUER = "derms-admin"

@@ -7,6 +7,7 @@ void AddAllCommands(CLI::App& root, Selected& selected) {
   AddRegionCommands(root, selected);
   AddRuleCommands(root, selected);
   AddDerImportCommand(AddDerCommands(root, selected), selected);
+  AddGridCommands(root, selected);
   AddSeriesCommands(root, selected);
   AddReadingCommands(root, selected);
   AddStatusCommands(root, selected);

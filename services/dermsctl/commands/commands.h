@@ -10,6 +10,7 @@ void AddRegionCommands(CLI::App& root, Selected& selected);
 void AddRuleCommands(CLI::App& root, Selected& selected);
 CLI::App& AddDerCommands(CLI::App& root, Selected& selected);
 void AddDerImportCommand(CLI::App& ders, Selected& selected);
+void AddGridCommands(CLI::App& root, Selected& selected);
 void AddSeriesCommands(CLI::App& root, Selected& selected);
 void AddReadingCommands(CLI::App& root, Selected& selected);
 void AddStatusCommands(CLI::App& root, Selected& selected);
