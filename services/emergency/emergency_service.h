@@ -10,7 +10,9 @@ namespace derms::emergency {
 // All references must outlive the service.
 class EmergencyService final : public v1::EmergencyService::CallbackService {
  public:
-  EmergencyService(const server::Rpc& rpc, const EmergencyHandlers& handlers) : rpc_(rpc), handlers_(handlers) {}
+  // `reserved`: reads on connections that no other call can keep busy.
+  EmergencyService(const server::Rpc& rpc, const EmergencyHandlers& handlers, const EmergencyHandlers& reserved)
+      : rpc_(rpc), handlers_(handlers), reserved_(reserved) {}
 
   grpc::ServerUnaryReactor* AllocateEmergency(grpc::CallbackServerContext* context,
                                               const v1::AllocateEmergencyRequest* request,
@@ -27,6 +29,7 @@ class EmergencyService final : public v1::EmergencyService::CallbackService {
  private:
   const server::Rpc& rpc_;
   const EmergencyHandlers& handlers_;
+  const EmergencyHandlers& reserved_;
 };
 
 }  // namespace derms::emergency

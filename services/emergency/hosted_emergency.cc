@@ -12,24 +12,46 @@ namespace {
 
 constexpr absl::Duration kExpiryEvery = absl::Seconds(1);
 
+// What the read model takes in: for the book, and orders of this process for the streams.
+class Observers final : public store::FleetObserver {
+ public:
+  Observers(HeadroomBook& book, SetpointHub& hub) : book_(book), hub_(hub) {}
+  void OnDer(const std::shared_ptr<const domain::Der>& der) override { book_.OnDer(der); }
+  void OnReading(const domain::Reading& reading) override { book_.OnReading(reading); }
+  void OnRegions(const std::shared_ptr<const domain::RegionTree>& regions) override { book_.OnRegions(regions); }
+  void OnOrder(const domain::EmergencyOrder& order) override {
+    book_.OnOrder(order);
+    // One that another process gave comes as an event.
+    if (order.number == 0 || order.state != domain::EmergencyState::kActive) hub_.OnStoredOrder(order);
+  }
+  void OnOrdersThrough(std::int64_t number) override { book_.OnOrdersThrough(number); }
+
+ private:
+  HeadroomBook& book_;
+  SetpointHub& hub_;
+};
+
 class HostedEmergency final : public server::HostedServices {
  public:
   explicit HostedEmergency(server::ServiceHost& host)
       : book_(host.storage().clock(), host.ids()),
         handlers_(host.storage().fleet(), host.storage().queries(), host.ids(), book_),
+        reserved_handlers_(host.storage().fleet(), host.storage().reserved().queries, host.ids(), book_),
         expiry_(host.storage().fleet(), host.storage().queries(), host.storage().committer(), host.ids(),
                 host.logger()),
-        service_(host.rpc(), handlers_),
+        service_(host.rpc(), handlers_, reserved_handlers_),
         sheets_(host.storage().fleet(), host.storage().queries(), host.storage().control_queries()),
         standing_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
         instructions_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
         sent_(host.storage().committer(), host.storage().clock()),
         setpoints_(host.storage().fleet(), sheets_, sent_),
         hub_(host.storage().fleet(), host.storage().clock()),
-        watch_({host.storage().fleet(), sheets_, hub_, host.storage().clock(), host.storage().archive(), sent_}),
+        observers_(book_, hub_),
+        shared_sheets_(sheets_, hub_, host.storage().clock()),
+        watch_({host.storage().fleet(), shared_sheets_, hub_, host.storage().clock(), host.storage().archive(), sent_}),
         control_service_(host.rpc(), {standing_, instructions_, setpoints_, watch_}) {
     host.storage().Follow(hub_);
-    host.storage().Observe(book_);
+    host.storage().Observe(observers_);
     host.metrics().AddGauge("derms_live_emergency_orders", "Emergency orders in force, exercises not counted.",
                             [&storage = host.storage()] {
                               return static_cast<double>(storage.fleet().LiveOrders(storage.clock().Now()).size());
@@ -45,6 +67,7 @@ class HostedEmergency final : public server::HostedServices {
  private:
   HeadroomBook book_;
   const EmergencyHandlers handlers_;
+  const EmergencyHandlers reserved_handlers_;  // of methods on the reserved lane
   Expiry expiry_;
   EmergencyService service_;
   const ControlSheets sheets_;
@@ -53,6 +76,8 @@ class HostedEmergency final : public server::HostedServices {
   SentInstructions sent_;
   const SetpointHandlers setpoints_;
   SetpointHub hub_;
+  Observers observers_;
+  SharedSheets shared_sheets_;
   const WatchHandlers watch_;
   ControlService control_service_;
 };
