@@ -69,6 +69,16 @@ TEST(PolicyTable, ReadsTheOptionsOfAMethod) {
   EXPECT_EQ(table->Find("/derms.v1.AccessService/WhoAmI")->access, Access::kAnySubject);
 }
 
+TEST(PolicyTable, OrdersHaveALaneOfTheirOwn) {
+  ASSERT_NE(v1::AllocateEmergencyRequest::descriptor(), nullptr);
+  const auto table = PolicyTable::Build({"derms.v1.EmergencyService"});
+  ASSERT_TRUE(table.ok()) << table.status();
+  for (const char* order : {"AllocateEmergency", "ReleaseEmergency"}) {
+    EXPECT_EQ(table->Find(std::string("/derms.v1.EmergencyService/") + order)->lane, Lane::kReserved) << order;
+  }
+  EXPECT_EQ(table->Find("/derms.v1.EmergencyService/GetEmergency")->lane, Lane::kUsual);
+}
+
 TEST(PolicyTable, DeniesByAbsence) {
   const auto table = PolicyTable::Build({"derms.v1.AccessService"});
   ASSERT_TRUE(table.ok()) << table.status();

@@ -29,8 +29,7 @@ namespace derms::server {
 namespace {
 
 constexpr absl::Duration kReadyWhileHeard = absl::Seconds(3);  // of the database; memory reads go on for longer
-constexpr std::size_t kVitalConnections = 2;
-constexpr std::size_t kPatientConnections = 2;
+constexpr std::size_t kVitalConnections = 2, kReservedConnections = 2, kPatientConnections = 2;
 
 class PgArchive final : public Archive {
  public:
@@ -105,10 +104,26 @@ std::function<void(const absl::Status&)> LogOnce(observe::Logger& logger, const 
   };
 }
 
+// Connections that no other call can keep busy.
+struct ReservedWay {
+  ReservedWay(const store::ConnectOptions& connect, const std::string& instance_id, store::GroupCommitter::Hooks hooks,
+              store::MemoryReadModel& fleet, store::RoleCache& roles, base::IdSource& ids)
+      : pool({.connect = connect, .max_connections = kReservedConnections}),
+        queries(pool),
+        archive(queries, fleet, roles),
+        committer({.connect = connect, .instance_id = instance_id}, std::move(hooks), {&fleet, &roles}, ids) {}
+
+  store::Pool pool;
+  store::PgQueries queries;
+  PgArchive archive;
+  store::GroupCommitter committer;
+};
+
 class PgStorage final : public Storage {
  public:
   PgStorage(store::ConnectOptions connect, std::size_t connections, observe::Metrics& metrics, observe::Logger& logger)
       : connect_(std::move(connect)),
+        metrics_(metrics),
         logger_(logger),
         pool_({.connect = connect_, .max_connections = connections}),
         vital_pool_({.connect = connect_, .max_connections = kVitalConnections}),
@@ -138,6 +153,12 @@ class PgStorage final : public Storage {
   const store::ReadModel& fleet() const override { return fleet_; }
   const auth::RoleSource& roles() const override { return roles_; }
   Archive& archive() override { return archive_; }
+  Reserved reserved() override {
+    if (!reserved_) {
+      reserved_.emplace(connect_, instance_id_, CommitHooks(metrics_, logger_), fleet_, role_cache_, ids_);
+    }
+    return {reserved_->committer, reserved_->archive, reserved_->queries};
+  }
   void Follow(store::EventListener& listener) override { listeners_.push_back(&listener); }
   void Observe(store::FleetObserver& observer) override { fleet_.Observe(observer); }
 
@@ -156,6 +177,7 @@ class PgStorage final : public Storage {
     chain_follower_.emplace(store::ChainFollower::Options{.after_sequence = sequence}, std::move(follower_hooks),
                             queries_, listeners_);
     archive_.Follow(pool_, *chain_follower_);
+    if (reserved_) reserved_->archive.Follow(reserved_->pool, *chain_follower_);
     writer_hooks.on_events = [this](const std::vector<domain::Event>& events) { chain_follower_->Offer(events); };
     chain_writer_.emplace(store::ChainWriter::Options{.connect = connect_}, std::move(writer_hooks));
     return absl::OkStatus();
@@ -166,6 +188,7 @@ class PgStorage final : public Storage {
   }
   void Drain() override {
     committer_.Drain();
+    if (reserved_) reserved_->committer.Drain();
     chain_writer_.reset();
     chain_follower_.reset();
     housekeeping_.reset();
@@ -173,6 +196,7 @@ class PgStorage final : public Storage {
 
  private:
   const store::ConnectOptions connect_;
+  observe::Metrics& metrics_;
   observe::Logger& logger_;
   base::RandomIdSource ids_;
   store::Pool pool_;
@@ -191,6 +215,7 @@ class PgStorage final : public Storage {
   SequenceGauge gauge_;
   std::vector<store::EventListener*> listeners_;
   store::GroupCommitter committer_;
+  std::optional<ReservedWay> reserved_;
   std::optional<store::Housekeeping> housekeeping_;
   std::optional<store::ChainWriter> chain_writer_;
   std::optional<store::ChainFollower> chain_follower_;

@@ -31,6 +31,7 @@ class PlayedStorage final : public Storage {
   const store::ReadModel& fleet() const override { return fleet_; }
   const auth::RoleSource& roles() const override { return roles_; }
   Archive& archive() override { return archive_; }
+  Reserved reserved() override { std::abort(); }
   void Follow(store::EventListener&) override {}
   void Observe(store::FleetObserver&) override {}
   absl::Status Start() override { return facts_.start; }

@@ -29,6 +29,13 @@ class Storage {
   virtual const store::ReadModel& fleet() const = 0;
   virtual const auth::RoleSource& roles() const = 0;
   virtual Archive& archive() = 0;
+  // What the reserved lane has for itself. Its connections are made by the first call, before Start.
+  struct Reserved {
+    store::Committer& committer;
+    Archive& archive;
+    store::Queries& queries;
+  };
+  virtual Reserved reserved() = 0;
 
   // Before Start: `listener` hears of events once they are in the chain, and outlives this.
   virtual void Follow(store::EventListener& listener) = 0;

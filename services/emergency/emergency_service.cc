@@ -14,13 +14,13 @@ ServerUnaryReactor* EmergencyService::AllocateEmergency(CallbackServerContext* c
                                                         const v1::AllocateEmergencyRequest* request,
                                                         v1::AllocateEmergencyResponse* response) {
   return rpc_.MutateOnPool(context, request, response,
-                           [this](auto& call, auto& r) { return handlers_.AllocateEmergency(call, r); });
+                           [this](auto& call, auto& r) { return reserved_.AllocateEmergency(call, r); });
 }
 ServerUnaryReactor* EmergencyService::ReleaseEmergency(CallbackServerContext* context,
                                                        const v1::ReleaseEmergencyRequest* request,
                                                        v1::ReleaseEmergencyResponse* response) {
   return rpc_.MutateOnPool(context, request, response,
-                           [this](auto& call, auto& r) { return handlers_.ReleaseEmergency(call, r); });
+                           [this](auto& call, auto& r) { return reserved_.ReleaseEmergency(call, r); });
 }
 ServerUnaryReactor* EmergencyService::GetEmergency(CallbackServerContext* context,
                                                    const v1::GetEmergencyRequest* request,

@@ -11,8 +11,10 @@ namespace derms::emergency {
 // All references must outlive the service.
 class EmergencyService final : public v1::EmergencyService::CallbackService {
  public:
-  EmergencyService(const server::Rpc& rpc, const EmergencyHandlers& handlers, EmergencyWatch::Parts watch)
-      : rpc_(rpc), handlers_(handlers), watch_(watch) {}
+  // `reserved`: reads on connections that no other call can keep busy.
+  EmergencyService(const server::Rpc& rpc, const EmergencyHandlers& handlers, const EmergencyHandlers& reserved,
+                   EmergencyWatch::Parts watch)
+      : rpc_(rpc), handlers_(handlers), reserved_(reserved), watch_(watch) {}
 
   grpc::ServerUnaryReactor* AllocateEmergency(grpc::CallbackServerContext* context,
                                               const v1::AllocateEmergencyRequest* request,
@@ -31,6 +33,7 @@ class EmergencyService final : public v1::EmergencyService::CallbackService {
  private:
   const server::Rpc& rpc_;
   const EmergencyHandlers& handlers_;
+  const EmergencyHandlers& reserved_;
   const EmergencyWatch::Parts watch_;
 };
 
