@@ -27,7 +27,7 @@ namespace derms::emergency {
 class Expander final : public store::EventListener {
  public:
   // DERs of a step: what is in memory at a time, and what a newer order waits for.
-  static constexpr std::size_t kStep = 2000;
+  static constexpr std::size_t kStep = 1000;
   static constexpr std::size_t kMostLate = 10'000;
 
   // All must outlive it.

@@ -216,6 +216,23 @@ TEST_F(SetpointHandlersTest, WhatWasPinnedCountsAsLongAsTheOrder) {
   EXPECT_EQ(PointOfBat1().source(), v1::CONTROL_SOURCE_FAIL_SAFE) << "long over";
 }
 
+TEST_F(SetpointHandlersTest, AnOrderIsNotedAsSentAgainWhenItsInstructionMayBeThere) {
+  asked_.orders = {ShutdownOfNorth()};
+  PointOfBat1();
+  const auto written = [&] {
+    committer_.committed.clear();
+    sent_.Write();
+    return committer_.committed.size();
+  };
+  EXPECT_EQ(written(), 1);
+  EXPECT_EQ(written(), 0);
+  clock_.Advance(SentInstructions::kAgainAfter);
+  EXPECT_EQ(written(), 1);
+  EXPECT_EQ(std::get<store::InstructionsSent>(committer_.committed[0].writes[0]).names[0].control_id, "order-1");
+  clock_.Advance(SentInstructions::kAgainAfter);
+  EXPECT_EQ(written(), 0) << "twice is enough";
+}
+
 TEST_F(SetpointHandlersTest, WhySaysThatADerIsUnresponsive) {
   asked_.orders = {ShutdownOfNorth()};
   Instruction told = Told(ControlSource::kEmergency, "order-1", 0);
