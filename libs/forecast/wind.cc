@@ -55,7 +55,8 @@ PowerCurve::PowerCurve(std::vector<PowerCurvePoint> points) : points_(std::move(
 PowerCurve PowerCurve::Cubic(double cut_in_m_per_s, double rated_m_per_s, double cut_out_m_per_s) {
   const double in = std::pow(cut_in_m_per_s, 3), rated = std::pow(rated_m_per_s, 3);
   std::vector<PowerCurvePoint> points;
-  for (double speed = cut_in_m_per_s; speed < rated_m_per_s; speed += kCurveStepMPerS) {
+  for (int i = 0; cut_in_m_per_s + i * kCurveStepMPerS < rated_m_per_s; ++i) {
+    const double speed = cut_in_m_per_s + i * kCurveStepMPerS;
     points.push_back({speed, (std::pow(speed, 3) - in) / (rated - in)});
   }
   points.push_back({rated_m_per_s, 1});
