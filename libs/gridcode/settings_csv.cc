@@ -36,10 +36,13 @@ absl::Status Bad(int row, std::string_view what) {
   return base::InvalidArgument("INVALID_CSV", absl::StrCat("row ", row, ": ", std::string(what)));
 }
 
-// Shortest text that reads back as the same number.
-std::string NumberText(double value) {
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+// Shortest text without exponent that reads back as the same number; in W, VA and var to the millionth, so that 90.1 kW
+// are 90100.
+std::string NumberText(double value, double file_scale) {
+  constexpr double kMicro = 1e6;
+  if (file_scale != 1) value = std::round(value * file_scale * kMicro) / kMicro;
+  std::array<char, 400> text{};  // the longest double has 327 characters
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr;
   return {text.data(), end};
 }
 
@@ -169,7 +172,7 @@ absl::StatusOr<GivenSettings> TakeSettings(Cells& cells) {
 
 void WriteNameplate(const Nameplate& plate, std::string& text) {
   for (const NumberField<Nameplate>& number : NameplateNumbers()) {
-    text += CsvRow({std::string(number.column), NumberText(number.of(plate) * number.file_scale)});
+    text += CsvRow({std::string(number.column), NumberText(number.of(plate), number.file_scale)});
   }
   if (plate.normal)
     text += CsvRow({std::string(kNormalColumn), absl::StrCat("CAT_", std::string(CategoryName(*plate.normal)))});
@@ -192,7 +195,7 @@ void WriteSettings(const Settings& settings, std::string& text) {
   for (const NumberField<Settings>& number : SettingNumbers()) {
     const double value = number.of(settings);
     if (number.name.substr(0, 8) == "ratings." && value == 0) continue;  // as the nameplate
-    text += CsvRow({name(number.column), NumberText(value * number.file_scale)});
+    text += CsvRow({name(number.column), NumberText(value, number.file_scale)});
   }
 }
 

@@ -64,13 +64,21 @@ TEST(SettingsCsv, WhatIsWrittenReadsBackTheSame) {
       settings.volt_watt.olrt_s = 0.1 + 0.2;
       auto file = ReadSettingsCsv(WriteSettingsCsv(&plate, &settings));
       ASSERT_EQ(file.status(), absl::OkStatus());
-      EXPECT_NEAR(file->nameplate->p_max_kw, plate.p_max_kw, 1e-15) << "through W";
+      EXPECT_NEAR(file->nameplate->p_max_kw, plate.p_max_kw, 1e-9) << "to a millionth of a W";
       file->nameplate->p_max_kw = plate.p_max_kw;
       EXPECT_TRUE(*file->nameplate == plate);
       EXPECT_TRUE(WithGiven({}, file->settings) == settings);
       EXPECT_TRUE(file->unknown.empty());
     }
   }
+}
+
+TEST(SettingsCsv, NumbersAreWrittenAsPeopleWriteThem) {
+  Nameplate plate = testing::PlateOf(NormalCategory::kB, AbnormalCategory::kI);
+  plate.s_max_kva = 90.1;
+  const std::string text = WriteSettingsCsv(&plate, nullptr);
+  EXPECT_THAT(text, HasSubstr("NP_P_MAX,100000\n"));
+  EXPECT_THAT(text, HasSubstr("NP_VA_MAX,90100\n"));
 }
 
 TEST(SettingsCsv, ASettingsFileNeedsNoNameplate) {

@@ -10,9 +10,10 @@ void WriteGridRecords(Transaction& transaction, Batch& batch) {
       "grid_record_insert",
       "INSERT INTO grid_record (der_key, revision, der_id, nameplate_revision, settings_revision, profile_id, "
       "nameplate, "
-      "settings, put_by, put_at) SELECT $1, $2, $3, $4, $5, $6, $7::jsonb, nullif($8, '')::jsonb, $9, $10 "
-      "WHERE ($2 = 1 OR EXISTS (SELECT 1 FROM grid_record g WHERE g.der_key = $1 AND g.revision = $2 - 1)) AND "
-      "EXISTS (SELECT 1 FROM der d WHERE d.der_key = $1 AND d.der_id = $3 AND ($11::text IS NULL OR d.owner_id = $11)) "
+      "settings, put_by, put_at) SELECT $1::bigint, $2::bigint, $3::text, $4::bigint, $5::bigint, $6::text, $7::jsonb, "
+      "nullif($8, '')::jsonb, $9::text, $10::timestamptz WHERE ($2::bigint = 1 OR EXISTS (SELECT 1 FROM grid_record g "
+      "WHERE g.der_key = $1::bigint AND g.revision = $2::bigint - 1)) AND EXISTS (SELECT 1 FROM der d WHERE "
+      "d.der_key = $1::bigint AND d.der_id = $3::text AND ($11::text IS NULL OR d.owner_id = $11)) "
       "ON CONFLICT DO NOTHING"};
   for (const auto& write : batch.Collect<GridRecordInsert>()) {
     const domain::GridRecord& record = write.row->record();
