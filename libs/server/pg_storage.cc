@@ -29,6 +29,7 @@ namespace derms::server {
 namespace {
 
 constexpr absl::Duration kReadyWhileHeard = absl::Seconds(3);  // of the database; memory reads go on for longer
+constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
 constexpr std::size_t kVitalConnections = 2, kReservedConnections = 2, kPatientConnections = 2;
 
 class PgArchive final : public Archive {
@@ -112,6 +113,11 @@ struct ReservedWay {
         queries(pool),
         archive(queries, fleet, roles),
         committer({.connect = connect, .instance_id = instance_id}, std::move(hooks), {&fleet, &roles}, ids) {}
+  // One connection for reads is opened before it is needed, when the database may have no room for it.
+  absl::Status Connect() {
+    return pool.Read(absl::Now() + kConnectTimeout,
+                     [](store::Transaction& transaction) { transaction.Execute("SELECT 1"); });
+  }
 
   store::Pool pool;
   store::PgQueries queries;
@@ -178,6 +184,7 @@ class PgStorage final : public Storage {
                             queries_, listeners_);
     archive_.Follow(pool_, *chain_follower_);
     if (reserved_) reserved_->archive.Follow(reserved_->pool, *chain_follower_);
+    if (reserved_) RETURN_IF_ERROR(reserved_->Connect());
     writer_hooks.on_events = [this](const std::vector<domain::Event>& events) { chain_follower_->Offer(events); };
     chain_writer_.emplace(store::ChainWriter::Options{.connect = connect_}, std::move(writer_hooks));
     return absl::OkStatus();

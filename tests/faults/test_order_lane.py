@@ -1,5 +1,5 @@
-"""Emergency orders while everything that they could share with other calls is stuck: they get through at the first try, and
-reach the DERs, with registry and optimizer stopped, too."""
+"""Emergency orders while everything that they could share with other calls is stuck: they get through at the first try,
+and reach the DERs, with registry and optimizer stopped, too."""
 import contextlib
 import signal
 import subprocess
@@ -65,6 +65,27 @@ def locked(system, table):
         run(system.postgres.bin / "psql", system.postgres.url, "-qAtXc",
             "SELECT pg_terminate_backend(pid) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation "
             f"WHERE c.relname = '{table}' AND l.mode = 'AccessExclusiveLock' AND l.granted")
+
+
+@contextlib.contextmanager
+def without_room(system):
+    """The database takes no further connection."""
+    holders = []
+    try:
+        while True:
+            holder = subprocess.Popen([system.postgres.bin / "psql", system.postgres.url, "-qAtX"], text=True,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            holders.append(holder)
+            with contextlib.suppress(BrokenPipeError):
+                holder.stdin.write("SELECT 'connected';\n")
+                holder.stdin.flush()
+            if holder.stdout.readline().strip() != "connected":
+                break
+        yield len(holders) - 1
+    finally:
+        for holder in holders:
+            holder.kill()
+            holder.wait()
 
 
 class Flood:
@@ -174,6 +195,14 @@ def test_orders_reach_the_ders_while_polls_are_refused_and_registry_and_optimize
             order = allocate(system)
             told.wait_for(order)
             release(system, order)
+
+
+def test_orders_need_no_connection_that_the_database_may_have_no_room_for(system):
+    system.kill("emergency")
+    system.start("emergency")  # nothing has been asked of it
+    with without_room(system) as held:
+        assert held > 10
+        release(system, allocate(system))
 
 
 @pytest.mark.parametrize("other", ["registry", "optimizer"])
