@@ -22,8 +22,8 @@ namespace derms::domain {
 enum class IntensityBasis { kMarginal = 1, kAverage = 2 };
 enum class EmissionScope { kDirect = 1, kLifeCycle = 2 };
 
-// Direct emissions of output when the owner declares none, kg/kWh: the default of the type (defaults.h). Storage: 0, its
-// carbon is that of what it holds.
+// Direct emissions of output when the owner declares none, kg/kWh: the default of the type (defaults.h). Storage: 0,
+// its carbon is that of what it holds.
 double DirectKgPerKwh(DerType type);
 // With making and taking down, kg CO2e/kWh: solar 0.045, wind 0.011, hydro 0.024, geothermal 0.038, fuel cell 0.49
 // (gas). Storage, where nothing is known of what it holds: 0.35844. Defaults of electricitymaps-contrib, 2025.

@@ -11,7 +11,18 @@
 
 namespace derms::domain {
 
-enum class SeriesKind { kLoadKw = 1, kPriceUsdPerKwh = 2, kCarbonKgPerKwh = 3, kAvailabilityShare = 4 };
+// Numbers are those of derms.v1.SeriesKind.
+enum class SeriesKind {
+  kLoadKw = 1,
+  kPriceUsdPerKwh = 2,
+  kCarbonKgPerKwh = 3,
+  kAvailabilityShare = 4,
+  kIrradianceWPerM2 = 5,
+  kTemperatureC = 6,
+  kWindSpeedMPerS = 7,
+  kPressurePa = 8,
+  kFlowM3PerS = 9,
+};
 
 // A piece of a series: value i holds from starts_at + i * interval for one interval.
 struct SeriesPiece {

@@ -25,6 +25,7 @@ struct SeriesInfo {
   std::string series_id;
   domain::SeriesKind kind = domain::SeriesKind::kLoadKw;
   absl::Time starts_at;  // of the first stored value
+  absl::Time ends_at;    // of the last one
   absl::Duration interval;
   std::int64_t stored_count = 0;
 };

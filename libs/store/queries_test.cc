@@ -124,6 +124,7 @@ TEST_F(QueriesTest, ASeriesIsStoredInPiecesOverChunksAndReadWithItsGaps) {
   ASSERT_THAT(*listed, SizeIs(1));
   EXPECT_EQ((*listed)[0].stored_count, 8786);
   EXPECT_EQ((*listed)[0].starts_at, year);
+  EXPECT_EQ((*listed)[0].ends_at, year + 9002 * hour);
   EXPECT_EQ((*listed)[0].interval, hour);
   EXPECT_THAT(*queries().ListSeries("load-1", "", 10, Soon()), SizeIs(1));
   EXPECT_THAT(*queries().ListSeries(std::nullopt, "load-1", 10, Soon()), IsEmpty());
@@ -138,6 +139,17 @@ TEST_F(QueriesTest, ASeriesWorksBefore1970AndAtChunkBorders) {
   const auto found = queries().LoadSeries({"old"}, start, start + 2002 * step, Soon());
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_EQ((*found)[0].values, piece.values);
+}
+
+TEST_F(QueriesTest, TheWeatherIsKeptLikeEverythingElse) {
+  const domain::SeriesPiece flow{"river", domain::SeriesKind::kFlowM3PerS, SampleTime(), absl::Hours(1), {4, 5}};
+  const domain::SeriesPiece frost{"frost", domain::SeriesKind::kTemperatureC, SampleTime(), absl::Hours(1), {-4}};
+  ASSERT_TRUE(Commit(SeriesPut(kSystem, flow)).ok());
+  ASSERT_TRUE(Commit(SeriesPut(kSystem, frost)).ok());
+  const auto found = queries().LoadSeries({"river", "frost"}, SampleTime(), SampleTime() + absl::Hours(1), Soon());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ((*found)[0].kind, domain::SeriesKind::kFlowM3PerS);
+  EXPECT_EQ((*found)[1].values, std::vector<double>{-4});
 }
 
 TEST_F(QueriesTest, APieceOfAnotherShapeIsRefused) {

@@ -224,6 +224,8 @@ TEST(Convert, EnumsHaveTheSameNumbers) {
   EXPECT_EQ(static_cast<int>(domain::SeriesKind::kPriceUsdPerKwh), v1::SERIES_KIND_PRICE_USD_PER_KWH);
   EXPECT_EQ(static_cast<int>(domain::SeriesKind::kCarbonKgPerKwh), v1::SERIES_KIND_CARBON_KG_PER_KWH);
   EXPECT_EQ(static_cast<int>(domain::SeriesKind::kAvailabilityShare), v1::SERIES_KIND_AVAILABILITY_SHARE);
+  EXPECT_EQ(static_cast<int>(domain::SeriesKind::kIrradianceWPerM2), v1::SERIES_KIND_IRRADIANCE_W_PER_M2);
+  EXPECT_EQ(static_cast<int>(domain::SeriesKind::kFlowM3PerS), v1::SERIES_KIND_FLOW_M3_PER_S);
   EXPECT_EQ(static_cast<int>(domain::EmergencyState::kReleased), v1::EMERGENCY_STATE_RELEASED);
   EXPECT_EQ(static_cast<int>(domain::EmergencyState::kExpired), v1::EMERGENCY_STATE_EXPIRED);
 }

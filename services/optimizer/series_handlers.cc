@@ -24,7 +24,8 @@ void CheckPiece(const domain::SeriesPiece& piece, base::Violations& violations) 
     violations.Add("series.starts_at", "must be a multiple of the interval since 1970-01-01T00:00Z");
   }
   const bool is_share = piece.kind == domain::SeriesKind::kAvailabilityShare;
-  const bool may_be_negative = piece.kind == domain::SeriesKind::kPriceUsdPerKwh;
+  const bool may_be_negative =
+      piece.kind == domain::SeriesKind::kPriceUsdPerKwh || piece.kind == domain::SeriesKind::kTemperatureC;
   for (std::size_t i = 0; i < piece.values.size(); ++i) {
     const double value = piece.values[i];
     if ((value < 0 && !may_be_negative) || (is_share && value > 1)) {

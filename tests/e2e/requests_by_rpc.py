@@ -61,6 +61,17 @@ class Maker:
         return {"series": {"series_id": name or self.id("s"), "kind": kind, "starts_at": iso(full_hour(-24)),
                            "interval": "3600s", "values": values or [50.0] * 96}}
 
+    def past(self):
+        """A series with two months of the past, enough to learn from."""
+        series = self.series()
+        series["series"].update(starts_at=iso(full_hour(-24 * 60)), values=[50.0 + hour % 24 for hour in range(24 * 60)])
+        self.system.must("SeriesService/PutSeries", series)
+        return series["series"]["series_id"]
+
+    def geothermal(self):
+        """A DER whose availability depends on no weather."""
+        return {"der_id": self.new_der(type="DER_TYPE_GEOTHERMAL", capacity_kw=1000)}
+
     def area(self):
         """An area of its own with load, prices and one battery that is ONLINE."""
         region, load, price = self.id("A"), self.id("load"), self.id("price")
@@ -190,6 +201,9 @@ def makers(maker):
         "ComplianceService/GetGridSettings": lambda: {"der_id": m.with_nameplate()},
         "SeriesService/PutSeries": m.series,
         "SeriesService/ListSeries": lambda: {},
+        "SeriesService/PredictAvailability": m.geothermal,
+        "SeriesService/PredictSeries": lambda: {"series_id": m.past(), "starts_at": iso(full_hour())},
+        "SeriesService/BacktestForecast": lambda: {"series_id": m.past(), "test_from": iso(full_hour(-24 * 7))},
         "OptimizerService/OptimizeResources": m.optimize,
         "OptimizerService/GetRun": lambda: {"run_id": m.run_id()},
         "OptimizerService/ListRuns": lambda: {},

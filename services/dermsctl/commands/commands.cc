@@ -9,6 +9,7 @@ void AddAllCommands(CLI::App& root, Selected& selected) {
   AddDerImportCommand(AddDerCommands(root, selected), selected);
   AddGridCommands(root, selected);
   AddSeriesCommands(root, selected);
+  AddForecastCommands(root, selected);
   AddReadingCommands(root, selected);
   AddStatusCommands(root, selected);
   AddMaintenanceCommands(root, selected);

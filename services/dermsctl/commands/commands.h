@@ -12,6 +12,7 @@ CLI::App& AddDerCommands(CLI::App& root, Selected& selected);
 void AddDerImportCommand(CLI::App& ders, Selected& selected);
 void AddGridCommands(CLI::App& root, Selected& selected);
 void AddSeriesCommands(CLI::App& root, Selected& selected);
+void AddForecastCommands(CLI::App& root, Selected& selected);
 void AddReadingCommands(CLI::App& root, Selected& selected);
 void AddStatusCommands(CLI::App& root, Selected& selected);
 void AddMaintenanceCommands(CLI::App& root, Selected& selected);
