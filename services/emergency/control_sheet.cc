@@ -1,5 +1,6 @@
 #include "services/emergency/control_sheet.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -24,6 +25,15 @@ bool IsExpanded(const domain::EmergencyOrder& order, const std::vector<const dom
     }
   }
   return false;
+}
+
+// What an order asks of the DER until `until`. Where an instruction tells it of the order, the way back is left.
+void AddOrder(const domain::EmergencyOrder& order, const domain::DerState& state, const domain::RegionTree& regions,
+              bool is_expanded, absl::Time until, std::vector<domain::Control>& sheet) {
+  for (domain::Control& control : domain::ControlsOf(order, state, regions)) {
+    if (is_expanded) control.starts_at = std::max(control.starts_at, order.end());
+    if (control.starts_at < std::min(until, control.valid_until)) sheet.push_back(std::move(control));
+  }
 }
 
 }  // namespace
@@ -71,9 +81,12 @@ absl::StatusOr<std::vector<std::vector<domain::Control>>> ControlSheets::Collect
     std::vector<domain::Control>& sheet = sheets[i];
     const auto& instructions = told[der.der_id];
     if (time.now_known) AddIf(domain::LockOutOf(der), sheet);
-    const domain::DerState state{.der = &der, .reading = fleet_.LatestReading(der.der_id), .available_kw = {}};
+    domain::DerState state{.der = &der, .reading = fleet_.LatestReading(der.der_id), .available_kw = {}};
     for (const domain::EmergencyOrder& order : asked.orders) {
-      if (!IsExpanded(order, instructions)) AddIf(domain::ControlOf(order, state, *regions), sheet);
+      if (order.kind == domain::EmergencyKind::kReduce) {
+        state.held = book_.HoldingOf(der.der_id).value_or(domain::Holding());
+      }
+      AddOrder(order, state, *regions, IsExpanded(order, instructions), time.until, sheet);
     }
     for (const domain::Instruction* each : instructions) sheet.push_back(domain::ControlOf(*each));
     for (const domain::StandingControl& each : asked.standing) AddIf(domain::ControlOf(each, der, *regions), sheet);

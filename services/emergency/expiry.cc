@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "services/emergency/region_scope.h"
+#include "services/emergency/restored.h"
 #include "services/emergency/scope_event.h"
 
 namespace derms::emergency {
@@ -66,6 +67,9 @@ void Expiry::Run(absl::Duration interval) {
   do {
     if (const absl::Status looked = EndOverdue().status(); !looked.ok()) {
       logger_.Warning("overdue emergency orders were not looked for", {{"error", std::string(looked.message())}});
+    }
+    if (const absl::Status told = TellRestored(fleet_, queries_, committer_, ids_, logger_).status(); !told.ok()) {
+      logger_.Warning("restored emergency orders were not looked for", {{"error", std::string(told.message())}});
     }
     absl::MutexLock lock(&mutex_);
     if (mutex_.AwaitWithTimeout(absl::Condition(&stopping), interval)) return;

@@ -20,7 +20,7 @@ class HostedEmergency final : public server::HostedServices {
         expiry_(host.storage().fleet(), host.storage().queries(), host.storage().committer(), host.ids(),
                 host.logger()),
         service_(host.rpc(), handlers_),
-        sheets_(host.storage().fleet(), host.storage().queries(), host.storage().control_queries()),
+        sheets_(host.storage().fleet(), host.storage().queries(), host.storage().control_queries(), book_),
         standing_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
         instructions_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
         sent_(host.storage().committer(), host.storage().clock()),

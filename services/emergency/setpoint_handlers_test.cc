@@ -112,8 +112,10 @@ class SetpointHandlersTest : public ::testing::Test {
   store::AskedOfDers asked_;  // what the store answers
   ::testing::NiceMock<server::testing::MockQueries> queries_;
   ::testing::NiceMock<server::testing::MockControlQueries> controls_;
-  ControlSheets sheets_{fleet_, queries_, controls_};
   base::ManualClock clock_{kNow};
+  server::testing::CountingIds ids_;
+  HeadroomBook book_{clock_, ids_};
+  ControlSheets sheets_{fleet_, queries_, controls_, book_};
   testing::KeepingCommitter committer_;
   SentInstructions sent_{committer_, clock_, absl::InfiniteDuration()};
   SetpointHandlers handlers_{fleet_, sheets_, sent_};
