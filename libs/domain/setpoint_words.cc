@@ -59,6 +59,8 @@ std::string Saying(const Control& control, ControlField field) {
       return absl::StrCat("at most ", Kw(control.max_power_kw.value_or(0)));
     case ControlField::kMinPower:
       return absl::StrCat("at least ", Kw(control.min_power_kw.value_or(0)));
+    case ControlField::kMode:
+      return std::string(OperatingModeName(control.mode.value_or(OperatingMode::kGridConnected)));
     case ControlField::kConnect:
       break;
   }
@@ -99,6 +101,10 @@ std::string DescribeControl(const Control& control) {
   if (!control.control_id.empty()) absl::StrAppend(&words, " ", control.control_id);
   if (control.source == ControlSource::kLimit) absl::StrAppend(&words, " of primacy ", control.primacy);
   if (!control.issued_by.empty()) absl::StrAppend(&words, " (", control.issued_by, ")");
+  if (control.returns_at) {
+    const std::string at = absl::FormatTime("%H:%M:%SZ", *control.returns_at, absl::UTCTimeZone());
+    absl::StrAppend(&words, ", returning at ", at);
+  }
   return words;
 }
 
@@ -113,6 +119,10 @@ std::string DescribeSetpoint(const EffectiveSetpoint& setpoint, const std::vecto
   if (!setpoint.connected && setpoint.clips.empty()) {
     const Control& disconnects = At(controls, setpoint.WinnerOf(ControlField::kConnect));
     absl::StrAppend(&words, ", disconnected by ", DescribeControl(disconnects));
+  }
+  if (const int mode = setpoint.WinnerOf(ControlField::kMode); mode != kNoControl) {
+    absl::StrAppend(&words, ", ", std::string(OperatingModeName(setpoint.mode)), " by ",
+                    DescribeControl(At(controls, mode)));
   }
   return words;
 }

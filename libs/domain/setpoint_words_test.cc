@@ -104,5 +104,16 @@ TEST(Words, SayWhyOthersDoNotCount) {
             "connect by owner's wish (owner-1) does not count: emergency order E-1 (operator-2) disconnects");
 }
 
+TEST(Words, SayWhenADerReturnsAndHowItRuns) {
+  Control order = By(ControlSource::kEmergency, "E-1", "operator-2");
+  order.returns_at = absl::FromUnixSeconds(1700000000);
+  EXPECT_EQ(DescribeControl(order), "emergency order E-1 (operator-2), returning at 22:13:20Z");
+  Control island = By(ControlSource::kEmergency, "E-2", "operator-2");
+  island.mode = OperatingMode::kIslanded;
+  const std::vector<Control> controls = {Schedule(55), island};
+  EXPECT_EQ(DescribeSetpoint(ResolveSetpoint({.min_kw = 0, .max_kw = 100}, controls, kNow), controls),
+            "55 kW by schedule RUN-1 (planner), ISLANDED by emergency order E-2 (operator-2)");
+}
+
 }  // namespace
 }  // namespace derms::domain

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
+#include "libs/server/restored.h"
 #include "libs/server/scope_event.h"
 
 namespace derms::server {
@@ -65,6 +66,9 @@ void OrderSweep::Run(absl::Duration interval) {
   do {
     if (const absl::Status looked = EndOverdue().status(); !looked.ok()) {
       logger_.Warning("overdue emergency orders were not looked for", {{"error", std::string(looked.message())}});
+    }
+    if (const absl::Status told = TellRestored(fleet_, queries_, committer_, ids_, logger_).status(); !told.ok()) {
+      logger_.Warning("restored emergency orders were not looked for", {{"error", std::string(told.message())}});
     }
     absl::MutexLock lock(&mutex_);
     if (mutex_.AwaitWithTimeout(absl::Condition(&stopping), interval)) return;

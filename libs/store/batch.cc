@@ -81,6 +81,9 @@ RowKey KeyOf(const EmergencyInsert& row) {
 RowKey KeyOf(const EmergencyEnd& row) {
   return HashKey("order", row.order.emergency_id);
 }
+RowKey KeyOf(const EmergencyRestored& row) {
+  return HashKey("order", row.emergency_id);
+}
 RowKey KeyOf(const StandingPut& row) {
   return HashKey(row.control.kind == domain::StandingKind::kLimit ? "limit" : "default", row.control.control_id);
 }

@@ -202,7 +202,14 @@ struct EmergencyInsert {
 struct EmergencyEnd {
   EmergencyEnd(const domain::RegionAccess&, domain::EmergencyOrder o) : order(std::move(o)) {}
   EmergencyEnd(const domain::RoleAccess&, domain::EmergencyOrder o) : order(std::move(o)) {}
-  domain::EmergencyOrder order;  // as it shall be: state, ended_at, released_by, revision one more than stored
+  // As it shall be: state, ended_at, released_by, restoration; revision one more than stored.
+  domain::EmergencyOrder order;
+};
+// Notes that the return of all DERs of an order that has ended was told of; FAILED_PRECONDITION EMERGENCY_RESTORED when
+// it was before.
+struct EmergencyRestored {
+  EmergencyRestored(const domain::RoleAccess&, std::string id) : emergency_id(std::move(id)) {}
+  std::string emergency_id;
 };
 
 // A new revision of a limit or default, the first or in place of the one before, which is kept as past; ABORTED
@@ -294,8 +301,8 @@ struct InstructionsSent {
 using RowWrite =
     std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut, CapacityRulePut,
                  GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert, RunFinish, RunCancel,
-                 RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert, EmergencyEnd, StandingPut,
-                 InstructionInsert, InstructionRevoke, InstructionAck, InstructionsSent, GridRecordInsert>;
+                 RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert, EmergencyEnd, EmergencyRestored,
+                 StandingPut, InstructionInsert, InstructionRevoke, InstructionAck, InstructionsSent, GridRecordInsert>;
 
 // Scope of a request id: the same id of another principal, method or DER is another request.
 struct Idempotency {

@@ -107,7 +107,7 @@ std::vector<domain::EmergencyOrder> OrdersIn(Transaction& transaction, absl::Tim
   static constexpr Statement kIn{"orders_in",
                                  "SELECT " DERMS_ORDER_COLUMNS
                                  " FROM emergency_order o WHERE NOT o.exercise AND o.starts_at < $2::timestamptz AND "
-                                 "o.ends_at > $1::timestamptz AND coalesce(o.ended_at, 'infinity') > $1::timestamptz"};
+                                 "o.holds_until > $1::timestamptz"};
   return All<domain::EmergencyOrder>(transaction.Run(kIn, Params().Add(from).Add(until)), OrderOf);
 }
 

@@ -51,6 +51,8 @@ class PgQueries final : public Queries {
       absl::Time deadline) override;
   absl::StatusOr<std::vector<domain::EmergencyOrder>> ListOverdueEmergencies(std::size_t limit,
                                                                              absl::Time deadline) override;
+  absl::StatusOr<std::vector<domain::EmergencyOrder>> ListRestoredEmergencies(std::size_t limit,
+                                                                              absl::Time deadline) override;
   absl::StatusOr<std::vector<domain::Event>> ReadEvents(std::int64_t after_sequence, std::size_t limit,
                                                         absl::Time deadline) override;
   absl::StatusOr<ChainHead> ReadChainHead(absl::Time deadline) override;

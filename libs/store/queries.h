@@ -145,6 +145,9 @@ class Queries {
   // Orders whose end has passed and was not written down yet, by their end.
   virtual absl::StatusOr<std::vector<domain::EmergencyOrder>> ListOverdueEmergencies(std::size_t limit,
                                                                                      absl::Time deadline) = 0;
+  // Orders that have ended, all of whose DERs are back, and whose return was not told of yet.
+  virtual absl::StatusOr<std::vector<domain::EmergencyOrder>> ListRestoredEmergencies(std::size_t limit,
+                                                                                      absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<domain::Event>> ReadEvents(std::int64_t after_sequence, std::size_t limit,
                                                                 absl::Time deadline) = 0;
   virtual absl::StatusOr<ChainHead> ReadChainHead(absl::Time deadline) = 0;

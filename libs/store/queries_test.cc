@@ -189,6 +189,33 @@ TEST_F(QueriesTest, AnEmergencyOrderIsWholeAndEndsOnce) {
   EXPECT_EQ(base::ReasonOf(Commit(EmergencyEnd(testing::FleetAccess(), order))), "EMERGENCY_NOT_FOUND");
 }
 
+TEST_F(QueriesTest, AnOrderKeepsHowItsDersComeBackAndTellsOnceThatTheyAre) {
+  domain::EmergencyOrder order = testing::SampleOrder("order-1", absl::Now() - absl::Hours(1), absl::Hours(2));
+  order.kind = domain::EmergencyKind::kCeaseToEnergize;
+  order.override_limits = true;
+  order.restoration.emplace().terms.delay = absl::Seconds(12.5);
+  order.restoration->SetLoads({{"NORTH", 1.25}});
+  order.restoration->ended = {"order-0"};
+  ASSERT_TRUE(Commit(EmergencyInsert(testing::FleetAccess(), order)).ok());
+  const auto found = queries().GetEmergency("order-1", Soon());
+  ASSERT_TRUE(found.ok() && found->has_value()) << found.status();
+  EXPECT_EQ((*found)->restoration, order.restoration);
+  EXPECT_TRUE((*found)->override_limits);
+
+  const EmergencyRestored told(domain::RoleAccess::System(), "order-1");
+  EXPECT_EQ(base::ReasonOf(Commit(told)), "EMERGENCY_RESTORED") << "it is in force";
+  order.state = domain::EmergencyState::kReleased;
+  order.ended_at = absl::Now() - absl::Minutes(5);
+  order.revision = 2;
+  ASSERT_TRUE(Commit(EmergencyEnd(testing::FleetAccess(), order)).ok());
+  EXPECT_THAT(*queries().ListRestoredEmergencies(10, Soon()), IsEmpty()) << "its DERs are on their way";
+  database_.Query("UPDATE emergency_order SET holds_until = now() RETURNING 1");
+  EXPECT_THAT(*queries().ListRestoredEmergencies(10, Soon()), SizeIs(1));
+  EXPECT_TRUE(Commit(told).ok());
+  EXPECT_EQ(base::ReasonOf(Commit(told)), "EMERGENCY_RESTORED");
+  EXPECT_THAT(*queries().ListRestoredEmergencies(10, Soon()), IsEmpty());
+}
+
 TEST_F(QueriesTest, ARegionNeedsTheRevisionBefore) {
   domain::Region region = testing::SampleRegion("CA");
   region.import_limit_kw = 100;

@@ -187,6 +187,24 @@ TEST_F(ReadModelTest, AnOrderOfAnotherProcessMakesEmergencyAndItsReleaseEndsIt) 
   EXPECT_TRUE(registry.model().LiveOrders(now).empty());
 }
 
+TEST_F(ReadModelTest, WhoStartsLaterKnowsTheDersThatAreOnTheirWayBack) {
+  domain::Der der = SampleDer("HYDRO-1");
+  der.capacity_kw = 1000;
+  domain::EmergencyOrder over = testing::SampleOrder("order-1", absl::Now() - absl::Hours(1), absl::Minutes(59));
+  over.restoration.emplace();  // nobody has written down its end
+  der.registered_at = over.starts_at - absl::Hours(1);
+  {
+    StoreProcess registry(database_.url());
+    Commit(registry, Registering(ids_, der));
+    Commit(registry, testing::Ordering(ids_, over));
+  }
+  StoreProcess later(database_.url());
+  const absl::Time now = absl::Now();
+  EXPECT_TRUE(later.model().LiveOrders(now).empty());
+  EXPECT_EQ(later.model().StatusOf(der, now), DerStatus::kEmergency);
+  EXPECT_EQ(later.model().StatusOf(der, over.holds_until()), DerStatus::kOffline);
+}
+
 TEST_F(ReadModelTest, AnAppliedScheduleMakesOnlineDersOptimizedWhileItLasts) {
   StoreProcess registry(database_.url()), optimizer(database_.url());
   domain::Der der = SampleDer("SOLAR-1");

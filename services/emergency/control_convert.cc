@@ -110,6 +110,7 @@ v1::Control ToProto(const domain::Control& control) {
   if (control.max_power_kw) told.set_max_power_kw(*control.max_power_kw);
   if (control.min_power_kw) told.set_min_power_kw(*control.min_power_kw);
   if (control.connect) told.set_connect(*control.connect);
+  if (control.mode) told.set_mode(static_cast<v1::OperatingMode>(*control.mode));
   return told;
 }
 
@@ -121,6 +122,7 @@ v1::Setpoint ToProto(const std::string& der_id, const domain::EffectiveSetpoint&
   if (setpoint.max_power_kw) told.set_max_power_kw(*setpoint.max_power_kw);
   if (setpoint.min_power_kw) told.set_min_power_kw(*setpoint.min_power_kw);
   told.set_connected(setpoint.connected);
+  told.set_operating_mode(static_cast<v1::OperatingMode>(setpoint.mode));
   *told.mutable_valid_until() = ToProto(std::min(valid_until, setpoint.valid_until));
   told.set_source(v1::CONTROL_SOURCE_FAIL_SAFE);
   // Off the grid it is who disconnects that the power comes from.

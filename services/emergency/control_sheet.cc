@@ -1,5 +1,6 @@
 #include "services/emergency/control_sheet.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -28,12 +29,20 @@ std::optional<double> PinnedKw(const domain::EmergencyOrder& order,
   return std::nullopt;
 }
 
+// What an order asks until `until`, and the way back from it.
+void AddUntil(std::vector<domain::Control> controls, absl::Time until, std::vector<domain::Control>& sheet) {
+  for (domain::Control& control : controls) {
+    if (control.starts_at < std::min(until, control.valid_until)) sheet.push_back(std::move(control));
+  }
+}
+
 // What the orders ask of one DER after the other. What is needed to pin set-points is looked up only when a DER comes
 // that has none.
 class OrderControls {
  public:
-  OrderControls(const std::vector<domain::EmergencyOrder>& orders, const domain::RegionTree& regions, PinBook& book)
-      : orders_(orders), regions_(regions), book_(book), pins_(orders.size()) {}
+  OrderControls(const std::vector<domain::EmergencyOrder>& orders, const domain::RegionTree& regions, PinBook& book,
+                const SheetTime& time)
+      : orders_(orders), regions_(regions), book_(book), until_(time.until), pins_(orders.size()) {}
 
   absl::Status Add(const domain::Der& der, const std::vector<const domain::Instruction*>& told, absl::Time deadline,
                    std::vector<domain::Control>& sheet) {
@@ -42,12 +51,12 @@ class OrderControls {
       domain::DerState pinned{.der = &der, .reading = {}, .available_kw = {}};
       pinned.pinned_kw = PinnedKw(order, told);
       if (pinned.pinned_kw) {
-        AddIf(domain::ControlOf(order, pinned, regions_), sheet);
+        AddUntil(domain::ControlsOf(order, pinned, regions_), until_, sheet);
       } else if (domain::Binds(order, der, regions_)) {
         if (pins_[i] == nullptr) {
           ASSIGN_OR_RETURN(pins_[i], book_.Of(order, deadline));
         }
-        AddIf(pins_[i]->ControlFor(order, der, regions_), sheet);
+        AddUntil(pins_[i]->ControlsFor(order, der, regions_), until_, sheet);
       }
     }
     return absl::OkStatus();
@@ -57,6 +66,7 @@ class OrderControls {
   const std::vector<domain::EmergencyOrder>& orders_;
   const domain::RegionTree& regions_;
   PinBook& book_;
+  const absl::Time until_;
   std::vector<std::shared_ptr<const OrderPins>> pins_;
 };
 
@@ -99,7 +109,7 @@ absl::StatusOr<std::vector<std::vector<domain::Control>>> ControlSheets::Collect
   for (const domain::Instruction& each : asked.instructions) told[each.der_id].push_back(&each);
 
   const auto regions = fleet_.Regions();
-  OrderControls orders(asked.orders, *regions, pins_);
+  OrderControls orders(asked.orders, *regions, pins_, time);
   std::vector<std::vector<domain::Control>> sheets(ders.size());
   for (std::size_t i = 0; i < ders.size(); ++i) {
     const domain::Der& der = *ders[i];

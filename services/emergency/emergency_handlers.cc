@@ -1,5 +1,6 @@
 #include "services/emergency/emergency_handlers.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,20 +13,27 @@
 #include "libs/wire/convert_records.h"
 #include "libs/wire/page_token.h"
 #include "services/emergency/region_scope.h"
+#include "services/emergency/restore.h"
 
 namespace derms::emergency {
 namespace {
 
+using domain::EmergencyKind;
 using domain::EmergencyOrder;
 using domain::EmergencyState;
 using server::ScopeText;
 using server::ThingOf;
 
 std::string AllocationSummary(const EmergencyOrder& order) {
-  const std::string power = domain::IsShutdown(order.kind) ? "" : absl::StrFormat(" of %.10g kW", order.power_kw);
+  const std::string power = domain::IsShared(order.kind) ? absl::StrFormat(" of %.10g kW", order.power_kw) : "";
+  const std::size_t ended_count = order.restoration ? order.restoration->ended.size() : 0;
+  const std::string what = order.kind == EmergencyKind::kRestore
+                               ? absl::StrCat(ended_count, ended_count == 1 ? " order ended" : " orders ended")
+                               : absl::StrCat(order.der_count, " DERs bound");
   return absl::StrCat(order.exercise ? "Exercise: " : "", "emergency order ",
                       std::string(EmergencyKindName(order.kind)), power, " for ",
-                      ScopeText(order.der_id, order.region_id), ", ", order.der_count, " DERs bound: ", order.reason);
+                      ScopeText(order.der_id, order.region_id), ", ", what,
+                      order.override_limits ? ", limits overridden" : "", ": ", order.reason);
 }
 
 // DERs that came a moment ago may make the count right.
@@ -48,6 +56,7 @@ absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> EmergencyHandlers::A
   const domain::EmergencyRequest request = wire::FromProto(given);
   RETURN_IF_ERROR(domain::CheckEmergencyRequest(request).status());
   ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, fleet_, request.der_id, request.region_id));
+  if (request.kind == EmergencyKind::kRestore) return Restore(call, access, request, given.validate_only());
   if (given.validate_only()) {
     ASSIGN_OR_RETURN(EmergencyOrder order, OrDoubt(call, book_.Rehearse(request)));
     server::Plan<v1::AllocateEmergencyResponse> plan;
@@ -64,19 +73,75 @@ server::Plan<v1::AllocateEmergencyResponse> EmergencyHandlers::PlanOf(const serv
   EmergencyOrder order = Issued(call, std::move(planned.order));
   server::Plan<v1::AllocateEmergencyResponse> plan;
   *plan.response.mutable_order() = wire::ToProto(order, order.starts_at);
-  domain::Event event = server::DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyAllocation, fleet_, ids_,
-                                                 AllocationSummary(order));
-  event.occurred_at = order.starts_at;
-  plan.mutation.events.push_back(std::move(event));
-  // A shutdown takes what it finds, and a drill takes nothing: neither waits for other orders.
+  plan.mutation.events.push_back(AllocationEvent(order));
+  // Who takes all takes what it finds, and a drill takes nothing: neither waits for other orders.
   std::optional<store::OrdersSeen> seen;
-  if (!domain::IsShutdown(order.kind) && !order.exercise) seen = std::move(planned.seen);
+  if (domain::IsShared(order.kind) && !order.exercise) seen = std::move(planned.seen);
   plan.mutation.writes.push_back(
       store::EmergencyInsert(access, std::move(order), std::move(planned.planner), std::move(seen)));
   if (planned.reservation != nullptr) {
     plan.settled = [held = std::move(planned.reservation)](const auto& outcome) { held->Settle(outcome); };
   }
   return plan;
+}
+
+domain::Event EmergencyHandlers::AllocationEvent(const EmergencyOrder& order) const {
+  domain::Event event =
+      DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyAllocation, fleet_, ids_, AllocationSummary(order));
+  event.occurred_at = order.starts_at;
+  return event;
+}
+
+domain::Event EmergencyHandlers::ReleaseEvent(const EmergencyOrder& order) const {
+  domain::Event event =
+      DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyEnded, fleet_, ids_,
+                       absl::StrCat("The emergency order for ", ScopeText(order.der_id, order.region_id),
+                                    " was released before its end."));
+  event.occurred_at = *order.ended_at;
+  return event;
+}
+
+absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> EmergencyHandlers::Restore(
+    server::Call& call, const domain::RegionAccess& access, const domain::EmergencyRequest& request,
+    bool validate_only) const {
+  ASSIGN_OR_RETURN(EmergencyOrder order, OrDoubt(call, book_.Rehearse(request)));
+  ASSIGN_OR_RETURN(std::vector<EmergencyOrder> ended,
+                   OrDoubt(call, EndedBy(order, request.restoration, call.caller().subject, fleet_)));
+  order = Issued(call, Recording(std::move(order), request.restoration, ended));
+  if (!validate_only) order.emergency_id = ids_.NewId();
+  server::Plan<v1::AllocateEmergencyResponse> plan;
+  *plan.response.mutable_order() = wire::ToProto(order, order.starts_at);
+  if (validate_only) return plan;
+  plan.mutation.events.push_back(AllocationEvent(order));
+  if (!order.exercise) {
+    for (EmergencyOrder& each : ended) {
+      plan.mutation.events.push_back(ReleaseEvent(each));
+      plan.mutation.writes.push_back(store::EmergencyEnd(access, std::move(each)));
+    }
+  }
+  plan.mutation.writes.push_back(store::EmergencyInsert(access, std::move(order)));
+  return plan;
+}
+
+// How far the DERs that come back are, of the time of the answer.
+absl::Status EmergencyHandlers::FillProgress(const server::Call& call, const EmergencyOrder& order,
+                                             v1::EmergencyOrder& told) const {
+  if (!order.restoration) return absl::OkStatus();
+  FleetColumns::Orders from = {std::make_shared<EmergencyOrder>(order)};
+  if (order.kind == EmergencyKind::kRestore) {
+    from.clear();
+    for (const std::string& emergency_id : order.restoration->ended) {
+      ASSIGN_OR_RETURN(EmergencyOrder ended, LoadOrder(call, emergency_id));
+      from.push_back(std::make_shared<EmergencyOrder>(std::move(ended)));
+    }
+  }
+  const domain::RestorationCount count = book_.CountReturn(from);
+  v1::Restoration& restoration = *told.mutable_restoration();
+  restoration.set_der_count(count.all());
+  restoration.set_waiting_count(count.waiting);
+  restoration.set_ramping_count(count.ramping);
+  restoration.set_restored_count(count.restored);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<EmergencyOrder> EmergencyHandlers::LoadOrder(const server::Call& call,
@@ -94,19 +159,14 @@ absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> EmergencyHandlers::Re
   if (order.StateAt(call.now()) != EmergencyState::kActive) {
     return base::FailedPrecondition("EMERGENCY_ENDED", "the order has ended already; GetEmergency tells when and how");
   }
-  order.state = EmergencyState::kReleased;
-  order.ended_at = call.now();
-  order.released_by = call.caller().subject;
-  ++order.revision;
-
+  if (order.kind == EmergencyKind::kRestore) {
+    return base::FailedPrecondition("EMERGENCY_ENDED", "a RESTORE holds nobody: there is nothing to release");
+  }
+  order = Released(std::move(order), wire::FromProto(request.restoration()), call.caller().subject, call.now());
   server::Plan<v1::ReleaseEmergencyResponse> plan;
   *plan.response.mutable_order() = wire::ToProto(order, call.now());
-  domain::Event event =
-      server::DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyEnded, fleet_, ids_,
-                               absl::StrCat("The emergency order for ", ScopeText(order.der_id, order.region_id),
-                                            " was released before its end."));
-  event.occurred_at = call.now();
-  plan.mutation.events.push_back(std::move(event));
+  RETURN_IF_ERROR(FillProgress(call, order, *plan.response.mutable_order()));
+  plan.mutation.events.push_back(ReleaseEvent(order));
   plan.mutation.writes.push_back(store::EmergencyEnd(access, std::move(order)));
   return plan;
 }
@@ -116,6 +176,7 @@ absl::StatusOr<v1::GetEmergencyResponse> EmergencyHandlers::GetEmergency(server:
   ASSIGN_OR_RETURN(const EmergencyOrder order, LoadOrder(call, request.emergency_id()));
   v1::GetEmergencyResponse response;
   *response.mutable_order() = wire::ToProto(order, call.now());
+  RETURN_IF_ERROR(FillProgress(call, order, *response.mutable_order()));
   return response;
 }
 

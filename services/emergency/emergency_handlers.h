@@ -22,9 +22,9 @@ class EmergencyHandlers {
 
   // From memory: one pass over the columns of the book. The plan holds its part of the fleet from then on and names the
   // orders it knew of: ABORTED ORDERS_CHANGED at commit when there were others. INVALID_ARGUMENT SCOPE_MISSING,
-  // REASON_MISSING, EXPECTED_COUNT_MISSING, EMERGENCY_KIND_MISMATCH; NOT_FOUND DER_NOT_FOUND, REGION_NOT_FOUND;
-  // FAILED_PRECONDITION EXPECTED_COUNT_MISMATCH, NO_DERS_IN_SCOPE; PERMISSION_DENIED UNAUTHORIZED for an operator of
-  // another region.
+  // REASON_MISSING, EXPECTED_COUNT_MISSING, EMERGENCY_KIND_MISMATCH, OVERRIDE_WITHOUT_POWER; NOT_FOUND DER_NOT_FOUND,
+  // REGION_NOT_FOUND; FAILED_PRECONDITION EXPECTED_COUNT_MISMATCH, NO_DERS_IN_SCOPE, NOTHING_TO_RESTORE,
+  // WIDER_ORDER_IN_FORCE; PERMISSION_DENIED UNAUTHORIZED for an operator of another region.
   absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> AllocateEmergency(
       server::Call& call, const v1::AllocateEmergencyRequest& request) const;
 
@@ -40,6 +40,14 @@ class EmergencyHandlers {
  private:
   server::Plan<v1::AllocateEmergencyResponse> PlanOf(const server::Call& call, const domain::RegionAccess& access,
                                                      HeadroomBook::Planned planned) const;
+  absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> Restore(server::Call& call,
+                                                                      const domain::RegionAccess& access,
+                                                                      const domain::EmergencyRequest& request,
+                                                                      bool validate_only) const;
+  domain::Event AllocationEvent(const domain::EmergencyOrder& order) const;
+  domain::Event ReleaseEvent(const domain::EmergencyOrder& order) const;
+  absl::Status FillProgress(const server::Call& call, const domain::EmergencyOrder& order,
+                            v1::EmergencyOrder& told) const;
   absl::StatusOr<domain::EmergencyOrder> LoadOrder(const server::Call& call, const std::string& emergency_id) const;
 
   const store::ReadModel& fleet_;

@@ -60,7 +60,12 @@ void HeadroomBook::GiveBack(const std::string& emergency_id, bool in_doubt) {
 std::optional<domain::Holding> HeadroomBook::HoldingOf(std::string_view der_id) {
   const absl::MutexLock lock(&mutex_);
   live_.DropEnded(clock_.Now());
-  return fleet_.HoldingOf(der_id, live_);
+  return fleet_.HoldingOf(der_id, clock_.Now(), live_);
+}
+
+domain::RestorationCount HeadroomBook::CountReturn(const FleetColumns::Orders& orders) {
+  const absl::MutexLock lock(&mutex_);
+  return fleet_.CountReturn(orders, clock_.Now());
 }
 
 domain::AroundStart HeadroomBook::AroundStartOf(std::string_view der_id, absl::Time start,

@@ -54,6 +54,8 @@ class HeadroomBook final : public store::FleetObserver {
 
   // What live orders hold of a DER now; none: no such DER.
   std::optional<domain::Holding> HoldingOf(std::string_view der_id);
+  // How far the DERs of these orders are back now.
+  domain::RestorationCount CountReturn(const FleetColumns::Orders& orders);
 
   // What the set-points of an order are pinned from, if they have not been yet; `before`: the orders in force when it
   // was given.

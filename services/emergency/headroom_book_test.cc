@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 #include <thread>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
@@ -21,8 +22,8 @@ const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 
 std::shared_ptr<const domain::RegionTree> California() {
   return std::make_shared<domain::RegionTree>(
-      std::vector<domain::Region>{{.region_id = "CA"},
-                                  {.region_id = "NORTH", .parent_region_id = "CA"},
+      std::vector<domain::Region>{{.region_id = "CA", .import_limit_kw = 900},
+                                  {.region_id = "NORTH", .parent_region_id = "CA", .export_limit_kw = 400},
                                   {.region_id = "SOUTH", .parent_region_id = "CA"}});
 }
 
@@ -81,8 +82,9 @@ class AnyFleet {
     for (const auto& der : ders_) {
       domain::DerState state{.der = der.get(), .reading = {}, .available_kw = {}};
       if (const auto reading = readings_.find(der->der_id); reading != readings_.end()) state.reading = reading->second;
-      state.held = *columns_.HoldingOf(der->der_id, live_);
-      EXPECT_EQ(state.held.left.share(), live_.LeftOf(*der, *regions_).share());
+      state.held = *columns_.HoldingOf(der->der_id, kNow, live_);
+      const bool returns = live_.IsReturning(*der, *regions_, kNow);
+      EXPECT_EQ(state.held.left.share(), returns ? 0 : live_.LeftOf(*der, *regions_).share());
       states.push_back(state);
     }
     if (request.der_id == "ALL_DERS") request.expected_count = Active(states);
@@ -95,6 +97,7 @@ class AnyFleet {
     EXPECT_EQ(found->der_count, expected->der_count);
     EXPECT_EQ(found->unbound, expected->unbound);
     EXPECT_EQ(found->shortfall_kw, expected->shortfall_kw);
+    EXPECT_EQ(found->restoration, expected->restoration);
     ASSERT_EQ(found->shares.size(), expected->shares.size());
     for (std::size_t i = 0; i < found->shares.size(); ++i) {
       EXPECT_EQ(found->shares[i].headroom_kw, expected->shares[i].headroom_kw);
@@ -120,6 +123,7 @@ class AnyFleet {
     der.stored_status = random_() % 4 == 0 ? static_cast<domain::DerStatus>(1 + random_() % 3) : der.stored_status;
     der.lifecycle = random_() % 10 == 0 ? domain::Lifecycle::kRetired : domain::Lifecycle::kActive;
     der.region_id = random_() % 2 == 0 ? "NORTH" : "SOUTH";
+    if (random_() % 3 == 0) der.parameters.island_category = static_cast<domain::IslandCategory>(1 + random_() % 4);
     if (random_() % 4 == 0) der.registered_at = kNow - absl::Minutes(static_cast<int>(random_() % 45) - 5);
     if (der.type == DerType::kBattery && random_() % 2 == 0) der.parameters.charge_efficiency = 0.7 + 0.3 * Uniform();
     columns_.PutDer(Shared(Battery(der_id, 1)));
@@ -148,7 +152,10 @@ class AnyFleet {
     if (scope == 0) order.der_id = AnyDer();
     if (scope == 1) order.region_id = random_() % 2 == 0 ? "NORTH" : "CA";
     if (scope == 2) order.der_id = "ALL_DERS";
-    order.kind = random_() % 2 == 0 ? EmergencyKind::kInject : EmergencyKind::kAbsorb;
+    constexpr EmergencyKind kKinds[] = {EmergencyKind::kInject, EmergencyKind::kInject, EmergencyKind::kAbsorb,
+                                        EmergencyKind::kReduce, EmergencyKind::kIsland, EmergencyKind::kDisconnect};
+    order.kind = kKinds[random_() % 6];
+    if (domain::ComesBackInStages(order.kind)) order.restoration.emplace();
     for (int type = 1; type <= 6; ++type) {
       const double fraction = random_() % 8 == 0 ? 1 : 0.6 * Uniform();
       order.shares.push_back(
@@ -156,9 +163,32 @@ class AnyFleet {
     }
     order.starts_at = starts_at;
     order.ends_at = kNow + absl::Hours(1);
+    if (order.restoration && random_() % 4 != 0) {  // some of its DERs are back
+      order.state = domain::EmergencyState::kReleased;
+      order.ended_at = kNow - absl::Minutes(7);
+      returning_.push_back(std::make_shared<EmergencyOrder>(order));
+    }
     live_.Put(order);
   }
 
+ public:
+  // The count of the columns is the one of the domain's walk.
+  int CompareReturn() const {
+    for (const auto& order : returning_) {
+      domain::RestorationCount count;
+      for (const auto& der : ders_) {
+        if (domain::Binds(*order, *der, *regions_)) count.Add(domain::WayBackOf(*order, *der), kNow);
+      }
+      const domain::RestorationCount found = columns_.CountReturn({order}, kNow);
+      EXPECT_EQ(std::tie(found.waiting, found.ramping, found.restored),
+                std::tie(count.waiting, count.ramping, count.restored));
+      if (count.waiting > 0 && count.restored > 0) return 1;
+    }
+    return 0;
+  }
+
+ private:
+  std::vector<std::shared_ptr<const EmergencyOrder>> returning_;
   std::mt19937 random_;
   const std::shared_ptr<const domain::RegionTree> regions_ = California();
   std::vector<FleetColumns::DerPtr> ders_;
@@ -168,7 +198,7 @@ class AnyFleet {
 };
 
 TEST(FleetColumnsProperty, PlansWhatTheDomainPlansToTheDigit) {
-  int plans = 0;
+  int plans = 0, on_their_way = 0;
   double headroom_kw = 0;
   for (unsigned seed = 0; seed < 400; ++seed) {
     AnyFleet fleet(seed);
@@ -178,11 +208,18 @@ TEST(FleetColumnsProperty, PlansWhatTheDomainPlansToTheDigit) {
       fleet.Compare(Asking(power_kw, "", "NORTH"));
       fleet.Compare(Asking(power_kw, fleet.AnyDer()));
     }
+    for (const EmergencyKind kind : {EmergencyKind::kReduce, EmergencyKind::kIsland, EmergencyKind::kBlackStart}) {
+      EmergencyRequest request = Asking(kind == EmergencyKind::kReduce ? -123.25 : 0, "", "CA");
+      request.kind = kind;
+      fleet.Compare(request);
+    }
+    on_their_way += fleet.CompareReturn();
     plans += fleet.plans;
     headroom_kw += fleet.headroom_kw;
   }
   EXPECT_GT(plans, 3000);
   EXPECT_GT(headroom_kw, 1e5);
+  EXPECT_GT(on_their_way, 30);
 }
 
 TEST(FleetColumns, PowerBeforeAnOrderIsTheNewestFromBeforeIt) {
@@ -190,7 +227,7 @@ TEST(FleetColumns, PowerBeforeAnOrderIsTheNewestFromBeforeIt) {
   domain::Holdings live;
   fleet.PutRegions(California());
   fleet.PutDer(Shared(Battery("B-1")));
-  const auto base = [&] { return fleet.HoldingOf("B-1", live)->base_kw; };
+  const auto base = [&] { return fleet.HoldingOf("B-1", kNow, live)->base_kw; };
   EmergencyOrder order;
   order.emergency_id = "first";
   order.der_id = "ALL_DERS";

@@ -24,6 +24,12 @@ std::optional<domain::Control> OrderPins::ControlFor(const domain::EmergencyOrde
   return domain::ControlOf(order, StateOf(der), regions);
 }
 
+std::vector<domain::Control> OrderPins::ControlsFor(const domain::EmergencyOrder& order, const domain::Der& der,
+                                                    const domain::RegionTree& regions) const {
+  if (!domain::Binds(order, der, regions)) return {};
+  return domain::ControlsOf(order, StateOf(der), regions);
+}
+
 std::shared_ptr<const OrderPins> PinBook::Find(const std::string& emergency_id) {
   const absl::MutexLock lock(&mutex_);
   for (const auto& each : kept_) {

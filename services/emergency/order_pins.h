@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -28,6 +29,9 @@ class OrderPins {
   // order.
   std::optional<domain::Control> ControlFor(const domain::EmergencyOrder& order, const domain::Der& der,
                                             const domain::RegionTree& regions) const;
+  // The same and the steps in which it gives the DER back.
+  std::vector<domain::Control> ControlsFor(const domain::EmergencyOrder& order, const domain::Der& der,
+                                           const domain::RegionTree& regions) const;
   const domain::EmergencyOrder& order() const { return order_; }
 
  private:

@@ -17,7 +17,8 @@ SetpointDigest DigestOf(const v1::Setpoint& setpoint) {
   const auto text =
       absl::StrCat(setpoint.power_kw(), ";", setpoint.has_max_power_kw() ? absl::StrCat(setpoint.max_power_kw()) : "",
                    ";", setpoint.has_min_power_kw() ? absl::StrCat(setpoint.min_power_kw()) : "", ";",
-                   setpoint.connected(), ";", static_cast<int>(setpoint.source()), ";", setpoint.control_id());
+                   setpoint.connected(), ";", static_cast<int>(setpoint.source()), ";", setpoint.control_id(), ";",
+                   static_cast<int>(setpoint.operating_mode()));
   return std::max<SetpointDigest>(1, static_cast<SetpointDigest>(base::DerKeyOf(text)));
 }
 
@@ -168,7 +169,7 @@ std::optional<v1::WatchSetpointsResponse> SetpointWatch::NewOrders() {
     told.set_emergency_id(order.emergency_id);
     told.set_power_kw(0);
     told.set_connected(order.kind != domain::EmergencyKind::kDisconnect);
-    *told.mutable_valid_until() = wire::ToProto(order.ends_at);
+    *told.mutable_valid_until() = wire::ToProto(order.holds_until());  // DERs that are back before are told so
     announced_.insert(order.emergency_id);
   }
   std::erase_if(announced_, [&](const std::string& id) { return !live.contains(id); });

@@ -45,6 +45,7 @@ class MockQueries : public store::Queries {
               (override));
   MOCK_METHOD(Rows<domain::EmergencyOrder>, ListEmergencies, (bool, TimeKey, std::size_t, absl::Time), (override));
   MOCK_METHOD(Rows<domain::EmergencyOrder>, ListOverdueEmergencies, (std::size_t, absl::Time), (override));
+  MOCK_METHOD(Rows<domain::EmergencyOrder>, ListRestoredEmergencies, (std::size_t, absl::Time), (override));
   MOCK_METHOD(Rows<domain::Event>, ReadEvents, (std::int64_t, std::size_t, absl::Time), (override));
   MOCK_METHOD(absl::StatusOr<store::ChainHead>, ReadChainHead, (absl::Time), (override));
   MOCK_METHOD(absl::StatusOr<store::ChainCheck>, VerifyChain,

@@ -395,6 +395,25 @@ TEST_F(CommandsTest, NegativePowerIsAValueNotAnOption) {
   EXPECT_EQ(emergency_.requests[0].duration().seconds(), 30);
 }
 
+TEST_F(CommandsTest, AnOrderMayBeOfAnyKindAndSayHowDersComeBack) {
+  const Outcome outcome =
+      Dermsctl({"emergency", "allocate", "region:NORTH", "--power-kw", "0", "--minutes", "1", "--reason", "x", "--kind",
+                "cease-to-energize", "--restore-delay", "0", "--restore-window", "2.5"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  ASSERT_EQ(emergency_.requests.size(), 1u);
+  EXPECT_EQ(emergency_.requests[0].kind(), v1::EMERGENCY_KIND_CEASE_TO_ENERGIZE);
+  const v1::RestorationTerms& terms = emergency_.requests[0].restoration();
+  EXPECT_TRUE(terms.has_delay());
+  EXPECT_EQ(terms.delay().seconds(), 0);
+  EXPECT_EQ(terms.window().seconds(), 2);
+  EXPECT_EQ(terms.window().nanos(), 500'000'000);
+  EXPECT_FALSE(terms.has_ramp());
+  EXPECT_EQ(Dermsctl({"emergency", "allocate", "region:NORTH", "--power-kw", "0", "--minutes", "1", "--reason", "x",
+                      "--kind", "vanish"})
+                .exit_code,
+            2);
+}
+
 TEST_F(CommandsTest, WatchGoesOnAfterALostStream) {
   const Outcome outcome = Dermsctl({"watch", "--after", "7", "--limit", "2", "-q"});
   EXPECT_EQ(outcome.exit_code, 0);

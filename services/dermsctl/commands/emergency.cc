@@ -21,6 +21,35 @@ using Result = absl::StatusOr<ExitCode>;
 
 constexpr double kMaxMinutes = 24 * 60;
 
+// Absent numbers stay as the service has them.
+struct RestorationOptions {
+  double delay_s = -1, window_s = -1, ramp_s = -1, pickup = -1;
+};
+
+void DeclareRestoration(CLI::App& command, RestorationOptions& options) {
+  AddValue(command, "--restore-delay", options.delay_s, "SECONDS", "Before any DER returns; 0 to 600, default 300.");
+  AddValue(command, "--restore-window", options.window_s, "SECONDS",
+           "DERs up to 500 kW return at a random moment of it; 1 to 1000, default 300.");
+  AddValue(command, "--restore-ramp", options.ramp_s, "SECONDS",
+           "Larger ones rise to their capacity in it; 1 to 1000, default 300.");
+  AddValue(command, "--restore-pickup", options.pickup, "SHARE",
+           "Capacity that may return per minute, as a share of a region's limit; default 0.2.");
+}
+
+template <typename Request>
+void FillRestoration(const RestorationOptions& options, Request& request) {
+  const auto fill = [&](double seconds, auto mutable_duration) {
+    if (seconds < 0) return;
+    google::protobuf::Duration& duration = *(request.mutable_restoration()->*mutable_duration)();
+    duration.set_seconds(static_cast<std::int64_t>(seconds));
+    duration.set_nanos(static_cast<std::int32_t>(std::lround((seconds - std::floor(seconds)) * 1e3)) * 1'000'000);
+  };
+  fill(options.delay_s, &v1::RestorationTerms::mutable_delay);
+  fill(options.window_s, &v1::RestorationTerms::mutable_window);
+  fill(options.ramp_s, &v1::RestorationTerms::mutable_ramp);
+  if (options.pickup >= 0) request.mutable_restoration()->set_pickup_share_per_min(options.pickup);
+}
+
 struct AllocateOptions {
   std::string scope;
   double power_kw = 0;
@@ -28,6 +57,9 @@ struct AllocateOptions {
   std::string reason;
   std::int64_t expect = -1;
   bool disconnect = false;
+  std::string kind;
+  RestorationOptions restoration;
+  bool override_limits = false;
   bool exercise = false;
   bool dry_run = false;
   bool yes = false;
@@ -42,10 +74,30 @@ void DeclareAllocate(CLI::App& command, AllocateOptions& options) {
   AddValue(command, "--reason", options.reason, "TEXT", "Why, for people and for the record.").Required();
   AddValue(command, "--expect", options.expect, "N",
            "Number of DERs that you expect in the scope; mandatory for ALL_DERS, checked wherever given.");
-  AddFlag(command, "--disconnect", options.disconnect, "Isolate from the grid; needs --power-kw 0.");
+  AddValue(command, "--kind", options.kind, "KIND",
+           "What to do: " + Choices<v1::EmergencyKind>() + "; default by --power-kw: inject, absorb or curtail-all.");
+  AddFlag(command, "--disconnect", options.disconnect, "The same as --kind disconnect.");
+  DeclareRestoration(command, options.restoration);
+  AddFlag(command, "--override-limits", options.override_limits,
+          "Limits do not clip what is given or taken; is told with the order.");
   AddFlag(command, "--exercise", options.exercise, "Rehearse: everything but the devices and statuses.");
   AddFlag(command, "--dry-run", options.dry_run, "Say what would happen, store nothing.");
   AddFlag(command, "--yes", options.yes, "Do not ask before taking ALL_DERS over.");
+}
+
+void PrintRestoration(Session& session, const v1::EmergencyOrder& order) {
+  if (!order.has_restoration()) return;
+  const v1::Restoration& way = order.restoration();
+  const bool is_over = order.state() != v1::EMERGENCY_STATE_ACTIVE || order.kind() == v1::EMERGENCY_KIND_RESTORE;
+  session.out() << (is_over ? "returns    " : "then back  ") << session.Time(way.begins_at()) << " to "
+                << session.Time(way.complete_at());
+  if (is_over && way.has_der_count()) {
+    session.out() << ": " << FormatCount(way.restored_count()) << " of " << FormatCount(way.der_count())
+                  << " DERs are back, " << FormatCount(way.ramping_count()) << " rise, "
+                  << FormatCount(way.waiting_count()) << " wait";
+  }
+  session.out() << '\n';
+  for (const std::string& ended : way.ended_emergency_ids()) session.out() << "ended      " << ended << '\n';
 }
 
 void PrintShares(Session& session, const v1::EmergencyOrder& order) {
@@ -71,8 +123,10 @@ void PrintOrder(Session& session, const v1::EmergencyOrder& order) {
                 << "holds      " << session.Time(order.starts_at()) << " to " << session.Time(order.ends_at()) << '\n'
                 << "state      " << Word(order.state());
   if (order.has_ended_at()) session.out() << " at " << session.Time(order.ended_at());
+  if (order.override_limits()) session.out() << "\nlimits     overridden";
   session.out() << "\nreason     " << Printable(order.reason()) << " (" << Printable(order.issued_by()) << ")\n";
   PrintProgress(session, order);
+  PrintRestoration(session, order);
   PrintShares(session, order);
   for (const v1::UnboundDer& der : order.unbound()) {
     session.out() << "not bound  " << Printable(der.der_id()) << "  " << Printable(der.reason()) << '\n';
@@ -90,7 +144,13 @@ absl::StatusOr<v1::AllocateEmergencyRequest> ToRequest(const AllocateOptions& op
   request.set_reason(options.reason);
   if (options.expect >= 0)
     request.set_expected_count(static_cast<std::int32_t>(std::min<std::int64_t>(options.expect, INT32_MAX)));
+  if (!options.kind.empty()) {
+    ASSIGN_OR_RETURN(const auto kind, ParseWord<v1::EmergencyKind>(options.kind));
+    request.set_kind(kind);
+  }
   if (options.disconnect) request.set_kind(v1::EMERGENCY_KIND_DISCONNECT);
+  FillRestoration(options.restoration, request);
+  request.set_override_limits(options.override_limits);
   request.set_exercise(options.exercise);
   request.set_validate_only(options.dry_run);
   return request;
@@ -126,7 +186,9 @@ Result Allocate(Session& session, const AllocateOptions& options) {
   if (everything && !options.yes && !options.dry_run) RETURN_IF_ERROR(AskForTheWord(session, request));
   ASSIGN_OR_RETURN(const auto answer, session.Call(Process::kEmergency, &Stub::AllocateEmergency, request));
   PrintOrder(session, answer.order());
-  if (!options.dry_run) session.Note("To end it: dermsctl emergency release " + answer.order().emergency_id());
+  if (!options.dry_run && request.kind() != v1::EMERGENCY_KIND_RESTORE) {
+    session.Note("To end it: dermsctl emergency release " + answer.order().emergency_id());
+  }
   return ExitCode::kOk;
 }
 
@@ -147,11 +209,13 @@ absl::StatusOr<std::vector<v1::EmergencyOrder>> FindOrders(Session& session, boo
 struct ReleaseOptions {
   std::string emergency_id;
   bool all = false;
+  RestorationOptions restoration;
 };
 
 void DeclareRelease(CLI::App& command, ReleaseOptions& options) {
   AddValue(command, "ORDER", options.emergency_id, "", "Id of the order.");
   AddFlag(command, "--all", options.all, "Every order in force that you may release.");
+  DeclareRestoration(command, options.restoration);
 }
 
 Result Release(Session& session, const ReleaseOptions& options) {
@@ -159,6 +223,7 @@ Result Release(Session& session, const ReleaseOptions& options) {
     return base::InvalidArgument("SCOPE_MISSING", "give the id of an order, or --all");
   }
   v1::ReleaseEmergencyRequest request;
+  FillRestoration(options.restoration, request);
   if (!options.all) {
     request.set_emergency_id(options.emergency_id);
     ASSIGN_OR_RETURN(const auto answer, session.Call(Process::kEmergency, &Stub::ReleaseEmergency, request));
@@ -235,11 +300,14 @@ Result Get(Session& session, const GetOptions& options) {
 
 CLI::App& AddEmergencyCommands(CLI::App& root, Selected& selected) {
   CLI::App& emergency = AddGroup(root, "emergency", "Emergency orders.");
-  AddCommand(emergency, selected,
-             {"allocate", "Takes over a DER, a region or ALL_DERS.",
-              "dermsctl emergency allocate ALL_DERS --power-kw 0 --minutes 5 --reason \"bus fault\" --expect 36\n"
-              "dermsctl emergency allocate region:NORTH --power-kw 5000 --minutes 15 --reason \"line 7 tripped\""},
-             DeclareAllocate, Allocate);
+  AddCommand(
+      emergency, selected,
+      {"allocate", "Takes over a DER, a region or ALL_DERS.",
+       "dermsctl emergency allocate ALL_DERS --power-kw 0 --minutes 5 --reason \"bus fault\" --expect 36\n"
+       "dermsctl emergency allocate region:NORTH --power-kw 5000 --minutes 15 --reason \"line 7 tripped\"\n"
+       "dermsctl emergency allocate region:NORTH --power-kw -800 --kind reduce --minutes 30 --reason \"line 7 hot\"\n"
+       "dermsctl emergency allocate region:NORTH --power-kw 0 --kind restore --minutes 60 --reason \"fault gone\""},
+      DeclareAllocate, Allocate);
   AddCommand(emergency, selected, {"release", "Ends an order, or all of them.", "dermsctl emergency release --all"},
              DeclareRelease, Release);
   AddCommand(emergency, selected, {"list", "Lists orders, newest first.", "dermsctl emergency list --active"},
