@@ -5,6 +5,7 @@
 
 #include <sstream>
 
+#include "libs/server/testing/keeping_committer.h"
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
