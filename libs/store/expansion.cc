@@ -128,8 +128,8 @@ absl::StatusOr<std::vector<domain::EmergencyOrder>> PgExpansions::OrdersBefore(c
   static constexpr Statement kBefore{
       "orders_before", "SELECT " DERMS_ORDER_COLUMNS
                        " FROM emergency_order o WHERE NOT o.exercise AND o.state IN (1, 2, 3) AND o.starts_at > "
-                       "$1::timestamptz - interval '25 hours' AND (o.starts_at, o.number) < ($1::timestamptz, "
-                       "$2::bigint) AND coalesce(o.ended_at, o.ends_at) > $1::timestamptz AND o.ends_at > "
+                       "$1::timestamptz - interval '25 hours' AND (o.number < $2::bigint OR o.starts_at < "
+                       "$1::timestamptz) AND coalesce(o.ended_at, o.ends_at) > $1::timestamptz AND o.ends_at > "
                        "$1::timestamptz ORDER BY o.number"};
   return ReadAs<std::vector<domain::EmergencyOrder>>(
       pool_, Transaction::Kind::kReadOnly, deadline, [&](Transaction& transaction) {

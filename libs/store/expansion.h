@@ -74,8 +74,8 @@ class Expansions {
 
   // Of the orders that are in force and not expanded, the newest. Exercises are none of them.
   virtual absl::StatusOr<std::optional<Expansion>> Next(absl::Time deadline) = 0;
-  // The orders that were in force when this one was given: as they were then, ACTIVE. Of two that were given in the
-  // same microsecond the one with the lower number is the earlier.
+  // The orders in force when this one was given, as they were then, ACTIVE: those with a lower number (all are stored),
+  // and those that began earlier as far as they are stored. Of two orders at least one is told of the other.
   virtual absl::StatusOr<std::vector<domain::EmergencyOrder>> OrdersBefore(const domain::EmergencyOrder& order,
                                                                            absl::Time deadline) = 0;
   // Active DERs by key, from `from_key` on.

@@ -228,6 +228,9 @@ TEST_F(ExpansionTest, TheOrdersBeforeOneAreThoseInForceWhenItWasGiven) {
   };
   EXPECT_THAT(ids(order), ElementsAre("released since", "before"));
   EXPECT_THAT(ids(twin), ElementsAre("released since", "before", "order"));
+  const EmergencyOrder overtaken = Give("planned first and stored last", now_ - absl::Seconds(90));
+  EXPECT_THAT(ids(overtaken), ElementsAre("released since", "before", "order", "twin", "after"));
+  EXPECT_THAT(ids(order), ElementsAre("released since", "before", "planned first and stored last"));
 }
 
 TEST_F(ExpansionTest, DersOfAScope) {

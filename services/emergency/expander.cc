@@ -60,6 +60,15 @@ void Expander::Pause(absl::Duration most) {
   news_ = false;
 }
 
+// One line when an error begins and not one per try.
+void Expander::Report(const absl::Status& outcome) {
+  const std::string error(outcome.message());
+  if (!outcome.ok() && error != reported_) {
+    parts_.logger.Warning("an emergency order could not be expanded now", {{"error", error}});
+  }
+  reported_ = error;
+}
+
 void Expander::Run(absl::Duration interval) {
   const auto stopping = [this] {
     const absl::MutexLock lock(&mutex_);
@@ -71,10 +80,7 @@ void Expander::Run(absl::Duration interval) {
     if (stepped.ok() && !*stepped) {
       if (const absl::Status told = TellLate(); !told.ok()) stepped = told;
     }
-    if (!stepped.ok()) {
-      parts_.logger.Warning("an emergency order could not be expanded now",
-                            {{"error", std::string(stepped.status().message())}});
-    }
+    Report(stepped.status());
     // Between two steps others get their turn at the database.
     const bool more = stepped.ok() && *stepped;
     Pause(more ? std::min((absl::Now() - began) / 4, kRestAtMost) : interval);
@@ -137,6 +143,15 @@ absl::Status Expander::TellLate() {
   }
   const std::optional<store::Fence> fence = fence_();
   if (!fence || changed.empty()) return absl::OkStatus();
+  const absl::Status told = TellLate(changed, *fence);
+  if (!told.ok()) {
+    const absl::MutexLock lock(&mutex_);
+    changed_ders_.merge(changed);
+  }
+  return told;
+}
+
+absl::Status Expander::TellLate(const std::set<std::string>& changed, const store::Fence& fence) {
   std::vector<store::DerName> ders;
   for (const std::string& der_id : changed) ders.push_back({base::DerKeyOf(der_id), der_id});
   std::sort(ders.begin(), ders.end(), [](const auto& a, const auto& b) { return a.der_key < b.der_key; });
@@ -146,7 +161,7 @@ absl::Status Expander::TellLate() {
     store::ExpansionStep step;
     step.emergency_id = order->emergency_id;
     Tell(*pins, ders, step);
-    if (!step.told.empty()) RETURN_IF_ERROR(parts_.expansions.WriteLate(step, *fence, deadline));
+    if (!step.told.empty()) RETURN_IF_ERROR(parts_.expansions.WriteLate(step, fence, deadline));
   }
   return absl::OkStatus();
 }

@@ -60,6 +60,8 @@ class Expander final : public store::EventListener {
  private:
   void Run(absl::Duration interval);
   void Pause(absl::Duration most);
+  void Report(const absl::Status& outcome);
+  absl::Status TellLate(const std::set<std::string>& changed, const store::Fence& fence);
   absl::Status Load(const std::vector<store::DerName>& ders, absl::Time deadline) const;
   void Tell(const OrderPins& pins, const std::vector<store::DerName>& ders, store::ExpansionStep& step) const;
 
@@ -70,6 +72,7 @@ class Expander final : public store::EventListener {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool news_ ABSL_GUARDED_BY(mutex_) = false;
   std::set<std::string> changed_ders_ ABSL_GUARDED_BY(mutex_);
+  std::string reported_;  // the last error, of the loop's thread
   std::thread thread_;
 };
 

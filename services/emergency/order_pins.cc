@@ -48,6 +48,7 @@ absl::StatusOr<std::shared_ptr<const OrderPins>> PinBook::Of(const domain::Emerg
   domain::EmergencyOrder kept = order;
   kept.unbound.clear();
   auto made = std::make_shared<const OrderPins>(std::move(kept), std::move(before), fleet_, book_);
+  if (order.number == 0) return made;  // this process has just stored it, and has not read its number back
   const absl::MutexLock lock(&mutex_);
   kept_.push_front(made);
   if (kept_.size() > kKept) kept_.pop_back();

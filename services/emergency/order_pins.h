@@ -52,7 +52,7 @@ class PinBook {
   PinBook(const store::ReadModel& fleet, store::Expansions& expansions, HeadroomBook& book)
       : fleet_(fleet), expansions_(expansions), book_(book) {}
 
-  // Blocks on the database the first time, of orders that are pinned. The order must be as stored, with its number.
+  // Blocks on the database the first time, of orders that are pinned.
   // Errors of Expansions.
   absl::StatusOr<std::shared_ptr<const OrderPins>> Of(const domain::EmergencyOrder& order, absl::Time deadline);
 
