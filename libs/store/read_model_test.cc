@@ -81,6 +81,7 @@ TEST_F(ReadModelTest, AProcessStartsWithEverythingThatIsStored) {
   der.type = domain::DerType::kBattery;
   der.parameters.energy_capacity_kwh = 4000.125;
   der.parameters.availability_series_id = "series-1";
+  der.parameters.island_category = domain::IslandCategory::kBlackStartCapable;
   der.latitude_deg = -33.25;
   {
     StoreProcess before(database_.url());

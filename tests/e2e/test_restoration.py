@@ -80,7 +80,7 @@ def test_ders_of_a_region_come_back_in_stages(system, region):
     stream.until_complete()
     given = order(system, region, "DISCONNECT")
     assert stream.until_complete() == [] and len(stream.orders) == 1, "told once for all"
-    assert statuses(system, [*small, large]) == {"DER_STATUS_EMERGENCY"}
+    promises.seconds_until(lambda: statuses(system, [*small, large]) == {"DER_STATUS_EMERGENCY"})
 
     released = system.must("EmergencyService/ReleaseEmergency", {
         "emergency_id": given["emergency_id"], "restoration": QUICK}, "operator-1")["order"]
