@@ -97,11 +97,10 @@ RowKey KeyOf(const InstructionsSent&) {
   return HashKey("instructions", "sent");
 }
 
-// Kinds whose rows are written by one statement over the whole batch.
+// Kinds of which one statement over the whole batch writes a row each. Of readings a DER may have several.
 bool IsSetBased(const RowWrite& write) {
   return std::holds_alternative<DerInsert>(write) || std::holds_alternative<DerReplace>(write) ||
-         std::holds_alternative<DerStatusChange>(write) || std::holds_alternative<ReadingPut>(write) ||
-         std::holds_alternative<InstructionAck>(write);
+         std::holds_alternative<DerStatusChange>(write) || std::holds_alternative<InstructionAck>(write);
 }
 
 }  // namespace

@@ -77,7 +77,8 @@ class DerStatusChange {
   std::optional<std::string> required_owner_;
 };
 
-// Newest reading of a DER; an older one than stored changes nothing and is no error.
+// A reading of a DER, of which a mutation may have several: all go to the journal, the newest becomes the DER's newest
+// unless it is older than what is stored, which is no error.
 class ReadingPut {
  public:
   ReadingPut(const domain::DerAccess& access, domain::Reading reading) : reading_(std::move(reading)) {

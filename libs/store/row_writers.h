@@ -13,8 +13,10 @@ namespace derms::store {
 void WriteDerInserts(Transaction& transaction, Batch& batch);
 void WriteDerReplaces(Transaction& transaction, Batch& batch);
 void WriteDerStatusChanges(Transaction& transaction, Batch& batch);
-void WriteReadings(Transaction& transaction, Batch& batch);
 void WriteMaintenance(Transaction& transaction, Batch& batch);
+
+// reading_writers.cc: the newest of each DER, and all of them into the journal.
+void WriteReadings(Transaction& transaction, Batch& batch);
 
 // role_writers.cc
 void WriteRoles(Transaction& transaction, Batch& batch);
