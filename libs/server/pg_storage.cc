@@ -20,6 +20,7 @@
 #include "libs/store/memory_read_model.h"
 #include "libs/store/migrate.h"
 #include "libs/store/pg_controls.h"
+#include "libs/store/pg_history.h"
 #include "libs/store/pg_queries.h"
 #include "libs/store/pool.h"
 #include "libs/store/role_cache.h"
@@ -114,6 +115,7 @@ class PgStorage final : public Storage {
         instance_id_(ids_.NewId()),
         queries_(pool_),
         control_queries_(pool_),
+        history_(pool_, queries_),
         leases_(vital_pool_),
         fleet_({.connect = connect_, .instance_id = instance_id_}, pool_, queries_),
         role_cache_({}, vital_pool_),
@@ -129,6 +131,7 @@ class PgStorage final : public Storage {
   store::Committer& committer() override { return committer_; }
   store::Queries& queries() override { return queries_; }
   store::ControlQueries& control_queries() override { return control_queries_; }
+  store::History& history() override { return history_; }
   store::Leases& leases() override { return leases_; }
   const store::ReadModel& fleet() const override { return fleet_; }
   const auth::RoleSource& roles() const override { return roles_; }
@@ -176,6 +179,7 @@ class PgStorage final : public Storage {
   const std::string instance_id_;  // of this process: its own readings need no second look
   store::PgQueries queries_;
   store::PgControlQueries control_queries_;
+  store::PgHistory history_;
   store::PgLeases leases_;
   store::MemoryReadModel fleet_;
   store::RoleCache role_cache_;

@@ -24,6 +24,7 @@ class PlayedStorage final : public Storage {
   store::Committer& committer() override { return committer_; }
   store::Queries& queries() override { std::abort(); }  // not used here
   store::ControlQueries& control_queries() override { std::abort(); }
+  store::History& history() override { std::abort(); }
   store::Leases& leases() override { std::abort(); }
   const store::ReadModel& fleet() const override { std::abort(); }
   const auth::RoleSource& roles() const override { return roles_; }

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "services/optimizer/leadership.h"
+#include "libs/server/leadership.h"
 #include "services/optimizer/optimizer_service.h"
 #include "services/optimizer/policy_runner.h"
 #include "services/optimizer/resume_shelf.h"
@@ -104,7 +104,7 @@ class HostedOptimizer final : public server::HostedServices {
   const SeriesHandlers series_;
   const SolveHandlers solve_;
   const PolicyHandlers policies_;
-  Leadership leadership_;
+  server::Leadership leadership_;
   PolicyRunner policy_runner_;
   OptimizerService optimizer_service_;
   SeriesService series_service_;

@@ -8,10 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
+#include "libs/server/leadership.h"
 #include "libs/server/pg_storage.h"
 #include "libs/store/testing/postgres_fixture.h"
 #include "libs/store/testing/samples.h"
-#include "services/optimizer/leadership.h"
 #include "services/optimizer/policy_schedule.h"
 
 namespace derms::optimizer {
@@ -31,8 +31,8 @@ struct Process {
     EXPECT_TRUE(opened.ok()) << opened.status();
     storage = *std::move(opened);
     EXPECT_TRUE(storage->Start().ok());
-    leadership = std::make_unique<Leadership>(Leadership::Options{"standing-policies", name, absl::Minutes(1)},
-                                              storage->leases(), logger);
+    leadership = std::make_unique<server::Leadership>(
+        server::Leadership::Options{"standing-policies", name, absl::Minutes(1)}, storage->leases(), logger);
     runner = std::make_unique<PolicyRunner>(
         PolicyRunner::Parts{storage->queries(), storage->committer(), storage->archive(), storage->roles(),
                             storage->clock(), ids, metrics.Policies(), logger, resume_points},
@@ -82,7 +82,7 @@ struct Process {
   RunOrigin origin;  // of the last one
   ResumeShelf resume_points{std::size_t{1} << 20};
   std::unique_ptr<server::Storage> storage;
-  std::unique_ptr<Leadership> leadership;
+  std::unique_ptr<server::Leadership> leadership;
   std::unique_ptr<PolicyRunner> runner;
 };
 

@@ -1,8 +1,8 @@
-#include "services/optimizer/leadership.h"
+#include "libs/server/leadership.h"
 
 #include "absl/time/clock.h"
 
-namespace derms::optimizer {
+namespace derms::server {
 namespace {
 
 constexpr absl::Duration kDatabaseTimeout = absl::Seconds(2);
@@ -40,10 +40,11 @@ void Leadership::Try() {
 void Leadership::Note(std::optional<std::int64_t> token, absl::Time valid_until) {
   const absl::MutexLock lock(&mutex_);
   if (token != token_) {
-    logger_.Info("standing policies", {{"leading", token.has_value()}, {"token", token.value_or(0)}});
+    logger_.Info("lease",
+                 {{"name", options_.lease_name}, {"leading", token.has_value()}, {"token", token.value_or(0)}});
   }
   token_ = token;
   valid_until_ = valid_until;
 }
 
-}  // namespace derms::optimizer
+}  // namespace derms::server

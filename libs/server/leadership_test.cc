@@ -1,5 +1,5 @@
 // Who leads, as far as a process can know; what the lease itself does is libs/store/lease_test.cc.
-#include "services/optimizer/leadership.h"
+#include "libs/server/leadership.h"
 
 #include <gmock/gmock.h>
 
@@ -9,7 +9,7 @@
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
 
-namespace derms::optimizer {
+namespace derms::server {
 namespace {
 
 using ::testing::ElementsAre;
@@ -87,4 +87,4 @@ TEST_F(LeadershipTest, WhoStopsGivesTheLeaseBack) {
 }
 
 }  // namespace
-}  // namespace derms::optimizer
+}  // namespace derms::server

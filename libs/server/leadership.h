@@ -1,4 +1,4 @@
-// Whether this process is the one that starts standing policies: keeps trying for the lease, and keeps it.
+// Whether this process is the one that does what only one may do: keeps trying for the lease, and keeps it.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@
 #include "libs/store/background_loop.h"
 #include "libs/store/lease.h"
 
-namespace derms::optimizer {
+namespace derms::server {
 
 // Asked from any thread; the owner starts and stops.
 class Leadership {
@@ -52,4 +52,4 @@ class Leadership {
   std::unique_ptr<store::BackgroundLoop> loop_;
 };
 
-}  // namespace derms::optimizer
+}  // namespace derms::server
