@@ -25,6 +25,7 @@ void AddAllCommands(CLI::App& root, Selected& selected) {
   AddEmergencyCommands(root, selected);
   AddWatchCommand(root, selected);
   AddStatsCommand(root, selected);
+  AddReportCommands(root, selected);
   AddAuditCommands(root, selected);
   AddCompletionCommands(root, selected);
   AddVersionCommand(root, selected);

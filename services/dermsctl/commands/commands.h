@@ -29,6 +29,7 @@ void AddDefaultCommands(CLI::App& root, Selected& selected);
 void AddEmergencyCommands(CLI::App& root, Selected& selected);
 void AddWatchCommand(CLI::App& root, Selected& selected);
 void AddStatsCommand(CLI::App& root, Selected& selected);
+void AddReportCommands(CLI::App& root, Selected& selected);
 void AddAuditCommands(CLI::App& root, Selected& selected);
 void AddCompletionCommands(CLI::App& root, Selected& selected);
 void AddVersionCommand(CLI::App& root, Selected& selected);
