@@ -27,6 +27,8 @@ struct Config {
   std::string database_url;
   std::string database_password_file;
   int database_connections = 4;
+  int history_days = 30;
+  int rollup_days = 400;
   int worker_threads = 8;
   int worker_queue = 1000;
   int solver_processes = 3;

@@ -21,6 +21,7 @@
 #include "libs/store/memory_read_model.h"
 #include "libs/store/migrate.h"
 #include "libs/store/pg_controls.h"
+#include "libs/store/pg_history.h"
 #include "libs/store/pg_queries.h"
 #include "libs/store/pool.h"
 #include "libs/store/role_cache.h"
@@ -138,6 +139,7 @@ class PgStorage final : public Storage {
         instance_id_(ids_.NewId()),
         queries_(pool_),
         control_queries_(pool_),
+        history_(pool_, queries_),
         leases_(vital_pool_),
         expansions_(patient_pool_),
         fleet_({.connect = connect_, .instance_id = instance_id_}, pool_, queries_),
@@ -154,6 +156,7 @@ class PgStorage final : public Storage {
   store::Committer& committer() override { return committer_; }
   store::Queries& queries() override { return queries_; }
   store::ControlQueries& control_queries() override { return control_queries_; }
+  store::History& history() override { return history_; }
   store::Leases& leases() override { return leases_; }
   store::Expansions& expansions() override { return expansions_; }
   const store::ReadModel& fleet() const override { return fleet_; }
@@ -213,6 +216,7 @@ class PgStorage final : public Storage {
   const std::string instance_id_;  // of this process: its own readings need no second look
   store::PgQueries queries_;
   store::PgControlQueries control_queries_;
+  store::PgHistory history_;
   store::PgLeases leases_;
   store::PgExpansions expansions_;
   store::MemoryReadModel fleet_;

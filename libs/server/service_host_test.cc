@@ -26,6 +26,7 @@ class PlayedStorage final : public Storage {
   store::Committer& committer() override { return committer_; }
   store::Queries& queries() override { return queries_; }
   store::ControlQueries& control_queries() override { std::abort(); }  // not used here
+  store::History& history() override { std::abort(); }
   store::Leases& leases() override { std::abort(); }
   store::Expansions& expansions() override { std::abort(); }
   const store::ReadModel& fleet() const override { return fleet_; }

@@ -10,6 +10,7 @@
 #include "libs/store/event_listener.h"
 #include "libs/store/expansion.h"
 #include "libs/store/fleet_observer.h"
+#include "libs/store/history.h"
 #include "libs/store/lease.h"
 #include "libs/store/queries.h"
 #include "libs/store/read_model.h"
@@ -24,6 +25,7 @@ class Storage {
   virtual store::Committer& committer() = 0;
   virtual store::Queries& queries() = 0;
   virtual store::ControlQueries& control_queries() = 0;
+  virtual store::History& history() = 0;
   virtual store::Leases& leases() = 0;
   virtual store::Expansions& expansions() = 0;
   virtual const store::ReadModel& fleet() const = 0;

@@ -67,10 +67,9 @@ class History {
   virtual absl::StatusOr<std::vector<domain::ReadingPoint>> ListReadings(std::string_view der_id, absl::Time from,
                                                                          absl::Time until, std::size_t limit,
                                                                          absl::Time deadline) = 0;
-  // Pages by der_id; without a limit all of them.
+  // Pages by der_id.
   virtual absl::StatusOr<std::vector<DerPerformance>> Performance(const ReportQuery& query,
-                                                                  std::string_view after_der_id,
-                                                                  std::optional<std::size_t> limit,
+                                                                  std::string_view after_der_id, std::size_t limit,
                                                                   absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<DerCarbon>> Carbon(const ReportQuery& query, std::string_view after_der_id,
                                                         std::size_t limit, absl::Time deadline) = 0;

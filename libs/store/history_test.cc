@@ -66,14 +66,12 @@ class HistoryTest : public ::testing::Test {
   static ReportQuery Period(int hours, ReportScope scope = {}) {
     return {std::move(scope), SampleTime(), SampleTime() + hours * kHour, {}};
   }
-  std::vector<DerPerformance> Performance(const ReportQuery& query, std::string after = "",
-                                          std::optional<std::size_t> limit = std::nullopt) {
+  std::vector<DerPerformance> Performance(const ReportQuery& query, std::string after = "", std::size_t limit = 1000) {
     auto found = history_.Performance(query, after, limit, Soon());
     EXPECT_TRUE(found.ok()) << found.status();
     return found.ok() ? *std::move(found) : std::vector<DerPerformance>();
   }
-  std::vector<std::string> Ids(const ReportQuery& query, std::string after = "",
-                               std::optional<std::size_t> limit = std::nullopt) {
+  std::vector<std::string> Ids(const ReportQuery& query, std::string after = "", std::size_t limit = 1000) {
     std::vector<std::string> ids;
     for (const auto& row : Performance(query, std::move(after), limit)) ids.push_back(row.der.der_id);
     return ids;

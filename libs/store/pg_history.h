@@ -17,8 +17,7 @@ class PgHistory final : public History {
                                                                  absl::Time until, std::size_t limit,
                                                                  absl::Time deadline) override;
   absl::StatusOr<std::vector<DerPerformance>> Performance(const ReportQuery& query, std::string_view after_der_id,
-                                                          std::optional<std::size_t> limit,
-                                                          absl::Time deadline) override;
+                                                          std::size_t limit, absl::Time deadline) override;
   absl::StatusOr<std::vector<DerCarbon>> Carbon(const ReportQuery& query, std::string_view after_der_id,
                                                 std::size_t limit, absl::Time deadline) override;
   absl::StatusOr<std::vector<HistorySums>> Steps(const ReportQuery& query, HistoryStep step, absl::Time after,
@@ -30,8 +29,8 @@ class PgHistory final : public History {
 
  private:
   // Those of a statement that needs the values of series by hour (pg_reports.cc).
-  absl::StatusOr<Params> ParamsWithValues(const ReportQuery& query, std::string_view after_der_id,
-                                          std::optional<std::size_t> limit, absl::Time deadline) const;
+  absl::StatusOr<Params> ParamsWithValues(const ReportQuery& query, std::string_view after_der_id, std::size_t limit,
+                                          absl::Time deadline) const;
   absl::StatusOr<Folded> Fold(const Fence& fence, absl::Time deadline,
                               const std::function<Folded(Transaction&)>& fold) const;
 

@@ -10,15 +10,16 @@
 namespace derms::store {
 namespace {
 
-// $1 to $5: which DERs; the owner is in the predicate, so that nobody reads hours of others. $6, $7: the period.
-// `more`: further columns; `from`: what they are joined from.
-#define DERMS_CHOSEN_ROWS(more, from)                                                                        \
-  "SELECT d.*" more " FROM der d" from                                                                       \
-  " WHERE ($1::text IS NULL OR d.der_id = $1) AND ($2::text IS NULL OR d.owner_id = $2) AND ($3::text[] IS " \
-  "NULL OR d.region_id = ANY ($3::text[])) AND d.der_id > $4 AND d.registered_at < $7::timestamptz "         \
-  "AND $6::timestamptz < $7 ORDER BY d.der_id LIMIT $5::bigint"
-#define DERMS_CHOSEN(more, from) "chosen AS MATERIALIZED (" DERMS_CHOSEN_ROWS(more, from) ")"
-#define DERMS_CHOSEN_DERS DERMS_CHOSEN("", "")
+// $1 to $4: which DERs; the owner is in the predicate, so that nobody reads hours of others.
+#define DERMS_SCOPE                                                                                           \
+  "($1::text IS NULL OR d.der_id = $1) AND ($2::text IS NULL OR d.owner_id = $2) AND ($3::text[] IS NULL OR " \
+  "d.region_id = ANY ($3::text[])) AND d.der_id > $4"
+// $5: the last of the page, which is found before: a LIMIT here would keep the planner from using all cores. $6, $7:
+// the period. `more`: further columns; `from`: what they are joined from.
+#define DERMS_CHOSEN_ROWS(more, from)                        \
+  "SELECT d.*" more " FROM der d" from " WHERE " DERMS_SCOPE \
+  " AND ($5::text IS NULL OR d.der_id <= $5) AND $6::timestamptz < $7::timestamptz"
+#define DERMS_CHOSEN "chosen AS MATERIALIZED (" DERMS_CHOSEN_ROWS("", "") ")"
 
 // DERs with the same region and availability series share a context, which has a stretch of time of its own: hours of
 // all contexts have one key, `hour_at + shift`, that the planner knows to be unique. Of CTEs and of pairs of columns it
@@ -35,7 +36,7 @@ namespace {
   "$14::float8[], $15::float8[]) AS u (place, share, export_price, import_price, carbon) GROUP BY u.place) v "\
   "ON v.place = r.hour_at + c.shift GROUP BY c.der_key) "
 
-Params ScopeParams(const ReportQuery& query, std::string_view after_der_id, std::optional<std::size_t> limit) {
+Params ScopeParams(const ReportQuery& query, std::string_view after_der_id) {
   Params params;
   params.Add(query.scope.der_id).Add(query.scope.owner_id);
   if (query.scope.region_ids) {
@@ -43,12 +44,13 @@ Params ScopeParams(const ReportQuery& query, std::string_view after_der_id, std:
   } else {
     params.AddNull();
   }
-  return std::move(params.Add(after_der_id).Add(limit).Add(query.from).Add(query.until));
+  return std::move(params.Add(after_der_id));
 }
 
 // Reports differ so much in size that a plan for all of them would be slow for most; their sums shall stay in memory.
 void PlanEachTime(Transaction& transaction) {
-  transaction.Execute("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL work_mem = '64MB'");
+  transaction.Execute(
+      "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off");
 }
 
 constexpr std::int32_t kHoursOfAContext =
@@ -191,7 +193,8 @@ const char* UnitOf(HistoryStep step) {
   "WHERE b.der_key = c.der_key AND b.changed_at < $6 ORDER BY b.changed_at DESC LIMIT 1) s "                           \
   "UNION ALL SELECT c.der_key, greatest(c.registered_at, $6), CASE c.lifecycle WHEN 1 THEN c.stored_status ELSE 0 "    \
   "END "                                                                                                               \
-  "FROM chosen c WHERE NOT EXISTS (SELECT 1 FROM status_change s WHERE s.der_key = c.der_key)), "                      \
+  "FROM chosen c WHERE c.registered_at < $7 AND NOT EXISTS (SELECT 1 FROM status_change s WHERE s.der_key = "          \
+  "c.der_key)), "                                                                                                      \
   "spans AS MATERIALIZED (SELECT der_key, status, changed_at AS starts_at, coalesce(lead(changed_at) OVER (PARTITION " \
   "BY der_key ORDER BY changed_at), $7) AS ends_at FROM changes), "                                                    \
   "states AS MATERIALIZED (SELECT der_key, bool_and(status = 2) AS always_online, "                                    \
@@ -208,16 +211,21 @@ const char* UnitOf(HistoryStep step) {
 }  // namespace
 
 absl::StatusOr<Params> PgHistory::ParamsWithValues(const ReportQuery& query, std::string_view after_der_id,
-                                                   std::optional<std::size_t> limit, absl::Time deadline) const {
-  static constexpr Statement kContexts{"report_contexts",
-                                       "WITH " DERMS_CHOSEN_DERS
-                                       " SELECT DISTINCT region_id, coalesce(parameters->>'availability_series_id', "
-                                       "'') FROM chosen"};
+                                                   std::size_t limit, absl::Time deadline) const {
+  static constexpr Statement kContexts{
+      "report_contexts",
+      "SELECT region_id, series_id, max(max(der_id)) OVER () FROM (SELECT d.der_id, d.region_id, "
+      "coalesce(d.parameters->>'availability_series_id', '') AS series_id FROM der d WHERE " DERMS_SCOPE
+      " ORDER BY d.der_id LIMIT $5::bigint) page GROUP BY region_id, series_id"};
   std::vector<Context> contexts;
+  std::string last_der_id(after_der_id);
   const absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) {
-    const Rows rows = transaction.Run(kContexts, ScopeParams(query, after_der_id, limit));
+    const Rows rows = transaction.Run(kContexts, ScopeParams(query, after_der_id).Add(limit));
     contexts.clear();
-    for (std::size_t row = 0; row < rows.size(); ++row) contexts.push_back({rows.Text(row, 0), rows.Text(row, 1)});
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      contexts.push_back({rows.Text(row, 0), rows.Text(row, 1)});
+      last_der_id = rows.Text(row, 2);
+    }
   });
   if (!status.ok()) return status;
   std::set<std::string> names;
@@ -232,18 +240,18 @@ absl::StatusOr<Params> PgHistory::ParamsWithValues(const ReportQuery& query, std
   for (const domain::SeriesPiece& piece : *pieces) {
     values[piece.series_id] = domain::HourMeans(piece, query.from, query.until);
   }
-  Params params = ScopeParams(query, after_der_id, limit);
+  Params params = ScopeParams(query, after_der_id);
+  params.Add(last_der_id).Add(query.from).Add(query.until);
   AddContexts(params, query, contexts, values);
   return params;
 }
 
 absl::StatusOr<std::vector<DerPerformance>> PgHistory::Performance(const ReportQuery& query,
-                                                                   std::string_view after_der_id,
-                                                                   std::optional<std::size_t> limit,
+                                                                   std::string_view after_der_id, std::size_t limit,
                                                                    absl::Time deadline) {
   static constexpr Statement kPerformance{
       "report_performance",
-      "WITH " DERMS_CHOSEN_DERS ", " DERMS_STATES
+      "WITH " DERMS_CHOSEN ", " DERMS_STATES
       ", hours AS MATERIALIZED (SELECT c.der_key, sum(r.covered_seconds) AS covered, sum(r.generated_kwh) AS "
       "generated, "
       "sum(r.consumed_kwh) AS consumed, min(r.min_power_kw) AS least, max(r.max_power_kw) AS most, "
@@ -283,7 +291,7 @@ absl::StatusOr<std::vector<DerCarbon>> PgHistory::Carbon(const ReportQuery& quer
                                                          std::size_t limit, absl::Time deadline) {
   static constexpr Statement kCarbon{
       "report_carbon",
-      "WITH " DERMS_CHOSEN_DERS
+      "WITH " DERMS_CHOSEN
       ", hours AS MATERIALIZED (SELECT c.der_key, sum(r.generated_kwh) AS generated, sum(r.consumed_kwh) AS consumed, "
       "sum(r.covered_seconds) / 3600 AS covered, sum(r.covered_seconds) FILTER (WHERE v.carbon IS NOT NULL) / 3600 AS "
       "known, sum(r.generated_kwh * v.carbon) AS avoided, sum(r.consumed_kwh * v.carbon) AS "
@@ -321,8 +329,8 @@ absl::StatusOr<std::vector<HistorySums>> PgHistory::Steps(const ReportQuery& que
   std::vector<HistorySums> found;
   const absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) {
     PlanEachTime(transaction);
-    Params params = ScopeParams(query, "", std::nullopt);
-    params.Add(UnitOf(step)).Add(after).Add(limit);
+    Params params = ScopeParams(query, "");
+    params.AddNull().Add(query.from).Add(query.until).Add(UnitOf(step)).Add(after).Add(limit);
     const Rows rows = transaction.Run(kSteps, params);
     found.clear();
     for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(StepOf(rows, row));

@@ -27,6 +27,7 @@ void AddAllCommands(CLI::App& root, Selected& selected) {
   AddEmergencyWatchCommand(AddEmergencyCommands(root, selected), selected);
   AddWatchCommand(root, selected);
   AddStatsCommand(root, selected);
+  AddReportCommands(root, selected);
   AddAuditCommands(root, selected);
   AddCompletionCommands(root, selected);
   AddVersionCommand(root, selected);

@@ -32,6 +32,7 @@ CLI::App& AddEmergencyCommands(CLI::App& root, Selected& selected);
 void AddEmergencyWatchCommand(CLI::App& emergency, Selected& selected);
 void AddWatchCommand(CLI::App& root, Selected& selected);
 void AddStatsCommand(CLI::App& root, Selected& selected);
+void AddReportCommands(CLI::App& root, Selected& selected);
 void AddAuditCommands(CLI::App& root, Selected& selected);
 void AddCompletionCommands(CLI::App& root, Selected& selected);
 void AddVersionCommand(CLI::App& root, Selected& selected);
