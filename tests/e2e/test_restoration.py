@@ -109,7 +109,7 @@ def test_an_order_that_ends_by_itself_is_restored_alike(system, region):
     ders = register(system, region, 3)
     given = order(system, region, "CEASE_TO_ENERGIZE", duration="1s", restoration={"delay": "5s", "window": "2s"})
     promises.seconds_until(lambda: get(system, given["emergency_id"])["state"] == "EMERGENCY_STATE_EXPIRED")
-    assert statuses(system, ders) == {"DER_STATUS_EMERGENCY"}
+    promises.seconds_until(lambda: statuses(system, ders) == {"DER_STATUS_EMERGENCY"})
     answer = system.must("ControlService/WhySetpoint", {"der_id": ders[0]}, "owner-1")
     assert answer["setpoint"]["power_kw"] == 0 and answer["setpoint"]["source"] == "CONTROL_SOURCE_EMERGENCY"
     promises.seconds_until(lambda: ", returning at " in system.must(
@@ -131,9 +131,9 @@ def test_a_restore_ends_all_orders_of_its_scope_and_says_what_stands_in_its_way(
         "delay": "0s", "window": "1s", "ramp": "1s"}}, "operator-1")
     restore = order(system, region, "RESTORE", restoration={"delay": "0s", "window": "1s", "ramp": "1s"})
     assert set(restore["restoration"]["ended_emergency_ids"]) == {first["emergency_id"], second["emergency_id"]}
+    promises.seconds_until(lambda: get(system, restore["emergency_id"])["restoration"]["restored_count"] == 2)
+    assert get(system, restore["emergency_id"])["restoration"]["der_count"] == 2, "once each, though two orders held one"
     promises.seconds_until(lambda: statuses(system, ders) == {"DER_STATUS_ONLINE"})
-    way = get(system, restore["emergency_id"])["restoration"]
-    assert way["der_count"] == way["restored_count"] == 2, "each DER once, though two orders held it"
     assert get(system, first["emergency_id"])["state"] == "EMERGENCY_STATE_RELEASED"
 
 
