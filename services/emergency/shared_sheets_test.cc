@@ -8,6 +8,7 @@
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
+#include "services/emergency/testing/played_expansions.h"
 
 namespace derms::emergency {
 namespace {
@@ -72,7 +73,11 @@ class SharedSheetsTest : public ::testing::Test {
   NiceMock<server::testing::MockQueries> queries_;
   StrictMock<server::testing::MockControlQueries> controls_;
   SetpointHub hub_{fleet_, clock_, absl::InfiniteDuration()};
-  const ControlSheets sheets_{fleet_, queries_, controls_};
+  base::RandomIdSource ids_;
+  HeadroomBook book_{clock_, ids_};
+  testing::PlayedExpansions expansions_;
+  PinBook pins_{fleet_, expansions_, book_};
+  const ControlSheets sheets_{fleet_, queries_, controls_, pins_};
   SharedSheets shared_{sheets_, hub_, clock_};
   std::vector<Stream> streams_;
 };
