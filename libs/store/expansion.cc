@@ -106,6 +106,17 @@ void ReadStates(Transaction& transaction, std::string_view emergency_id, absl::T
   }
 }
 
+// As it was then: in force, or over and giving its DERs back.
+domain::EmergencyOrder AsOf(absl::Time then, domain::EmergencyOrder order) {
+  if (order.end() <= then) {
+    if (order.state == domain::EmergencyState::kActive) order.state = domain::EmergencyState::kExpired;
+    return order;
+  }
+  order.state = domain::EmergencyState::kActive;
+  order.ended_at.reset();
+  return order;
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<Expansion>> PgExpansions::Next(absl::Time deadline) {
@@ -114,12 +125,11 @@ absl::StatusOr<std::optional<Expansion>> PgExpansions::Next(absl::Time deadline)
                         ", coalesce(x.next_key, $1::bigint) FROM emergency_order o LEFT JOIN order_expansion x USING "
                         "(emergency_id) WHERE o.state = 1 AND NOT o.exercise AND o.ends_at > now() AND NOT "
                         "coalesce(x.complete, false) ORDER BY o.starts_at DESC, o.number DESC LIMIT 1"};
-  constexpr int kCursorColumn = 20;  // behind those of the order
   return ReadAs<std::optional<Expansion>>(pool_, Transaction::Kind::kReadOnly, deadline,
                                           [&](Transaction& transaction) -> std::optional<Expansion> {
                                             const Rows rows = transaction.Run(kNext, Params().Add(kFirstDerKey));
                                             if (rows.empty()) return std::nullopt;
-                                            return Expansion{OrderOf(rows, 0), rows.Int(0, kCursorColumn)};
+                                            return Expansion{OrderOf(rows, 0), rows.Int(0, kOrderColumnCount)};
                                           });
 }
 
@@ -129,16 +139,13 @@ absl::StatusOr<std::vector<domain::EmergencyOrder>> PgExpansions::OrdersBefore(c
       "orders_before", "SELECT " DERMS_ORDER_COLUMNS
                        " FROM emergency_order o WHERE NOT o.exercise AND o.state IN (1, 2, 3) AND o.starts_at > "
                        "$1::timestamptz - interval '25 hours' AND (o.number < $2::bigint OR o.starts_at < "
-                       "$1::timestamptz) AND coalesce(o.ended_at, o.ends_at) > $1::timestamptz AND o.ends_at > "
-                       "$1::timestamptz ORDER BY o.number"};
+                       "$1::timestamptz) AND o.holds_until > $1::timestamptz ORDER BY o.number"};
   return ReadAs<std::vector<domain::EmergencyOrder>>(
       pool_, Transaction::Kind::kReadOnly, deadline, [&](Transaction& transaction) {
         const Rows rows = transaction.Run(kBefore, Params().Add(order.starts_at).Add(order.number));
         std::vector<domain::EmergencyOrder> orders;
         for (std::size_t row = 0; row < rows.size(); ++row) {
-          orders.push_back(OrderOf(rows, row));
-          orders.back().state = domain::EmergencyState::kActive;
-          orders.back().ended_at.reset();
+          orders.push_back(AsOf(order.starts_at, OrderOf(rows, row)));
         }
         return orders;
       });

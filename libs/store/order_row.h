@@ -21,6 +21,7 @@ std::optional<std::string> RestorationJson(const domain::EmergencyOrder& order);
   "(extract(epoch FROM o.ended_at) * 1000000)::bigint, o.reason, o.exercise, o.state, o.der_count, o.unbound::text, " \
   "o.unbound_count, o.shares::text, o.issued_by, o.released_by, o.revision, o.number, o.override_limits, "            \
   "o.restoration::text"
+inline constexpr int kOrderColumnCount = 22;
 domain::EmergencyOrder OrderOf(const Rows& rows, std::size_t row);
 
 // Columns in the order that RunOf reads, table alias n.
