@@ -152,7 +152,12 @@ absl::StatusOr<v1::PredictAvailabilityResponse> ForecastHandlers::PredictAvailab
   ASSIGN_OR_RETURN(const SeriesById series, Load(queries_, AllOf(ids), horizon, call.deadline()));
   RETURN_IF_ERROR(CheckGiven(request.weather(), series));
   const RegionWeather weather(ids, series, horizon);
-  ASSIGN_OR_RETURN(const std::vector<double> shares, PredictShares(described.plant, weather, ids, horizon));
+  const absl::StatusOr<std::vector<double>> predicted = PredictShares(described.plant, weather, ids, horizon);
+  if (!predicted.ok()) {
+    call.DoubtMemory();  // the region may have been put a moment ago
+    return predicted.status();
+  }
+  const std::vector<double>& shares = *predicted;
 
   v1::PredictAvailabilityResponse response;
   response.set_der_id(der->der_id);
