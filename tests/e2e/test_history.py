@@ -52,6 +52,18 @@ def wait_until_folded(system, seconds=30):
         time.sleep(0.1)
 
 
+def times_of(system, der_id):
+    """When all stored readings of a DER were measured, page by page."""
+    token = ""
+    while True:
+        page = system.must("TelemetryService/ListReadings", {
+            "der_id": der_id, "page_size": 1000, "page_token": token}, "operator-1").value
+        yield from (reading["measured_at"] for reading in page["readings"])
+        token = page.get("next_page_token")
+        if not token:
+            return
+
+
 def performance(system, subject="operator-1", **fields):
     period = {"from": iso(full_hour(-HOURS)), "until": iso(full_hour())}
     return system.must("TelemetryService/GetPerformance", {**period, **fields}, subject).value
@@ -220,9 +232,7 @@ def test_every_acknowledged_reading_counts_once_through_kills(system, new_der):
     keys = "(SELECT der_key FROM der WHERE der_id IN (%s))" % ",".join(f"'{d}'" for d in der_ids)
     ((samples, energy, covered),) = system.postgres.query(
         f"SELECT sum(sample_count), sum(generated_kwh), sum(covered_seconds) FROM reading_hour WHERE der_key IN {keys}")
-    stored = system.must("TelemetryService/ListReadings", {"der_id": der_ids[0], "page_size": 1000},
-                         "operator-1").value["readings"]
-    assert {r["measured_at"] for r in stored} >= {at for d, at in acknowledged if d == der_ids[0]}
+    assert set(times_of(system, der_ids[0])) >= {at for d, at in acknowledged if d == der_ids[0]}
     # At most the last message was stored without its acknowledgement having arrived.
     assert int(samples) - len(acknowledged) in (0, len(der_ids))
     assert float(energy) == pytest.approx(float(covered) / 60, rel=1e-9), "60 kW throughout"
