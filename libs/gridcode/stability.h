@@ -3,7 +3,7 @@
 //
 // The need is what the DERs would do by themselves at the worst that is expected, by the default curves of the profile:
 // headroom for the droop (IEEE 1547-2018 cl. 6.5.2.7), reactive power for volt-var (cl. 5.3.3). Whoever schedules them
-// must leave them that much. docs/grid-code.md has the formulas with an example.
+// must leave them that much. docs/grid-code.md has the formulas with examples.
 #pragma once
 
 #include <array>
