@@ -62,6 +62,7 @@ Turn ChooseTurn(const RegionModel& model, const RegionPrices& prices, double cos
 
 std::vector<bool> SampleBySize(std::span<const double> sizes, double share, double first) {
   const double wanted = share * static_cast<double>(sizes.size());
+  if (wanted <= 0.0) return std::vector<bool>(sizes.size(), false);
   double step = kUnlimited;  // of size, from one sampled device to the next; what is larger is sampled in any case
   for (bool settled = false; !settled;) {
     double rest = 0.0, always = 0.0;
