@@ -17,15 +17,10 @@ constexpr absl::Duration kDatabaseTimeout = absl::Seconds(5);
 }  // namespace
 
 void OrderSweep::Start(absl::Duration interval) {
-  thread_ = std::thread([this, interval] { Run(interval); });
-}
-
-void OrderSweep::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  if (thread_.joinable()) thread_.join();
+  loop_ = std::make_unique<store::BackgroundLoop>([this, interval] {
+    Look();
+    return interval;
+  });
 }
 
 absl::StatusOr<int> OrderSweep::EndOverdue() {
@@ -61,18 +56,13 @@ void OrderSweep::Report(const std::string& emergency_id, const absl::Status& out
   }
 }
 
-void OrderSweep::Run(absl::Duration interval) {
-  const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
-  do {
-    if (const absl::Status looked = EndOverdue().status(); !looked.ok()) {
-      logger_.Warning("overdue emergency orders were not looked for", {{"error", std::string(looked.message())}});
-    }
-    if (const absl::Status told = TellRestored(fleet_, queries_, committer_, ids_, logger_).status(); !told.ok()) {
-      logger_.Warning("restored emergency orders were not looked for", {{"error", std::string(told.message())}});
-    }
-    absl::MutexLock lock(&mutex_);
-    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping), interval)) return;
-  } while (true);
+void OrderSweep::Look() {
+  if (const absl::Status looked = EndOverdue().status(); !looked.ok()) {
+    logger_.Warning("overdue emergency orders were not looked for", {{"error", std::string(looked.message())}});
+  }
+  if (const absl::Status told = TellRestored(fleet_, queries_, committer_, ids_, logger_).status(); !told.ok()) {
+    logger_.Warning("restored emergency orders were not looked for", {{"error", std::string(told.message())}});
+  }
 }
 
 }  // namespace derms::server

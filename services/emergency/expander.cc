@@ -33,31 +33,22 @@ bool MayBind(domain::EventType type) {
 }  // namespace
 
 void Expander::Start(absl::Duration interval) {
-  thread_ = std::thread([this, interval] { Run(interval); });
+  const absl::MutexLock lock(&mutex_);
+  loop_ = std::make_unique<store::BackgroundLoop>([this, interval] { return Work(interval); });
 }
 
 void Expander::Stop() {
-  {
-    const absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  if (thread_.joinable()) thread_.join();
+  std::unique_ptr<store::BackgroundLoop> stopping;  // waits for the step that runs, which may need the mutex
+  const absl::MutexLock lock(&mutex_);
+  stopping = std::move(loop_);
 }
 
 void Expander::OnEvents(const std::vector<domain::Event>& events) {
   const absl::MutexLock lock(&mutex_);
   for (const domain::Event& event : events) {
-    if (event.type == domain::EventType::kEmergencyAllocation) news_ = true;
+    if (event.type == domain::EventType::kEmergencyAllocation && loop_ != nullptr) loop_->Wake();
     if (MayBind(event.type) && event.der_id && changed_ders_.size() < kMostLate) changed_ders_.insert(*event.der_id);
   }
-}
-
-// Until there is something to do.
-void Expander::Pause(absl::Duration most) {
-  const auto something = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_ || news_; };
-  const absl::MutexLock lock(&mutex_);
-  mutex_.AwaitWithTimeout(absl::Condition(&something), most);
-  news_ = false;
 }
 
 // One line when an error begins and not one per try.
@@ -69,22 +60,16 @@ void Expander::Report(const absl::Status& outcome) {
   reported_ = error;
 }
 
-void Expander::Run(absl::Duration interval) {
-  const auto stopping = [this] {
-    const absl::MutexLock lock(&mutex_);
-    return stopping_;
-  };
-  while (!stopping()) {
-    const absl::Time began = absl::Now();
-    absl::StatusOr<bool> stepped = Step();
-    if (stepped.ok() && !*stepped) {
-      if (const absl::Status told = TellLate(); !told.ok()) stepped = told;
-    }
-    Report(stepped.status());
-    // Between two steps others get their turn at the database.
-    const bool more = stepped.ok() && *stepped;
-    Pause(more ? std::min((absl::Now() - began) / 4, kRestAtMost) : interval);
+absl::Duration Expander::Work(absl::Duration interval) {
+  const absl::Time began = absl::Now();
+  absl::StatusOr<bool> stepped = Step();
+  if (stepped.ok() && !*stepped) {
+    if (const absl::Status told = TellLate(); !told.ok()) stepped = told;
   }
+  Report(stepped.status());
+  // Between two steps others get their turn at the database.
+  const bool more = stepped.ok() && *stepped;
+  return more ? std::min((absl::Now() - began) / 4, kRestAtMost) : interval;
 }
 
 absl::Status Expander::Load(const std::vector<store::DerName>& ders, absl::Time deadline) const {

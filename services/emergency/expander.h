@@ -6,9 +6,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
-#include <thread>
 
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -16,6 +16,7 @@
 #include "libs/base/clock.h"
 #include "libs/observe/log.h"
 #include "libs/server/archive.h"
+#include "libs/store/background_loop.h"
 #include "libs/store/event_listener.h"
 #include "libs/store/expansion.h"
 #include "libs/store/fence.h"
@@ -58,8 +59,8 @@ class Expander final : public store::EventListener {
   void OnEvents(const std::vector<domain::Event>& events) override;
 
  private:
-  void Run(absl::Duration interval);
-  void Pause(absl::Duration most);
+  // A step, or what came late; until when to rest.
+  absl::Duration Work(absl::Duration interval);
   void Report(const absl::Status& outcome);
   absl::Status TellLate(const std::set<std::string>& changed, const store::Fence& fence);
   absl::Status Load(const std::vector<store::DerName>& ders, absl::Time deadline) const;
@@ -69,11 +70,9 @@ class Expander final : public store::EventListener {
   const std::function<std::optional<store::Fence>()> fence_;
   const std::size_t step_;
   absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  bool news_ ABSL_GUARDED_BY(mutex_) = false;
   std::set<std::string> changed_ders_ ABSL_GUARDED_BY(mutex_);
   std::string reported_;  // the last error, of the loop's thread
-  std::thread thread_;
+  std::unique_ptr<store::BackgroundLoop> loop_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace derms::emergency

@@ -54,33 +54,20 @@ SetpointMember::~SetpointMember() {
 
 SetpointHub::SetpointHub(const store::ReadModel& fleet, const base::Clock& clock, absl::Duration look_every)
     : fleet_(fleet), clock_(clock) {
-  if (look_every != absl::InfiniteDuration()) thread_ = std::thread([this, look_every] { Run(look_every); });
-}
-
-SetpointHub::~SetpointHub() {
-  {
-    const absl::MutexLock lock(&news_mutex_);
-    stopping_ = true;
-  }
-  if (thread_.joinable()) thread_.join();
-}
-
-void SetpointHub::Run(absl::Duration look_every) {
-  absl::Time looks_at = absl::Now() + look_every;
-  const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(news_mutex_) { return stopping_ || !news_.empty(); };
-  while (true) {
+  if (look_every == absl::InfiniteDuration()) return;
+  loop_ = std::make_unique<store::BackgroundLoop>([this, look_every, looks_at = absl::Now() + look_every]() mutable {
     Events news;
     {
       const absl::MutexLock lock(&news_mutex_);
-      news_mutex_.AwaitWithDeadline(absl::Condition(&has_work), looks_at);
-      if (stopping_) return;
       news.swap(news_);
     }
     Tell(news);
-    if (absl::Now() < looks_at) continue;
-    WakeDue();
-    looks_at = absl::Now() + look_every;
-  }
+    if (absl::Now() >= looks_at) {
+      WakeDue();
+      looks_at = absl::Now() + look_every;
+    }
+    return std::max(looks_at - absl::Now(), absl::ZeroDuration());
+  });
 }
 
 std::shared_ptr<SetpointMember> SetpointHub::Join(Following following, std::function<void()> wake) {
@@ -218,9 +205,12 @@ bool SetpointHub::WasToldAlready(const domain::Event& event) {
 
 void SetpointHub::Add(Events events) {
   if (events.empty()) return;
-  if (!thread_.joinable()) return Tell(events);
-  const absl::MutexLock lock(&news_mutex_);
-  news_.insert(news_.end(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
+  if (loop_ == nullptr) return Tell(events);
+  {
+    const absl::MutexLock lock(&news_mutex_);
+    news_.insert(news_.end(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
+  }
+  loop_->Wake();
 }
 
 void SetpointHub::Tell(const Events& events) {

@@ -13,7 +13,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -24,6 +23,7 @@
 #include "libs/base/clock.h"
 #include "libs/domain/records.h"
 #include "libs/domain/region.h"
+#include "libs/store/background_loop.h"
 #include "libs/store/event_listener.h"
 #include "libs/store/read_model.h"
 
@@ -70,7 +70,6 @@ class SetpointHub final : public store::EventListener {
   // Both must outlive it. Without a thread of its own (`look_every` infinite) streams are woken by whoever brings news,
   // and the owner calls WakeDue.
   SetpointHub(const store::ReadModel& fleet, const base::Clock& clock, absl::Duration look_every = kLookEvery);
-  ~SetpointHub() override;
 
   struct Following {
     std::optional<std::string> owner;
@@ -98,7 +97,6 @@ class SetpointHub final : public store::EventListener {
   using Members = std::vector<std::shared_ptr<SetpointMember>>;
   using Events = std::vector<domain::Event>;
 
-  void Run(absl::Duration look_every);
   void Add(Events events);
   void Tell(const Events& events);
   bool WasToldAlready(const domain::Event& event);
@@ -122,8 +120,7 @@ class SetpointHub final : public store::EventListener {
   std::set<std::pair<std::string, domain::EventType>> told_ahead_ ABSL_GUARDED_BY(mutex_);
   absl::Mutex news_mutex_;
   Events news_ ABSL_GUARDED_BY(news_mutex_);
-  bool stopping_ ABSL_GUARDED_BY(news_mutex_) = false;
-  std::thread thread_;
+  std::unique_ptr<store::BackgroundLoop> loop_;  // last: uses all of the above
 };
 
 }  // namespace derms::emergency
