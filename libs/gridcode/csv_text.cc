@@ -6,7 +6,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "libs/base/error.h"
 
 namespace derms::gridcode {
@@ -34,6 +33,12 @@ struct Reading {
   }
 };
 
+std::string Quoted(const std::string& cell) {
+  std::string quoted(csv_write(nullptr, 0, cell.data(), cell.size()), '\0');
+  csv_write(quoted.data(), quoted.size(), cell.data(), cell.size());
+  return quoted;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<CsvLine>> ReadCsv(std::string_view text) {
@@ -57,7 +62,7 @@ std::string CsvRow(const std::vector<std::string>& cells) {
   for (const std::string& cell : cells) {
     if (!row.empty() || &cell != &cells.front()) row += ',';
     const bool plain = cell.find_first_of(",\"\r\n") == std::string::npos;
-    row += plain ? cell : absl::StrCat("\"", absl::StrReplaceAll(cell, {{"\"", "\"\""}}), "\"");
+    row += plain ? cell : Quoted(cell);
   }
   return row + "\n";
 }

@@ -124,8 +124,8 @@ absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> EmergencyHandlers::R
 }
 
 // How far the DERs that come back are, of the time of the answer.
-absl::Status EmergencyHandlers::FillProgress(const server::Call& call, const EmergencyOrder& order,
-                                             v1::EmergencyOrder& told) const {
+absl::Status EmergencyHandlers::FillRestoration(const server::Call& call, const EmergencyOrder& order,
+                                                v1::EmergencyOrder& told) const {
   if (!order.restoration) return absl::OkStatus();
   FleetColumns::Orders from = {std::make_shared<EmergencyOrder>(order)};
   if (order.kind == EmergencyKind::kRestore) {
@@ -165,7 +165,7 @@ absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> EmergencyHandlers::Re
   order = Released(std::move(order), wire::FromProto(request.restoration()), call.caller().subject, call.now());
   server::Plan<v1::ReleaseEmergencyResponse> plan;
   *plan.response.mutable_order() = wire::ToProto(order, call.now());
-  RETURN_IF_ERROR(FillProgress(call, order, *plan.response.mutable_order()));
+  RETURN_IF_ERROR(FillRestoration(call, order, *plan.response.mutable_order()));
   plan.mutation.events.push_back(ReleaseEvent(order));
   plan.mutation.writes.push_back(store::EmergencyEnd(access, std::move(order)));
   return plan;
@@ -176,7 +176,7 @@ absl::StatusOr<v1::GetEmergencyResponse> EmergencyHandlers::GetEmergency(server:
   ASSIGN_OR_RETURN(const EmergencyOrder order, LoadOrder(call, request.emergency_id()));
   v1::GetEmergencyResponse response;
   *response.mutable_order() = wire::ToProto(order, call.now());
-  RETURN_IF_ERROR(FillProgress(call, order, *response.mutable_order()));
+  RETURN_IF_ERROR(FillRestoration(call, order, *response.mutable_order()));
   return response;
 }
 

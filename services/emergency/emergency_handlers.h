@@ -46,8 +46,8 @@ class EmergencyHandlers {
                                                                       bool validate_only) const;
   domain::Event AllocationEvent(const domain::EmergencyOrder& order) const;
   domain::Event ReleaseEvent(const domain::EmergencyOrder& order) const;
-  absl::Status FillProgress(const server::Call& call, const domain::EmergencyOrder& order,
-                            v1::EmergencyOrder& told) const;
+  absl::Status FillRestoration(const server::Call& call, const domain::EmergencyOrder& order,
+                               v1::EmergencyOrder& told) const;
   absl::StatusOr<domain::EmergencyOrder> LoadOrder(const server::Call& call, const std::string& emergency_id) const;
 
   const store::ReadModel& fleet_;

@@ -19,7 +19,7 @@
 
 namespace derms::emergency {
 
-// About 180 bytes per DER. Not thread-safe.
+// About 220 bytes per DER. Not thread-safe.
 class FleetColumns {
  public:
   using DerPtr = std::shared_ptr<const domain::Der>;

@@ -27,10 +27,6 @@ constexpr int kMostShownTerms = 20;
 constexpr std::int64_t kMostTestedValues = 10'000;
 constexpr absl::Duration kDay = absl::Hours(24);
 
-absl::Status Refused(const char* field, const std::string& rule) {
-  return base::InvalidArgument("INVALID_REQUEST", absl::StrCat(field, " ", rule)).Field(field, rule);
-}
-
 int OrDefault(int given, int otherwise) {
   return given > 0 ? given : otherwise;
 }
@@ -38,7 +34,7 @@ int OrDefault(int given, int otherwise) {
 absl::StatusOr<Horizon> HorizonOf(const v1::PredictAvailabilityRequest& request, absl::Time now) {
   Horizon horizon;
   horizon.interval = request.has_interval() ? wire::FromProto(request.interval()) : absl::Hours(1);
-  if (!DividesADay(horizon.interval)) return Refused("interval", kIntervalRule);
+  if (!DividesADay(horizon.interval)) return RefusedField("interval", kIntervalRule);
   horizon.interval_count = OrDefault(request.interval_count(), kDefaultIntervalCount);
   horizon.starts_at = request.has_starts_at()
                           ? wire::FromProto(request.starts_at())
@@ -75,7 +71,7 @@ absl::StatusOr<Past> PastOf(const SeriesById& series, const std::string& measure
                             const WeatherIds& ids, const Horizon& horizon) {
   const auto measured = series.find(measured_id);
   if (measured == series.end() || measured->second.kind != domain::SeriesKind::kAvailabilityShare) {
-    return Refused("measured_series_id", "must name a series of kind AVAILABILITY_SHARE");
+    return RefusedField("measured_series_id", "must name a series of kind AVAILABILITY_SHARE");
   }
   const RegionWeather weather(ids, series, horizon);
   Past past{{}, AlignKnown(measured->second, horizon)};
@@ -133,8 +129,8 @@ absl::StatusOr<TestWindow> TestWindowOf(const v1::BacktestForecastRequest& reque
   RETURN_IF_ERROR(CheckAligned("test_from", from, info.interval));
   const std::int64_t days = (until - from) / kDay;
   if (days < 1 || days * (kDay / info.interval) > kMostTestedValues) {
-    return Refused("test_until", absl::StrCat("must lie a day or more after test_from, and at most ", kMostTestedValues,
-                                              " values of the series"));
+    return RefusedField("test_until", absl::StrCat("must lie a day or more after test_from, and at most ",
+                                                   kMostTestedValues, " values of the series"));
   }
   return TestWindow{from, static_cast<int>(days)};
 }
@@ -192,7 +188,7 @@ absl::StatusOr<v1::PredictSeriesResponse> ForecastHandlers::PredictSeries(
   const auto per_day = static_cast<int>(kDay / info.interval);
   const int count = OrDefault(request.interval_count(), per_day);
   if (count > per_day * static_cast<int>(forecast::kMostLeadDays)) {
-    return Refused("interval_count", "must cover at most a week");
+    return RefusedField("interval_count", "must cover at most a week");
   }
   const absl::Time starts_at = request.has_starts_at()
                                    ? wire::FromProto(request.starts_at())

@@ -19,10 +19,6 @@ absl::Status NoSeries(const std::string& series_id) {
       .Metadata("series_id", series_id);
 }
 
-absl::Status Refused(const char* field, const std::string& rule) {
-  return base::InvalidArgument("INVALID_REQUEST", absl::StrCat(field, " ", rule)).Field(field, rule);
-}
-
 struct GivenId {
   Quantity quantity;
   const char* field;
@@ -41,12 +37,16 @@ std::vector<GivenId> GivenIds(const v1::WeatherSeries& given) {
 
 }  // namespace
 
+absl::Status RefusedField(const char* field, const std::string& rule) {
+  return base::InvalidArgument("INVALID_REQUEST", absl::StrCat(field, " ", rule)).Field(field, rule);
+}
+
 absl::StatusOr<store::SeriesInfo> FindForecastable(store::Queries& queries, const std::string& series_id,
                                                    absl::Time deadline) {
   ASSIGN_OR_RETURN(const auto found, queries.ListSeries(series_id, "", 1, deadline));
   if (found.empty() || found[0].stored_count == 0) return NoSeries(series_id);
   if (!DividesADay(found[0].interval) || found[0].interval < kShortestInterval) {
-    return Refused("series_id", "must name a series whose interval divides a day and is 5 minutes or more");
+    return RefusedField("series_id", "must name a series whose interval divides a day and is 5 minutes or more");
   }
   return found[0];
 }
@@ -66,7 +66,7 @@ absl::StatusOr<std::optional<domain::SeriesPiece>> LoadTemperature(store::Querie
   ASSIGN_OR_RETURN(auto pieces, queries.LoadSeries({temperature_id}, series.starts_at, until, deadline));
   if (pieces.empty()) return NoSeries(temperature_id);
   if (pieces[0].kind != domain::SeriesKind::kTemperatureC) {
-    return Refused("temperature_series_id", "must name a series of kind TEMPERATURE_C");
+    return RefusedField("temperature_series_id", "must name a series of kind TEMPERATURE_C");
   }
   const auto count = static_cast<int>((until - series.starts_at) / series.interval);
   domain::SeriesPiece aligned{temperature_id, pieces[0].kind, series.starts_at, series.interval, {}};
@@ -76,8 +76,8 @@ absl::StatusOr<std::optional<domain::SeriesPiece>> LoadTemperature(store::Querie
 
 absl::Status CheckAligned(const char* field, absl::Time time, absl::Duration interval) {
   if ((time - absl::UnixEpoch()) % interval == absl::ZeroDuration()) return absl::OkStatus();
-  return Refused(field, absl::StrCat("must be a multiple of the series' interval, ", absl::FormatDuration(interval),
-                                     ", since 1970-01-01T00:00Z"));
+  return RefusedField(field, absl::StrCat("must be a multiple of the series' interval, ",
+                                          absl::FormatDuration(interval), ", since 1970-01-01T00:00Z"));
 }
 
 WeatherIds WeatherIdsFor(const v1::WeatherSeries& given, std::string_view region_id, const domain::RegionTree& regions,
@@ -96,8 +96,9 @@ absl::Status CheckGiven(const v1::WeatherSeries& given, const SeriesById& series
     const auto found = series.find(each.id);
     if (found == series.end()) return NoSeries(each.id);
     if (found->second.kind != KindOf(each.quantity)) {
-      return Refused(each.field, absl::StrCat("must name a series of the kind of ",
-                                              std::string(QuantityName(each.quantity)), "; ", each.id, " is another"));
+      return RefusedField(
+          each.field, absl::StrCat("must name a series of the kind of ", std::string(QuantityName(each.quantity)), "; ",
+                                   each.id, " is another"));
     }
   }
   return absl::OkStatus();

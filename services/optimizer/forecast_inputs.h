@@ -17,6 +17,9 @@ namespace derms::optimizer {
 inline constexpr char kSeriesMethod[] =
     "robust ridge regression, by time of day, of the change against the newest day, with conformal P10 and P90";
 
+// INVALID_REQUEST: what the rule says of the field is not so.
+absl::Status RefusedField(const char* field, const std::string& rule);
+
 // Of a series that a forecast can be made of: its interval divides a day and is 5 minutes or more (INVALID_REQUEST
 // otherwise). FAILED_PRECONDITION SERIES_MISSING when it is not there or holds nothing. Blocks.
 absl::StatusOr<store::SeriesInfo> FindForecastable(store::Queries& queries, const std::string& series_id,

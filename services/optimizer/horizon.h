@@ -24,6 +24,8 @@ struct Horizon {
   absl::Time interval_start(int i) const { return starts_at + interval * i; }
 };
 
+std::string MinuteText(absl::Time time);  // "2026-11-26T09:00Z"
+
 using SeriesById = std::map<std::string, domain::SeriesPiece, std::less<>>;
 
 // Whether intervals of this length are whole minutes and begin at the same times every day.

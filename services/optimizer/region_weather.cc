@@ -128,7 +128,7 @@ absl::StatusOr<std::vector<double>> PredictShares(const forecast::Plant& plant, 
     const absl::Time when = horizon.series_starts_at + horizon.interval * i;
     const std::optional<double> share = forecast::PlantShare(plant, when, horizon.interval, weather.At(i));
     if (!share) {
-      const std::string time = absl::FormatTime("%Y-%m-%dT%H:%MZ", when, absl::UTCTimeZone());
+      const std::string time = MinuteText(when);
       return base::FailedPrecondition("SERIES_MISSING",
                                       absl::StrCat("the weather at ", time, " is not known: none of the series ",
                                                    absl::StrJoin(ids.at(Mandatory(ids)), ", "),

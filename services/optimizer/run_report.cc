@@ -71,9 +71,7 @@ void ReportInterval(const dispatch::Problem& problem, const dispatch::Solution& 
 
 std::string ConstraintName(const dispatch::BindingConstraint& binding, const Horizon& horizon) {
   const std::string when =
-      binding.interval < 0
-          ? std::string("the whole horizon")
-          : absl::FormatTime("%Y-%m-%dT%H:%MZ", horizon.interval_start(binding.interval), absl::UTCTimeZone());
+      binding.interval < 0 ? std::string("the whole horizon") : MinuteText(horizon.interval_start(binding.interval));
   return absl::StrCat(binding.name, " of ", binding.subject, " at ", when);
 }
 
