@@ -43,6 +43,7 @@ absl::StatusOr<MethodRule> ReadRule(const google::protobuf::MethodDescriptor& me
   if (!method.options().HasExtension(v1::policy)) return Hole(name, "has no policy");
   const v1::MethodPolicy& policy = method.options().GetExtension(v1::policy);
   if (policy.scope() == v1::SCOPE_UNSPECIFIED || !v1::Scope_IsValid(policy.scope())) return Hole(name, "has no scope");
+  if (!v1::Lane_IsValid(policy.lane())) return Hole(name, "has an unknown lane");
   if (policy.any_subject() && policy.roles_size() > 0) return Hole(name, "has roles together with any_subject");
   if (!policy.any_subject() && policy.roles_size() == 0) return Hole(name, "has neither roles nor any_subject");
 
@@ -52,6 +53,7 @@ absl::StatusOr<MethodRule> ReadRule(const google::protobuf::MethodDescriptor& me
   ASSIGN_OR_RETURN(rule.roles, ReadRoles(name, policy));
   rule.scope = static_cast<Scope>(policy.scope());
   rule.mutation = policy.mutation();
+  rule.lane = static_cast<Lane>(policy.lane());
   return rule;
 }
 
@@ -61,7 +63,7 @@ absl::StatusOr<PolicyTable> PolicyTable::Build(const std::vector<std::string>& s
                                                const google::protobuf::DescriptorPool& pool) {
   PolicyTable table;
   for (const InfrastructureMethod& method : kInfrastructure) {
-    table.rules_[method.path] = MethodRule{method.path, method.access, {}, Scope::kFleet, false};
+    table.rules_[method.path] = MethodRule{method.path, method.access, {}, Scope::kFleet, false, Lane::kUsual};
   }
   for (const std::string& name : services) {
     const google::protobuf::ServiceDescriptor* service = pool.FindServiceByName(name);

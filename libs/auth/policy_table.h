@@ -20,6 +20,7 @@ enum class Access {
 };
 
 enum class Scope { kFleet = 1, kDer = 2, kRegion = 3 };  // numbers of derms.v1.Scope
+enum class Lane { kUsual = 0, kReserved = 1 };           // numbers of derms.v1.Lane
 
 struct MethodRule {
   std::string path;  // "/derms.v1.RegistryService/GetDer", as in HTTP/2's :path
@@ -27,6 +28,7 @@ struct MethodRule {
   std::vector<domain::Role> roles;  // in the order of the option
   Scope scope = Scope::kFleet;      // what the handler proves about the rows it touches
   bool mutation = false;
+  Lane lane = Lane::kUsual;
 };
 
 // Immutable and thread-safe. What is not in the table is denied by absence.

@@ -6,6 +6,7 @@
 
 #include "derms/v1/access.pb.h"
 #include "derms/v1/audit.pb.h"
+#include "derms/v1/compliance.pb.h"
 #include "derms/v1/control.pb.h"
 #include "derms/v1/emergency.pb.h"
 #include "derms/v1/optimizer.pb.h"
@@ -35,7 +36,8 @@ std::vector<const FileDescriptor*> SchemaFiles() {
           v1::PutSeriesRequest::descriptor()->file(),
           v1::OptimizeResourcesRequest::descriptor()->file(),
           v1::AllocateEmergencyRequest::descriptor()->file(),
-          v1::WhySetpointRequest::descriptor()->file()};
+          v1::WhySetpointRequest::descriptor()->file(),
+          v1::PutNameplateRequest::descriptor()->file()};
 }
 
 TEST(PolicyTable, TheSchemaHasNoHole) {
@@ -47,7 +49,7 @@ TEST(PolicyTable, TheSchemaHasNoHole) {
       methods += static_cast<std::size_t>(file->service(i)->method_count());
     }
   }
-  EXPECT_GE(services.size(), 8u);
+  EXPECT_GE(services.size(), 9u);
   const auto table = PolicyTable::Build(services);
   ASSERT_TRUE(table.ok()) << table.status();
   EXPECT_EQ(table->All().size(), methods + kInfrastructureMethods);
@@ -65,6 +67,16 @@ TEST(PolicyTable, ReadsTheOptionsOfAMethod) {
   EXPECT_EQ(rule->scope, Scope::kDer);
   EXPECT_TRUE(rule->mutation);
   EXPECT_EQ(table->Find("/derms.v1.AccessService/WhoAmI")->access, Access::kAnySubject);
+}
+
+TEST(PolicyTable, OrdersHaveALaneOfTheirOwn) {
+  ASSERT_NE(v1::AllocateEmergencyRequest::descriptor(), nullptr);
+  const auto table = PolicyTable::Build({"derms.v1.EmergencyService"});
+  ASSERT_TRUE(table.ok()) << table.status();
+  for (const char* order : {"AllocateEmergency", "ApproveEmergency", "ReleaseEmergency"}) {
+    EXPECT_EQ(table->Find(std::string("/derms.v1.EmergencyService/") + order)->lane, Lane::kReserved) << order;
+  }
+  EXPECT_EQ(table->Find("/derms.v1.EmergencyService/GetEmergency")->lane, Lane::kUsual);
 }
 
 TEST(PolicyTable, DeniesByAbsence) {

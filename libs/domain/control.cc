@@ -22,7 +22,8 @@ strong_ordering Rising(const std::optional<double>& a, const std::optional<doubl
 strong_ordering ByContent(const Control& a, const Control& b) {
   for (const auto order :
        {Rising(a.power_kw, b.power_kw), Rising(a.max_power_kw, b.max_power_kw), Rising(a.min_power_kw, b.min_power_kw),
-        Rising(a.connect, b.connect), Rising(a.starts_at, b.starts_at), Rising(a.valid_until, b.valid_until),
+        Rising(a.connect, b.connect), Rising(a.mode, b.mode), Rising(a.returns_at, b.returns_at),
+        Rising(a.starts_at, b.starts_at), Rising(a.valid_until, b.valid_until),
         Rising(a.override_limits, b.override_limits), Rising(a.primacy, b.primacy), Rising(a.issued_by, b.issued_by)}) {
     if (order != 0) return order;
   }
@@ -49,6 +50,18 @@ std::string_view ControlSourceName(ControlSource source) {
       return "DEFAULT";
     case ControlSource::kFailSafe:
       return "FAIL_SAFE";
+  }
+  return "UNKNOWN";
+}
+
+std::string_view OperatingModeName(OperatingMode mode) {
+  switch (mode) {
+    case OperatingMode::kGridConnected:
+      return "GRID_CONNECTED";
+    case OperatingMode::kIslanded:
+      return "ISLANDED";
+    case OperatingMode::kBlackStart:
+      return "BLACK_START";
   }
   return "UNKNOWN";
 }

@@ -27,6 +27,10 @@ enum class ControlSource {
 };
 std::string_view ControlSourceName(ControlSource source);  // "LOCK_OUT", ...
 
+// How a DER runs with regard to the grid. Numbers are those of derms.v1.OperatingMode.
+enum class OperatingMode { kGridConnected = 1, kIslanded = 2, kBlackStart = 3 };
+std::string_view OperatingModeName(OperatingMode mode);  // "GRID_CONNECTED", ...
+
 // An absent number or flag says nothing: 0 kW is a set-point or limit like any other, never a placeholder.
 struct Control {
   ControlSource source = ControlSource::kFailSafe;
@@ -40,7 +44,9 @@ struct Control {
   std::optional<double> max_power_kw;               // limit from above
   std::optional<double> min_power_kw;               // limit from below
   std::optional<bool> connect;                      // false: disconnect from the grid
-  bool override_limits = false;  // kEmergency only: limits of weaker sources do not clip its power_kw
+  std::optional<OperatingMode> mode;
+  bool override_limits = false;          // kEmergency only: limits of weaker sources do not clip its power_kw
+  std::optional<absl::Time> returns_at;  // kEmergency only: the order is over, and from then on the DER is free
 
   bool HoldsAt(absl::Time at) const { return starts_at <= at && at < valid_until; }
 };

@@ -20,6 +20,20 @@ std::string_view DerTypeName(DerType type) {
   return "UNKNOWN";
 }
 
+std::string_view IslandCategoryName(IslandCategory category) {
+  switch (category) {
+    case IslandCategory::kUncategorized:
+      return "UNCATEGORIZED";
+    case IslandCategory::kIntentionalIslandCapable:
+      return "INTENTIONAL_ISLAND_CAPABLE";
+    case IslandCategory::kBlackStartCapable:
+      return "BLACK_START_CAPABLE";
+    case IslandCategory::kIsochronousCapable:
+      return "ISOCHRONOUS_CAPABLE";
+  }
+  return "UNKNOWN";
+}
+
 std::string_view DerStatusName(DerStatus status) {
   switch (status) {
     case DerStatus::kOffline:

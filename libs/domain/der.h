@@ -15,10 +15,24 @@ namespace derms::domain {
 enum class DerType { kSolar = 1, kWind = 2, kBattery = 3, kHydro = 4, kGeothermal = 5, kFuelCell = 6 };
 enum class DerStatus { kOffline = 1, kOnline = 2, kMaintenance = 3, kEmergency = 4, kOptimized = 5 };
 enum class Lifecycle { kActive = 1, kRetired = 2 };
+// IEEE 1547-2018 clause 8.2. All but kUncategorized may be in an island; kBlackStartCapable is needed to begin one.
+enum class IslandCategory {
+  kUncategorized = 1,
+  kIntentionalIslandCapable = 2,
+  kBlackStartCapable = 3,
+  kIsochronousCapable = 4
+};
+inline constexpr std::size_t kIslandCategoryCount = 4;
 enum class ReadingQuality { kValid = 1, kEstimated = 2, kStale = 3, kInvalid = 4, kSubstituted = 5 };
 
-std::string_view DerTypeName(DerType type);        // "SOLAR", ...
-std::string_view DerStatusName(DerStatus status);  // "OFFLINE", ...
+inline constexpr std::size_t kDerTypeCount = 6;
+constexpr std::size_t IndexOf(DerType type) {
+  return static_cast<std::size_t>(type) - 1;
+}
+
+std::string_view DerTypeName(DerType type);                    // "SOLAR", ...
+std::string_view DerStatusName(DerStatus status);              // "OFFLINE", ...
+std::string_view IslandCategoryName(IslandCategory category);  // "UNCATEGORIZED", ...
 
 // As given by the owner; absent means the default of the type (libs/domain/defaults.h). One field per field of
 // derms.v1.DerParameters.
@@ -39,6 +53,7 @@ struct DerParameters {
   std::optional<std::string> availability_series_id;
   std::optional<double> energy_budget_kwh_per_day;
   std::optional<double> reactive_capability_kvar;
+  std::optional<IslandCategory> island_category;
 
   bool operator==(const DerParameters&) const = default;
 };
@@ -59,6 +74,7 @@ struct Der {
   std::int64_t revision = 0;  // 1 when registered, +1 with every change
   std::string gateway_id;     // subject that speaks for it by its owner's delegation; empty: none
 
+  IslandCategory island_category() const { return parameters.island_category.value_or(IslandCategory::kUncategorized); }
   base::DerKey key() const { return base::DerKeyOf(der_id); }
   DerOwnership ownership() const { return {der_id, owner_id, region_id, gateway_id}; }
 };

@@ -9,17 +9,19 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/domain/defaults.h"
+#include "libs/domain/restoration.h"
 
 namespace derms::domain {
 namespace {
 
-// Merit order of giving: what costs least to the grid and its owners first. A tier is used up before the next.
-const std::array<std::vector<DerType>, 3>& Tiers() {
-  static const std::array<std::vector<DerType>, 3> kTiers = {
-      {{DerType::kBattery},
-       {DerType::kHydro, DerType::kGeothermal, DerType::kFuelCell},
-       {DerType::kSolar, DerType::kWind}}};
-  return kTiers;
+// Merit order: what costs least to the grid and its owners first, of giving more and of giving less. A tier is used up
+// before the next.
+using TierList = std::array<std::vector<DerType>, 3>;
+const TierList& Tiers(EmergencyKind kind) {
+  static const std::vector<DerType> kStorage = {DerType::kBattery}, kWeather = {DerType::kSolar, DerType::kWind},
+                                    kRest = {DerType::kHydro, DerType::kGeothermal, DerType::kFuelCell};
+  static const TierList kMore = {kStorage, kRest, kWeather}, kLess = {kStorage, kWeather, kRest};
+  return kind == EmergencyKind::kReduce ? kLess : kMore;
 }
 
 bool Usable(const std::optional<Reading>& reading) {
@@ -35,6 +37,7 @@ void FillStorageTerms(const Der& der, const Reading& reading, HeadroomTerms& ter
 }
 
 double HeadroomAtKw(EmergencyKind kind, const HeadroomTerms& terms, double power_kw, double hours) {
+  if (kind == EmergencyKind::kReduce) return ReduceHeadroomKw(terms, power_kw);
   return kind == EmergencyKind::kAbsorb ? AbsorbHeadroomKw(terms, power_kw, hours)
                                         : InjectHeadroomKw(terms, power_kw, hours);
 }
@@ -57,6 +60,11 @@ std::string ScopeName(const EmergencyRequest& request) {
   return request.der_id.empty() ? absl::StrCat("region ", request.region_id) : request.der_id;
 }
 
+bool FitsPower(EmergencyKind kind, double power_kw) {
+  if (kind == EmergencyKind::kInject) return power_kw > 0;
+  return IsShared(kind) ? power_kw < 0 : power_kw == 0;
+}
+
 EmergencyKind KindByPower(double power_kw) {
   if (power_kw > 0) return EmergencyKind::kInject;
   return power_kw < 0 ? EmergencyKind::kAbsorb : EmergencyKind::kCurtailAll;
@@ -64,20 +72,24 @@ EmergencyKind KindByPower(double power_kw) {
 
 Census Count(const EmergencyOrder& order, const std::vector<DerState>& fleet, const RegionTree& regions) {
   Census census;
+  std::map<std::string, double> capacity_kw;
   for (const DerState& state : fleet) {
     const Der& der = *state.der;
     if (!InScope(order, der, regions)) continue;
     ++census.active_count;
-    if (const auto reason = UnboundReason(order.kind, der)) {
+    if (order.kind == EmergencyKind::kRestore) continue;
+    if (const auto reason = UnboundReason(order.kind, der.type, der.stored_status, der.island_category())) {
       ++census.unbound_count;
       if (census.unbound.size() < kMaxUnboundListed) census.unbound.emplace_back(der.der_id, std::string(*reason));
       continue;
     }
     ++census.bound_count;
+    capacity_kw[der.region_id] += der.capacity_kw;
     ClassShare& share = census.classes[IndexOf(der.type)];
     ++share.der_count;
     share.headroom_kw += HeadroomLeftKw(order.kind, state, order.ends_at - order.starts_at);
   }
+  census.loads = LoadByRegion(capacity_kw, regions);
   return census;
 }
 
@@ -91,13 +103,14 @@ EmergencyOrder Draft(const EmergencyRequest& request, EmergencyKind kind, absl::
   order.ends_at = now + request.duration;
   order.reason = request.reason;
   order.exercise = request.exercise;
+  order.override_limits = request.override_limits;
   return order;
 }
 
 // Uses up tier after tier; within a tier every class gives the same part of its headroom.
 void Share(EmergencyOrder& order, const Census& census) {
   double remaining_kw = std::abs(order.power_kw);
-  for (const auto& tier : Tiers()) {
+  for (const auto& tier : Tiers(order.kind)) {
     double tier_headroom_kw = 0;
     for (const DerType type : tier) tier_headroom_kw += census.classes[IndexOf(type)].headroom_kw;
     const double used_kw = std::min(remaining_kw, tier_headroom_kw);
@@ -111,6 +124,19 @@ void Share(EmergencyOrder& order, const Census& census) {
     remaining_kw -= used_kw;
   }
   order.shortfall_kw = std::copysign(remaining_kw, order.power_kw);
+}
+
+const char* Wanted(EmergencyKind kind) {
+  switch (kind) {
+    case EmergencyKind::kAbsorb:
+      return "an ONLINE storage";
+    case EmergencyKind::kIsland:
+      return "an ONLINE DER whose island_category allows islands";
+    case EmergencyKind::kBlackStart:
+      return "a DER whose island_category is BLACK_START_CAPABLE";
+    default:
+      return "an ONLINE DER";
+  }
 }
 
 absl::Status CheckCensus(const EmergencyRequest& request, EmergencyKind kind, const Census& census) {
@@ -128,11 +154,10 @@ absl::Status CheckCensus(const EmergencyRequest& request, EmergencyKind kind, co
         "NO_DERS_IN_SCOPE", absl::StrCat("the scope ", ScopeName(request), " has no active DER; choose another scope"));
   }
   // A shutdown that finds everything in MAINTENANCE still stands: it binds who comes back while it lasts.
-  if (census.bound_count == 0 && !IsShutdown(kind)) {
-    const char* wanted = kind == EmergencyKind::kAbsorb ? "ONLINE storage" : "ONLINE DER";
-    return base::FailedPrecondition("NO_DERS_IN_SCOPE",
-                                    absl::StrCat("none of the ", active_count, " active DERs of ", ScopeName(request),
-                                                 " is an ", wanted, "; bring DERs ONLINE or choose another scope"));
+  if (census.bound_count == 0 && !IsShutdown(kind) && kind != EmergencyKind::kRestore) {
+    return base::FailedPrecondition(
+        "NO_DERS_IN_SCOPE", absl::StrCat("none of the ", active_count, " active DERs of ", ScopeName(request), " is ",
+                                         Wanted(kind), "; bring DERs ONLINE or choose another scope"));
   }
   return absl::OkStatus();
 }
@@ -149,6 +174,16 @@ std::string_view EmergencyKindName(EmergencyKind kind) {
       return "CURTAIL_ALL";
     case EmergencyKind::kDisconnect:
       return "DISCONNECT";
+    case EmergencyKind::kReduce:
+      return "REDUCE";
+    case EmergencyKind::kCeaseToEnergize:
+      return "CEASE_TO_ENERGIZE";
+    case EmergencyKind::kIsland:
+      return "ISLAND";
+    case EmergencyKind::kBlackStart:
+      return "BLACK_START";
+    case EmergencyKind::kRestore:
+      return "RESTORE";
   }
   return "UNKNOWN";
 }
@@ -160,16 +195,26 @@ bool InScope(const EmergencyOrder& order, const Der& der, const RegionTree& regi
   return regions.IsWithin(der.region_id, order.region_id);
 }
 
-std::optional<std::string_view> UnboundReason(EmergencyKind kind, const Der& der) {
-  if (der.stored_status == DerStatus::kMaintenance) return "MAINTENANCE";
+bool AllowsIsland(EmergencyKind kind, IslandCategory category) {
+  if (kind == EmergencyKind::kBlackStart) return category == IslandCategory::kBlackStartCapable;
+  return kind != EmergencyKind::kIsland || category != IslandCategory::kUncategorized;
+}
+
+std::optional<std::string_view> UnboundReason(EmergencyKind kind, DerType type, DerStatus stored_status,
+                                              IslandCategory category) {
+  if (stored_status == DerStatus::kMaintenance) return "MAINTENANCE";
   if (IsShutdown(kind)) return std::nullopt;
-  if (kind == EmergencyKind::kAbsorb && !IsStorage(der.type)) return "NOT_STORAGE";
-  if (der.stored_status != DerStatus::kOnline) return "NOT_ONLINE";
+  if (kind == EmergencyKind::kAbsorb && !IsStorage(type)) return "NOT_STORAGE";
+  if (!AllowsIsland(kind, category)) {
+    return kind == EmergencyKind::kIsland ? "NOT_ISLAND_CAPABLE" : "NOT_BLACK_START_CAPABLE";
+  }
+  if (stored_status != DerStatus::kOnline && kind != EmergencyKind::kBlackStart) return "NOT_ONLINE";
   return std::nullopt;
 }
 
 bool Binds(const EmergencyOrder& order, const Der& der, const RegionTree& regions) {
-  return InScope(order, der, regions) && !UnboundReason(order.kind, der);
+  return order.kind != EmergencyKind::kRestore && InScope(order, der, regions) &&
+         !UnboundReason(order.kind, der.type, der.stored_status, der.island_category());
 }
 
 HeadroomTerms TermsOf(const DerState& state) {
@@ -180,19 +225,20 @@ HeadroomTerms TermsOf(const DerState& state) {
   const double weather_kw = IsWeatherDriven(der.type) ? terms.power_kw : der.capacity_kw;
   terms.limit_kw = std::min(der.capacity_kw, state.available_kw.value_or(weather_kw));
   terms.give_kwh = std::numeric_limits<double>::infinity();
+  if (!IsStorage(der.type)) terms.floor_kw = EffectiveParametersOf(der).min_output_kw;
   if (IsStorage(der.type)) FillStorageTerms(der, *state.reading, terms);
   return terms;
 }
 
 double HeadroomKw(EmergencyKind kind, const DerState& state, absl::Duration duration) {
-  if (IsShutdown(kind) || !Usable(state.reading) || duration <= absl::ZeroDuration()) return 0;
+  if (!IsShared(kind) || !Usable(state.reading) || duration <= absl::ZeroDuration()) return 0;
   if (kind == EmergencyKind::kAbsorb && !IsStorage(state.der->type)) return 0;
   const HeadroomTerms terms = TermsOf(state);
   return HeadroomAtKw(kind, terms, terms.power_kw, absl::ToDoubleHours(duration));
 }
 
 double HeadroomLeftKw(EmergencyKind kind, const HeadroomTerms& terms, const Holding& held, double hours) {
-  const double now_kw = HeadroomAtKw(kind, terms, terms.power_kw, hours), share = held.left.share();
+  const double now_kw = HeadroomAtKw(kind, terms, terms.power_kw, hours), share = held.left.ShareFor(kind);
   if (share >= 1) return now_kw;
   if (share <= 0) return 0;
   const double base_kw = held.base_kw ? *held.base_kw : WorstBaseKw(kind, terms, held.left);
@@ -200,9 +246,18 @@ double HeadroomLeftKw(EmergencyKind kind, const HeadroomTerms& terms, const Hold
 }
 
 double HeadroomLeftKw(EmergencyKind kind, const DerState& state, absl::Duration duration) {
-  if (IsShutdown(kind) || !Usable(state.reading) || duration <= absl::ZeroDuration()) return 0;
+  if (!IsShared(kind) || !Usable(state.reading) || duration <= absl::ZeroDuration()) return 0;
   if (kind == EmergencyKind::kAbsorb && !IsStorage(state.der->type)) return 0;
   return HeadroomLeftKw(kind, TermsOf(state), state.held, absl::ToDoubleHours(duration));
+}
+
+std::optional<double> ReducedToKw(const DerState& state) {
+  const Left& left = state.held.left;
+  if (!Usable(state.reading) || left.draw_since < left.reduce_since) return std::nullopt;
+  const HeadroomTerms terms = TermsOf(state);
+  if (!state.held.base_kw) return std::max(0.0, terms.power_kw);
+  const double taken_kw = (1 - left.reduce) * ReduceHeadroomKw(terms, *state.held.base_kw);
+  return std::max(0.0, *state.held.base_kw - taken_kw);
 }
 
 absl::StatusOr<EmergencyKind> CheckEmergencyRequest(const EmergencyRequest& request) {
@@ -220,10 +275,15 @@ absl::StatusOr<EmergencyKind> CheckEmergencyRequest(const EmergencyRequest& requ
   }
   const EmergencyKind by_power = KindByPower(request.power_kw);
   const EmergencyKind kind = request.kind.value_or(by_power);
-  if (kind == by_power || (IsShutdown(kind) && request.power_kw == 0)) return kind;
+  if (request.override_limits && kind != EmergencyKind::kInject && kind != EmergencyKind::kAbsorb) {
+    constexpr char kRule[] = "is for INJECT and ABSORB: other kinds give no set-point that limits could clip";
+    return base::InvalidArgument("OVERRIDE_WITHOUT_POWER", absl::StrCat("override_limits ", kRule))
+        .Field("override_limits", kRule);
+  }
+  if (FitsPower(kind, request.power_kw)) return kind;
   const std::string rule =
       absl::StrCat("power_kw ", request.power_kw, " contradicts kind ", std::string(EmergencyKindName(kind)),
-                   "; INJECT needs more than 0, ABSORB less than 0, the others 0");
+                   "; INJECT needs more than 0, ABSORB and REDUCE less than 0, the others 0");
   return base::InvalidArgument("EMERGENCY_KIND_MISMATCH", rule).Field("kind", rule);
 }
 
@@ -234,7 +294,11 @@ absl::StatusOr<EmergencyOrder> PlanOrder(const EmergencyRequest& request, Census
   order.der_count = census.bound_count;
   order.unbound_count = census.unbound_count;
   order.unbound = std::move(census.unbound);
-  if (!IsShutdown(kind)) Share(order, census);
+  if (IsShared(kind)) Share(order, census);
+  if (ComesBackInStages(kind) && !order.exercise) {
+    order.restoration.emplace().terms = Changed({}, request.restoration);
+    order.restoration->SetLoads(std::move(census.loads));
+  }
   return order;
 }
 

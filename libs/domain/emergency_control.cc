@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "libs/domain/defaults.h"
+#include "libs/domain/restoration.h"
 
 namespace derms::domain {
 namespace {
@@ -16,13 +17,47 @@ std::optional<double> MeasuredKw(const std::optional<Reading>& reading) {
 
 // What the order wants the DER to do, on top of what it does.
 std::optional<double> TargetKw(const EmergencyOrder& order, const DerState& state) {
+  if (state.pinned_kw) return state.pinned_kw;
   const std::optional<double> measured_kw = MeasuredKw(state.reading);
   if (!measured_kw) return std::nullopt;
   const double change_kw =
-      FractionOf(order.shares, state.der->type) * HeadroomKw(order.kind, state, order.ends_at - order.starts_at);
+      FractionOf(order.shares, state.der->type) * HeadroomLeftKw(order.kind, state, order.ends_at - order.starts_at);
   if (order.kind == EmergencyKind::kAbsorb) return *measured_kw - change_kw;
   if (change_kw == 0 && IsWeatherDriven(state.der->type)) return std::nullopt;
   return *measured_kw + change_kw;
+}
+
+// What the order says of the DER; false: nothing.
+bool Fill(const EmergencyOrder& order, const DerState& state, Control& control) {
+  switch (order.kind) {
+    case EmergencyKind::kDisconnect:
+      control.connect = false;
+      return true;
+    case EmergencyKind::kCeaseToEnergize:
+      control.min_power_kw = 0;
+      [[fallthrough]];
+    case EmergencyKind::kCurtailAll:
+      control.power_kw = 0;
+      control.max_power_kw = 0;
+      return true;
+    case EmergencyKind::kReduce:
+      if (FractionOf(order.shares, state.der->type) > 0) control.max_power_kw = ReducedToKw(state);
+      return control.max_power_kw.has_value();
+    case EmergencyKind::kIsland:
+      control.mode = OperatingMode::kIslanded;
+      return true;
+    case EmergencyKind::kBlackStart:
+      control.mode = OperatingMode::kBlackStart;
+      return true;
+    case EmergencyKind::kInject:
+    case EmergencyKind::kAbsorb:
+      control.power_kw = TargetKw(order, state);
+      control.override_limits = order.override_limits;
+      return control.power_kw.has_value();
+    case EmergencyKind::kRestore:
+      break;
+  }
+  return false;
 }
 
 }  // namespace
@@ -35,17 +70,21 @@ std::optional<Control> ControlOf(const EmergencyOrder& order, const DerState& st
   control.issued_by = order.issued_by;
   control.issued_at = order.starts_at;
   control.starts_at = order.starts_at;
-  control.valid_until = std::min(order.ends_at, order.ended_at.value_or(absl::InfiniteFuture()));
-  if (order.kind == EmergencyKind::kDisconnect) {
-    control.connect = false;
-  } else if (order.kind == EmergencyKind::kCurtailAll) {
-    control.power_kw = 0;
-    control.max_power_kw = 0;
-  } else {
-    control.power_kw = TargetKw(order, state);
-    if (!control.power_kw) return std::nullopt;
-  }
+  const WayBack way = WayBackOf(order, *state.der);
+  control.valid_until = way.turn;
+  if (order.state != EmergencyState::kActive && order.restoration) control.returns_at = way.back;
+  if (!Fill(order, state, control)) return std::nullopt;
   return control;
+}
+
+std::vector<Control> ControlsOf(const EmergencyOrder& order, const DerState& state, const RegionTree& regions) {
+  std::vector<Control> controls;
+  std::optional<Control> held = ControlOf(order, state, regions);
+  if (!held) return controls;
+  const double from_kw = order.kind == EmergencyKind::kReduce ? held->max_power_kw.value_or(0) : 0;
+  controls = StepsOf(order, *state.der, from_kw);
+  controls.insert(controls.begin(), *std::move(held));
+  return controls;
 }
 
 }  // namespace derms::domain

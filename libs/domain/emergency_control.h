@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "libs/domain/control.h"
 #include "libs/domain/emergency.h"
@@ -9,16 +10,21 @@
 
 namespace derms::domain {
 
-// CURTAIL_ALL: 0 kW and no more than that; a battery may charge when a newer order says so. DISCONNECT: off the grid.
-// INJECT, ABSORB: measured power plus or minus the order's fraction of the headroom (HeadroomKw), so `state` must be
-// that of the order's start: the reading of a DER that already follows the order would count its answer twice.
+// CURTAIL_ALL: 0 kW and no more than that; a battery may charge when a newer order says so. CEASE_TO_ENERGIZE: 0 kW, no
+// more and no less. DISCONNECT: off the grid. ISLAND, BLACK_START: the mode alone; what the island needs counts.
+// REDUCE: no more than ReducedToKw (emergency.h), for which `state.held` tells what all orders hold.
+// INJECT, ABSORB: measured power plus or minus the order's fraction of the headroom that the orders before it left
+// (HeadroomLeftKw), so `state` must be that of the order's start: the reading of a DER that already follows the order
+// would count its answer twice. pinning.h has such a state; once the set-point is pinned it is what was pinned.
 //
-// What other live orders hold of the DER (holdings.h) is not taken off: where several share it, the set-point is more
-// than this order is owed.
-//
-// None when the order does not bind the DER, is an exercise, or asks nothing of it: INJECT and ABSORB without a usable
-// power reading, INJECT of sun and wind that have nothing more to give (a set-point would only cap them).
-// Holds from starts_at to ends_at, or to ended_at if that is earlier.
+// None when the order does not bind the DER, is an exercise, or asks nothing of it: INJECT, ABSORB and REDUCE without a
+// usable power reading, INJECT of sun and wind that have nothing more to give (a set-point would only cap them), REDUCE
+// of a class that it does not use.
+// Holds from starts_at until the order is over (ends_at, or ended_at if that is earlier) and the DER's turn to return
+// has come (restoration.h).
 std::optional<Control> ControlOf(const EmergencyOrder& order, const DerState& state, const RegionTree& regions);
+
+// The same with the steps in which a large DER returns.
+std::vector<Control> ControlsOf(const EmergencyOrder& order, const DerState& state, const RegionTree& regions);
 
 }  // namespace derms::domain

@@ -77,6 +77,50 @@ TEST(OrderControl, ShutdownsNeedNoReading) {
   EXPECT_FALSE(disconnect->power_kw);
 }
 
+TEST(OrderControl, CeaseToEnergizeIsNoPowerEitherWay) {
+  const Der der = MakeDer(DerType::kBattery, 50);
+  const auto control = ControlOf(OrderOf(EmergencyKind::kCeaseToEnergize), Measured(der, -10), kNoRegions);
+  ASSERT_TRUE(control);
+  EXPECT_EQ(control->power_kw, 0);
+  EXPECT_EQ(control->max_power_kw, 0);
+  EXPECT_EQ(control->min_power_kw, 0);
+  EXPECT_FALSE(control->connect);
+}
+
+TEST(OrderControl, IslandsGiveTheModeAlone) {
+  Der der = MakeDer(DerType::kBattery, 50);
+  der.parameters.island_category = IslandCategory::kBlackStartCapable;
+  const auto island = ControlOf(OrderOf(EmergencyKind::kIsland), Measured(der, 10), kNoRegions);
+  ASSERT_TRUE(island);
+  EXPECT_EQ(island->mode, OperatingMode::kIslanded);
+  EXPECT_FALSE(island->power_kw);
+  EXPECT_EQ(ControlOf(OrderOf(EmergencyKind::kBlackStart), Measured(der, 10), kNoRegions)->mode,
+            OperatingMode::kBlackStart);
+}
+
+TEST(OrderControl, AReduceIsALimitThatNeverRaisesAnybody) {
+  const Der der = MakeDer(DerType::kSolar, 50);
+  const EmergencyOrder order = OrderOf(EmergencyKind::kReduce, 0.25);
+  DerState state = Measured(der, 30);
+  state.held = {.left = {.reduce = 0.75, .since = kNow, .reduce_since = kNow}, .base_kw = 40};
+  EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 30) << "a quarter less than 40";
+  EXPECT_FALSE(ControlOf(order, state, kNoRegions)->power_kw);
+  state.held.left.reduce = 0.5;
+  EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 20) << "with what another REDUCE takes";
+  state.held.base_kw.reset();
+  EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 30) << "nobody knows what it gave: no more than now";
+  state.held.left.draw_since = kNow - absl::Seconds(1);
+  EXPECT_FALSE(ControlOf(order, state, kNoRegions)) << "an INJECT came first";
+  EXPECT_FALSE(ControlOf(OrderOf(EmergencyKind::kReduce, 0), Measured(der, 30), kNoRegions)) << "it uses no solar";
+}
+
+TEST(OrderControl, OverridesLimitsWhenTheOrderDoes) {
+  const Der der = MakeDer(DerType::kHydro, 50);
+  EmergencyOrder order = OrderOf(EmergencyKind::kInject);
+  order.override_limits = true;
+  EXPECT_TRUE(ControlOf(order, Measured(der, 10), kNoRegions)->override_limits);
+}
+
 TEST(OrderControl, InjectAndAbsorbMoveTheMeasuredPowerByTheFractionOfTheHeadroom) {
   const Der hydro = MakeDer(DerType::kHydro, 100);
   EXPECT_EQ(ControlOf(OrderOf(EmergencyKind::kInject), Measured(hydro, 40), kNoRegions)->power_kw, 70);

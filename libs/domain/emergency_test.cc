@@ -72,6 +72,9 @@ TEST(Binds, IsThisTable) {
       {EmergencyKind::kAbsorb, DerType::kBattery, false, true, false},
       {EmergencyKind::kCurtailAll, DerType::kSolar, true, true, false},
       {EmergencyKind::kDisconnect, DerType::kHydro, true, true, false},
+      {EmergencyKind::kCeaseToEnergize, DerType::kBattery, true, true, false},
+      {EmergencyKind::kReduce, DerType::kSolar, false, true, false},
+      {EmergencyKind::kRestore, DerType::kSolar, false, false, false},
   };
   for (const Row& row : kTable) {
     const auto binds = [&](DerStatus status) {
@@ -80,6 +83,25 @@ TEST(Binds, IsThisTable) {
     EXPECT_EQ(binds(DerStatus::kOffline), row.offline) << EmergencyKindName(row.kind);
     EXPECT_EQ(binds(DerStatus::kOnline), row.online) << EmergencyKindName(row.kind);
     EXPECT_EQ(binds(DerStatus::kMaintenance), row.maintenance) << EmergencyKindName(row.kind);
+  }
+}
+
+TEST(Binds, IslandsNeedACategory) {
+  using enum IslandCategory;
+  struct Row {
+    std::optional<IslandCategory> category;
+    bool island, black_start;
+  };
+  for (const Row& row :
+       {Row{{}, false, false}, Row{kUncategorized, false, false}, Row{kIntentionalIslandCapable, true, false},
+        Row{kBlackStartCapable, true, true}, Row{kIsochronousCapable, true, false}}) {
+    Der der = MakeDer("X-01", DerType::kBattery, 10);
+    der.parameters.island_category = row.category;
+    EXPECT_EQ(Binds(OrderOf(EmergencyKind::kIsland), der, California()), row.island);
+    EXPECT_EQ(Binds(OrderOf(EmergencyKind::kBlackStart), der, California()), row.black_start);
+    der.stored_status = DerStatus::kOffline;
+    EXPECT_FALSE(Binds(OrderOf(EmergencyKind::kIsland), der, California()));
+    EXPECT_EQ(Binds(OrderOf(EmergencyKind::kBlackStart), der, California()), row.black_start) << "it can start alone";
   }
 }
 
@@ -172,6 +194,83 @@ TEST(Plan, KindFollowsFromPower) {
   EXPECT_EQ(base::ReasonOf(CheckEmergencyRequest(request).status()), "EMERGENCY_KIND_MISMATCH");
   request.kind = EmergencyKind::kAbsorb;
   EXPECT_EQ(base::ReasonOf(CheckEmergencyRequest(request).status()), "EMERGENCY_KIND_MISMATCH");
+}
+
+TEST(Plan, OtherKindsAreSaidByName) {
+  using enum EmergencyKind;
+  for (const EmergencyKind kind : {kCeaseToEnergize, kIsland, kBlackStart, kRestore}) {
+    EmergencyRequest request = Whole(0, 1);
+    request.kind = kind;
+    EXPECT_EQ(*CheckEmergencyRequest(request), kind);
+    request.power_kw = -5;
+    EXPECT_EQ(base::ReasonOf(CheckEmergencyRequest(request).status()), "EMERGENCY_KIND_MISMATCH");
+  }
+  EmergencyRequest request = Whole(-5, 1);
+  request.kind = kReduce;
+  EXPECT_EQ(*CheckEmergencyRequest(request), kReduce);
+  request.power_kw = 0;
+  EXPECT_EQ(base::ReasonOf(CheckEmergencyRequest(request).status()), "EMERGENCY_KIND_MISMATCH");
+}
+
+TEST(Plan, OnlySetPointsOverrideLimits) {
+  EmergencyRequest request = Whole(5, 1);
+  request.override_limits = true;
+  EXPECT_TRUE(CheckEmergencyRequest(request).ok());
+  request.power_kw = 0;
+  EXPECT_EQ(base::ReasonOf(CheckEmergencyRequest(request).status()), "OVERRIDE_WITHOUT_POWER");
+}
+
+TEST(Plan, ReducesStorageThenWeatherAndTheRestDownToItsLowestOutput) {
+  const Der battery = MakeDer("BATTERY-01", DerType::kBattery, 100), solar = MakeDer("SOLAR-01", DerType::kSolar, 100),
+            idle = MakeDer("BATTERY-02", DerType::kBattery, 100);
+  Der hydro = MakeDer("HYDRO-01", DerType::kHydro, 100);
+  hydro.parameters.min_output_kw = 30;
+  const std::vector<DerState> fleet = {Measured(battery, 40, 200), Measured(solar, 60), Measured(hydro, 80),
+                                       Measured(idle, -50, 200)};
+  const auto plan = [&](double power_kw) {
+    EmergencyRequest request = Whole(power_kw, 4);
+    request.kind = EmergencyKind::kReduce;
+    return *PlanEmergency(request, fleet, California(), kNow);
+  };
+  const auto fractions = [&](double power_kw) {
+    const EmergencyOrder order = plan(power_kw);
+    return std::vector<double>{FractionOf(order.shares, DerType::kBattery), FractionOf(order.shares, DerType::kSolar),
+                               FractionOf(order.shares, DerType::kHydro), order.shortfall_kw};
+  };
+  EXPECT_EQ(fractions(-20), (std::vector<double>{0.5, 0, 0, 0}));
+  EXPECT_EQ(fractions(-70), (std::vector<double>{1, 0.5, 0, 0}));
+  EXPECT_EQ(fractions(-125), (std::vector<double>{1, 1, 0.5, 0}));
+  EXPECT_EQ(fractions(-160), (std::vector<double>{1, 1, 1, -10})) << "what charges or stands still gives nothing less";
+  EXPECT_TRUE(plan(-20).restoration);
+}
+
+TEST(Plan, AnIslandNamesThoseWhoCannot) {
+  Der capable = MakeDer("B-1", DerType::kBattery, 100);
+  capable.parameters.island_category = IslandCategory::kIsochronousCapable;
+  const Der other = MakeDer("B-2", DerType::kBattery, 100);
+  EmergencyRequest request = Whole(0, 2);
+  request.kind = EmergencyKind::kIsland;
+  const auto order = PlanEmergency(request, {Measured(capable, 0), Measured(other, 0)}, California(), kNow);
+  ASSERT_TRUE(order.ok()) << order.status();
+  EXPECT_EQ(order->der_count, 1);
+  EXPECT_EQ(order->unbound, (std::vector<std::pair<std::string, std::string>>{{"B-2", "NOT_ISLAND_CAPABLE"}}));
+  request.kind = EmergencyKind::kBlackStart;
+  const absl::Status refused =
+      PlanEmergency(request, {Measured(capable, 0), Measured(other, 0)}, California(), kNow).status();
+  EXPECT_EQ(base::ReasonOf(refused), "NO_DERS_IN_SCOPE");
+}
+
+TEST(Plan, WhatTookPowerAwayComesBackByTheTermsGiven) {
+  const Der der = MakeDer("HYDRO-01", DerType::kHydro, 100);
+  EmergencyRequest request = Whole(0, 1);
+  request.restoration.delay = absl::Seconds(10);
+  const auto plan = [&] { return *PlanEmergency(request, {Measured(der, 0)}, California(), kNow); };
+  EXPECT_EQ(plan().restoration->terms.delay, absl::Seconds(10));
+  request.exercise = true;
+  EXPECT_FALSE(plan().restoration) << "it took nobody";
+  request.exercise = false;
+  request.power_kw = 5;
+  EXPECT_FALSE(plan().restoration) << "INJECT ends at once";
 }
 
 TEST(Plan, RefusesWhatIsIncomplete) {

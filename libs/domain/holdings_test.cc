@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/domain/defaults.h"
 #include "libs/domain/emergency.h"
+#include "libs/domain/restoration.h"
 
 namespace derms::domain {
 namespace {
@@ -93,6 +94,67 @@ TEST(Holdings, ShutdownsTakeAllAndExercisesNothing) {
   EXPECT_EQ(holdings.LeftOf(Battery("B-1"), California()).share(), 1);
 }
 
+// A DER that an order took away is not there again before it is back, however the order ends.
+TEST(Holdings, WhoIsOnTheWayBackIsHeld) {
+  const Der der = Battery("B-1");
+  for (const bool released : {true, false}) {
+    Holdings holdings;
+    EmergencyOrder shutdown = Taking(0, "shutdown");
+    shutdown.kind = EmergencyKind::kDisconnect;
+    shutdown.shares.clear();
+    shutdown.restoration.emplace();
+    holdings.Put(shutdown);
+    EXPECT_FALSE(holdings.IsReturning(der, California(), kNow)) << "in force";
+    if (released) shutdown = Released(shutdown);
+    if (released) holdings.Put(shutdown);
+    const absl::Time end = shutdown.end(), back = WayBackOf(shutdown, der).back;
+    holdings.DropEnded(end);
+    EXPECT_EQ(holdings.LeftOf(der, California()).share(), 1) << "nothing is held as by an order in force";
+    EXPECT_TRUE(holdings.IsReturning(der, California(), end)) << released;
+    EXPECT_TRUE(holdings.IsReturning(der, California(), back - absl::Seconds(1)));
+    EXPECT_FALSE(holdings.IsReturning(der, California(), back));
+    shutdown.state = EmergencyState::kActive;
+    shutdown.ended_at.reset();
+    holdings.Put(shutdown);
+    EXPECT_EQ(holdings.LeftOf(der, California()).share(), 1) << "an old form of a row does not bring it back";
+    holdings.DropEnded(kNow + absl::Hours(2));
+    EXPECT_TRUE(holdings.empty());
+  }
+}
+
+TEST(Holdings, AReduceAndAnInjectDoNotShareADer) {
+  Holdings holdings;
+  const Der der = Battery("B-1");
+  EmergencyOrder reduce = Taking(0.25, "reduce");
+  reduce.kind = EmergencyKind::kReduce;
+  reduce.restoration.emplace();
+  holdings.Put(reduce);
+  const auto left = [&](EmergencyKind kind) { return holdings.LeftOf(der, California()).ShareFor(kind); };
+  EXPECT_EQ(left(EmergencyKind::kReduce), 0.75);
+  EXPECT_EQ(left(EmergencyKind::kInject), 0) << "its limit would clip what it gives";
+  EXPECT_EQ(left(EmergencyKind::kAbsorb), 0);
+  reduce = Released(reduce);
+  holdings.Put(reduce);
+  holdings.DropEnded(reduce.end());
+  EXPECT_EQ(left(EmergencyKind::kInject), 0) << "until all of its DERs are back";
+  holdings.DropEnded(reduce.holds_until());
+  EXPECT_EQ(left(EmergencyKind::kInject), 1);
+  EXPECT_EQ(left(EmergencyKind::kReduce), 1);
+  holdings.Put(Taking(0.25, "inject"));
+  EXPECT_EQ(left(EmergencyKind::kReduce), 0) << "it would take back what was promised";
+}
+
+TEST(Holdings, AnIslandTakesThoseAloneThatItBinds) {
+  Holdings holdings;
+  Der capable = Battery("B-1"), other = Battery("B-2");
+  capable.parameters.island_category = IslandCategory::kIntentionalIslandCapable;
+  EmergencyOrder island = Taking(0, "island");
+  island.kind = EmergencyKind::kIsland;
+  holdings.Put(island);
+  EXPECT_EQ(holdings.LeftOf(capable, California()).share(), 0);
+  EXPECT_EQ(holdings.LeftOf(other, California()).share(), 1);
+}
+
 TEST(Holdings, WhoCameLaterIsNotBound) {
   Holdings holdings;
   Der young = Battery("B-1");
@@ -145,7 +207,7 @@ class Bank {
   }
   double MostOfTheFleet() const {
     double most = 0;
-    for (const EmergencyKind kind : {EmergencyKind::kInject, EmergencyKind::kAbsorb}) {
+    for (const EmergencyKind kind : {EmergencyKind::kInject, EmergencyKind::kAbsorb, EmergencyKind::kReduce}) {
       double promised = 0, headroom = 0;
       for (const Given& given : live_) {
         if (given.order.kind == kind) promised += std::abs(given.order.power_kw - given.order.shortfall_kw);
@@ -154,6 +216,33 @@ class Bank {
       if (promised > 0) most = std::max(most, promised / headroom);
     }
     return most;
+  }
+  // Whether a DER was promised to orders of which one takes away what the other gives.
+  bool AnyUndone() const {
+    for (std::size_t i = 0; i < ders_.size(); ++i) {
+      bool reduced = false, drawn = false;
+      for (const Given& given : live_) {
+        if (given.kw[i] > 0) (given.order.kind == EmergencyKind::kReduce ? reduced : drawn) = true;
+      }
+      if (reduced && drawn) return true;
+    }
+    return false;
+  }
+  // Whether the limits of the REDUCE orders in force leave a DER more than they were promised of it.
+  bool AnyLimitTooHigh() const {
+    if (!knows_base_) return false;
+    Holdings holdings;
+    for (const Given& given : live_) holdings.Put(given.order);
+    for (std::size_t i = 0; i < ders_.size(); ++i) {
+      double promised = 0;
+      for (const Given& given : live_) promised += given.order.kind == EmergencyKind::kReduce ? given.kw[i] : 0;
+      if (promised == 0) continue;
+      DerState state = StateOf(i, power_kw_[i]);
+      state.held = {.left = holdings.LeftOf(ders_[i], California()), .base_kw = base_kw_[i]};
+      const auto limit_kw = ReducedToKw(state);
+      if (!limit_kw || *limit_kw > base_kw_[i] - promised + 1e-9) return true;
+    }
+    return false;
   }
   double promised_kw = 0;
 
@@ -191,6 +280,7 @@ class Bank {
     request.expected_count =
         request.der_id == "ALL_DERS" ? std::optional(static_cast<int>(ders_.size())) : std::nullopt;
     request.power_kw = 600 * Uniform() * (random_() % 2 == 0 ? 1 : -1);
+    if (request.power_kw < 0 && random_() % 2 == 0) request.kind = EmergencyKind::kReduce;
     request.duration = kHour;
     request.reason = "test";
     auto order = PlanEmergency(request, fleet, California(), now_);
@@ -233,6 +323,8 @@ TEST(BankProperty, NobodyIsPromisedMoreOfADerThanItHas) {
       bank.Step();
       ASSERT_LE(bank.MostOfADer(), 1 + 1e-9) << "seed " << seed << " step " << step;
       ASSERT_LE(bank.MostOfTheFleet(), 1 + 1e-9) << "seed " << seed << " step " << step;
+      ASSERT_FALSE(bank.AnyUndone()) << "seed " << seed << " step " << step;
+      ASSERT_FALSE(bank.AnyLimitTooHigh()) << "seed " << seed << " step " << step;
       fullest = std::max(fullest, bank.MostOfADer());
     }
     promised_kw += bank.promised_kw;

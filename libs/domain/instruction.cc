@@ -114,6 +114,10 @@ absl::Status CheckInstructionTransition(const Instruction& instruction, Instruct
   return Check(instruction, to, /*by_device=*/false);
 }
 
+bool MayRevoke(const Instruction& instruction, absl::Time now) {
+  return now < instruction.valid_until && (instruction.state == kSucceeded || !IsFinal(instruction.state));
+}
+
 double PerformanceOf(double requested_kw, double delivered_kw) {
   if (!std::isfinite(requested_kw) || !std::isfinite(delivered_kw)) return 0;
   if (requested_kw == 0) return delivered_kw == 0 ? 1 : 0;

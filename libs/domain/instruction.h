@@ -81,6 +81,9 @@ absl::Status CheckAcknowledgement(const Instruction& instruction, InstructionSta
 // Whether the service itself may set `to`: the same, and SENT, REVOKED, SUPERSEDED and EXPIRED.
 absl::Status CheckInstructionTransition(const Instruction& instruction, InstructionState to);
 
+// Whether it can be taken back: while it holds, so also what was done as told before its end.
+bool MayRevoke(const Instruction& instruction, absl::Time now);
+
 // Share of a request that was delivered: delivered / requested, 0 when power flowed the other way or a number is not
 // finite. Of a request for 0 kW it is 1 when exactly that was delivered, else 0. More than asked is more than 1.
 double PerformanceOf(double requested_kw, double delivered_kw);

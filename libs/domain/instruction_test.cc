@@ -96,6 +96,17 @@ TEST(State, IsExpiredFromValidUntilOnUnlessFinal) {
   }
 }
 
+// What was done as told goes on until its end, so it can still be taken back.
+TEST(Revoking, IsPossibleAsLongAsTheInstructionHolds) {
+  for (const InstructionState state : kAll) {
+    const Instruction instruction = In(state);
+    const bool holds = !IsFinal(state) || state == kSucceeded;
+    EXPECT_EQ(MayRevoke(instruction, instruction.valid_until - absl::Nanoseconds(1)), holds)
+        << InstructionStateName(state);
+    EXPECT_FALSE(MayRevoke(instruction, instruction.valid_until)) << InstructionStateName(state);
+  }
+}
+
 TEST(Performance, IsTheShareDeliveredInBands) {
   struct Row {
     double requested_kw, delivered_kw, performance;

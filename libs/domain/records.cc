@@ -1,9 +1,16 @@
 #include "libs/domain/records.h"
 
+#include <algorithm>
+
 namespace derms::domain {
 
 bool IsShutdown(EmergencyKind kind) {
-  return kind == EmergencyKind::kCurtailAll || kind == EmergencyKind::kDisconnect;
+  return kind == EmergencyKind::kCurtailAll || kind == EmergencyKind::kDisconnect ||
+         kind == EmergencyKind::kCeaseToEnergize;
+}
+
+bool IsShared(EmergencyKind kind) {
+  return kind == EmergencyKind::kInject || kind == EmergencyKind::kAbsorb || kind == EmergencyKind::kReduce;
 }
 
 double FractionOf(const std::vector<ClassShare>& shares, DerType type) {
@@ -15,6 +22,14 @@ double FractionOf(const std::vector<ClassShare>& shares, DerType type) {
 
 EmergencyState EmergencyOrder::StateAt(absl::Time now) const {
   return state == EmergencyState::kActive && now >= ends_at ? EmergencyState::kExpired : state;
+}
+
+absl::Time EmergencyOrder::end() const {
+  return std::min(ends_at, ended_at.value_or(ends_at));
+}
+
+absl::Time EmergencyOrder::holds_until() const {
+  return restoration && kind != EmergencyKind::kRestore ? end() + restoration->Longest() : end();
 }
 
 std::string_view EventName(EventType type) {
@@ -77,6 +92,12 @@ std::string_view EventName(EventType type) {
       return "limit_relieved";
     case EventType::kGatewayDelegated:
       return "gateway_delegated";
+    case EventType::kEmergencyRestored:
+      return "emergency_restored";
+    case EventType::kNameplatePut:
+      return "nameplate_put";
+    case EventType::kGridSettingsPut:
+      return "grid_settings_put";
   }
   return "unknown";
 }

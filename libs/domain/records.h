@@ -8,10 +8,22 @@
 
 #include "absl/time/time.h"
 #include "libs/domain/der.h"
+#include "libs/domain/restoration_terms.h"
 
 namespace derms::domain {
 
-enum class SeriesKind { kLoadKw = 1, kPriceUsdPerKwh = 2, kCarbonKgPerKwh = 3, kAvailabilityShare = 4 };
+// Numbers are those of derms.v1.SeriesKind.
+enum class SeriesKind {
+  kLoadKw = 1,
+  kPriceUsdPerKwh = 2,
+  kCarbonKgPerKwh = 3,
+  kAvailabilityShare = 4,
+  kIrradianceWPerM2 = 5,
+  kTemperatureC = 6,
+  kWindSpeedMPerS = 7,
+  kPressurePa = 8,
+  kFlowM3PerS = 9,
+};
 
 // A piece of a series: value i holds from starts_at + i * interval for one interval.
 struct SeriesPiece {
@@ -91,8 +103,20 @@ struct OptimizationPolicy {
   int consecutive_failures = 0;
 };
 
-enum class EmergencyKind { kInject = 1, kAbsorb = 2, kCurtailAll = 3, kDisconnect = 4 };
-bool IsShutdown(EmergencyKind kind);  // CURTAIL_ALL, DISCONNECT
+// Numbers are those of derms.v1.EmergencyKind.
+enum class EmergencyKind {
+  kInject = 1,
+  kAbsorb = 2,
+  kCurtailAll = 3,
+  kDisconnect = 4,
+  kReduce = 5,
+  kCeaseToEnergize = 6,
+  kIsland = 7,
+  kBlackStart = 8,
+  kRestore = 9
+};
+bool IsShutdown(EmergencyKind kind);  // CURTAIL_ALL, DISCONNECT, CEASE_TO_ENERGIZE
+bool IsShared(EmergencyKind kind);    // its power is shared over DERs by their headroom: INJECT, ABSORB, REDUCE
 // The last three are those of orders that wait for a second person's word (approval.h).
 enum class EmergencyState {
   kActive = 1,
@@ -106,7 +130,8 @@ enum class EmergencyState {
 struct ClassShare {
   DerType type = DerType::kSolar;
   int der_count = 0;
-  double headroom_kw = 0;  // what live orders had left of what the class could give (INJECT) or take (ABSORB) more
+  double headroom_kw = 0;  // what live orders had left of what the class could give (INJECT) or take (ABSORB) more, or
+                           // give less (REDUCE)
   double fraction = 0;     // part of it used, 0 to 1
 };
 
@@ -134,14 +159,18 @@ struct EmergencyOrder {
   std::string issued_by;
   std::string released_by;
   std::int64_t revision = 0;
-  std::int64_t number = 0;  // place among all orders, from 1 without a gap; 0: not stored, or not read back yet
+  std::int64_t number = 0;       // place among all orders, from 1 without a gap; 0: not stored, or not read back yet
+  bool override_limits = false;  // limits of weaker sources do not clip its set-points
+  std::optional<RestorationPlan> restoration;  // none: its DERs are free when it ends
 
   // EXPIRED from ends_at on, even when nobody has written it down yet.
   EmergencyState StateAt(absl::Time now) const;
-  // In force and not an exercise.
+  // In force and not an exercise; a RESTORE is a record and never in force.
   bool IsLiveAt(absl::Time now) const {
-    return !exercise && StateAt(now) == EmergencyState::kActive && now >= starts_at;
+    return !exercise && kind != EmergencyKind::kRestore && StateAt(now) == EmergencyState::kActive && now >= starts_at;
   }
+  absl::Time end() const;          // when it ended, or will by itself
+  absl::Time holds_until() const;  // when every DER that it took over is back
 };
 
 // Numbers are those of derms.v1.EventType.
@@ -171,10 +200,13 @@ enum class EventType {
   kInstructionIssued = 23,
   kInstructionRevoked = 24,
   kGatewayDelegated = 25,
+  kEmergencyRestored = 27,
   kEmergencyRequested = 28,
   kEmergencyDeclined = 29,
   kLimitBreached = 30,
   kLimitRelieved = 31,
+  kNameplatePut = 40,
+  kGridSettingsPut = 41,
 };
 std::string_view EventName(EventType type);  // "der_registered", ...
 

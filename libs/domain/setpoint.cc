@@ -35,6 +35,7 @@ class Resolution {
     ChoosePower();
     IntersectLimits();
     DecideConnection();
+    ChooseMode();
     ClipPower(capability);
     return std::move(result_);
   }
@@ -160,6 +161,20 @@ class Resolution {
     result_.connected = !winner || *winner->connect;
   }
 
+  void ChooseMode() {
+    const Control* winner = nullptr;
+    for (const Control* control : ranked_) {
+      if (!control->mode || !Counts(ControlField::kMode, control)) continue;
+      if (winner) {
+        LoseByRank(ControlField::kMode, control, winner);
+      } else {
+        winner = control;
+      }
+    }
+    Win(ControlField::kMode, winner);
+    if (winner) result_.mode = *winner->mode;
+  }
+
   void ClipTo(double to_kw, int control, ClipReason reason) {
     result_.clips.push_back({.from_kw = result_.power_kw, .to_kw = to_kw, .control = control, .reason = reason});
     result_.power_kw = to_kw;
@@ -200,6 +215,8 @@ std::string_view ControlFieldName(ControlField field) {
       return "min_power_kw";
     case ControlField::kConnect:
       return "connect";
+    case ControlField::kMode:
+      return "mode";
   }
   return "unknown";
 }

@@ -5,6 +5,7 @@
 //   limits   intersected over all sources; a bound that leaves nothing of the stronger bounds is void (CONTRADICTED).
 //            Only a winning emergency set-point with override_limits frees itself from the limits of weaker sources
 //   connect  the safe value: disconnect beats connect, whoever says it; connected when nobody says anything
+//   mode     chosen like power; with the grid when nobody says anything
 // The chosen power is clipped to the limits and then to what the DER can do; a disconnected DER has 0 kW.
 #pragma once
 
@@ -20,9 +21,10 @@
 
 namespace derms::domain {
 
-enum class ControlField : std::uint8_t { kPower = 0, kMaxPower = 1, kMinPower = 2, kConnect = 3 };
-inline constexpr std::array<ControlField, 4> kControlFields = {ControlField::kPower, ControlField::kMaxPower,
-                                                               ControlField::kMinPower, ControlField::kConnect};
+enum class ControlField : std::uint8_t { kPower = 0, kMaxPower = 1, kMinPower = 2, kConnect = 3, kMode = 4 };
+inline constexpr std::array<ControlField, 5> kControlFields = {ControlField::kPower, ControlField::kMaxPower,
+                                                               ControlField::kMinPower, ControlField::kConnect,
+                                                               ControlField::kMode};
 
 // Why what a control says about a field does not count.
 enum class LossReason : std::uint8_t {
@@ -67,13 +69,14 @@ struct EffectiveSetpoint {
   double power_kw = 0;                               // after all clips
   std::optional<double> max_power_kw, min_power_kw;  // none: nothing limits; capability is not in here
   bool connected = true;
+  OperatingMode mode = OperatingMode::kGridConnected;
   absl::Time valid_until = absl::InfiniteFuture();  // all of this holds in [at, valid_until)
 
-  std::array<int, 4> winners = {kNoControl, kNoControl, kNoControl, kNoControl};  // by ControlField
-  absl::InlinedVector<Clip, 2> clips;                                             // in the order applied
-  absl::InlinedVector<Loser, 16> losers;                                          // power, limits, connect
+  std::array<int, 5> winners = {kNoControl, kNoControl, kNoControl, kNoControl, kNoControl};  // by ControlField
+  absl::InlinedVector<Clip, 2> clips;                                                         // in the order applied
+  absl::InlinedVector<Loser, 16> losers;  // power, limits, connect, mode
 
-  // Whose word counts; kNoControl: nobody's, which is fail-safe 0 kW, no limit, connected.
+  // Whose word counts; kNoControl: nobody's, which is fail-safe 0 kW, no limit, connected to the grid.
   int WinnerOf(ControlField field) const { return winners[static_cast<std::size_t>(field)]; }
 };
 

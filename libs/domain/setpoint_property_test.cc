@@ -46,6 +46,7 @@ Control RandomControl(Random& random) {
   control.max_power_kw = random.Kw(3);
   control.min_power_kw = random.Kw(3);
   if (random.OneIn(6)) control.connect = random.OneIn(2);
+  if (random.OneIn(6)) control.mode = static_cast<OperatingMode>(1 + random.Below(3));
   control.override_limits = random.OneIn(2);
   return control;
 }
@@ -81,6 +82,8 @@ bool Says(const Control& control, ControlField field) {
       return control.max_power_kw.has_value();
     case ControlField::kMinPower:
       return control.min_power_kw.has_value();
+    case ControlField::kMode:
+      return control.mode.has_value();
     case ControlField::kConnect:
       break;
   }
@@ -149,6 +152,7 @@ TEST(SetpointProperty, TheOrderOfControlsDoesNotMatter) {
     EXPECT_EQ(one.max_power_kw, two.max_power_kw) << seed;
     EXPECT_EQ(one.min_power_kw, two.min_power_kw) << seed;
     EXPECT_EQ(one.connected, two.connected) << seed;
+    EXPECT_EQ(one.mode, two.mode) << seed;
     EXPECT_EQ(one.valid_until, two.valid_until) << seed;
     EXPECT_TRUE(std::equal(one.winners.begin(), one.winners.end(), two.winners.begin(), same)) << seed;
     EXPECT_TRUE(std::equal(one.clips.begin(), one.clips.end(), two.clips.begin(), two.clips.end(),
@@ -287,8 +291,8 @@ TEST(SetpointProperty, ClipsLeadFromTheChosenPowerToTheEffectiveOne) {
 
 bool SaysTheSame(const EffectiveSetpoint& a, const EffectiveSetpoint& b) {
   return a.power_kw == b.power_kw && a.max_power_kw == b.max_power_kw && a.min_power_kw == b.min_power_kw &&
-         a.connected == b.connected && a.valid_until == b.valid_until && a.winners == b.winners && a.clips == b.clips &&
-         a.losers == b.losers;
+         a.connected == b.connected && a.mode == b.mode && a.valid_until == b.valid_until && a.winners == b.winners &&
+         a.clips == b.clips && a.losers == b.losers;
 }
 
 TEST(SetpointProperty, NothingChangesBeforeValidUntilAndSomethingStartsOrEndsThen) {

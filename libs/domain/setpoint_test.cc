@@ -261,6 +261,21 @@ TEST(Time, WhatStartsLaterEndsTheResultThenAndNotBefore) {
   EXPECT_EQ(Resolve({SetTo(10, kSchedule), later}, before.valid_until).power_kw, 50);
 }
 
+TEST(Mode, IsChosenLikePowerAndWithTheGridWhenNobodySaysAnything) {
+  EXPECT_EQ(Resolve({SetTo(10, kSchedule)}).mode, OperatingMode::kGridConnected);
+  Control island = SetTo(0, kEmergency);
+  island.power_kw.reset();
+  island.issued_at = kNow;
+  island.mode = OperatingMode::kIslanded;
+  Control start = island;
+  start.mode = OperatingMode::kBlackStart;
+  start.issued_at = kNow - absl::Seconds(1);
+  const EffectiveSetpoint setpoint = Resolve({start, SetTo(10, kSchedule), island});
+  EXPECT_EQ(setpoint.mode, OperatingMode::kIslanded);
+  EXPECT_EQ(setpoint.power_kw, 10) << "a mode says nothing of power";
+  EXPECT_EQ(setpoint.WinnerOf(ControlField::kMode), 2);
+}
+
 TEST(Numbers, ThatAreNoneNeverWin) {
   for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity(), -HUGE_VAL}) {
     Control broken = SetTo(bad, kOperator);

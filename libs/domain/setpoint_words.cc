@@ -1,6 +1,8 @@
 #include "libs/domain/setpoint_words.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "libs/base/utc_text.h"
 
 namespace derms::domain {
 namespace {
@@ -28,7 +30,7 @@ const char* SourceWord(ControlSource source) {
 }
 
 std::string Kw(double power_kw) {
-  return absl::StrCat(power_kw, " kW");
+  return absl::StrFormat("%.10g kW", power_kw);  // a plain StrCat rounds to six digits
 }
 
 const Control& At(const std::vector<Control>& controls, int index) {
@@ -54,6 +56,8 @@ std::string Saying(const Control& control, ControlField field) {
       return absl::StrCat("at most ", Kw(control.max_power_kw.value_or(0)));
     case ControlField::kMinPower:
       return absl::StrCat("at least ", Kw(control.min_power_kw.value_or(0)));
+    case ControlField::kMode:
+      return std::string(OperatingModeName(control.mode.value_or(OperatingMode::kGridConnected)));
     case ControlField::kConnect:
       break;
   }
@@ -65,9 +69,9 @@ std::string WhyLost(const Loser& loser, const std::vector<Control>& controls) {
   const std::string other = loser.against == kNoControl ? "" : DescribeControl(At(controls, loser.against));
   switch (loser.reason) {
     case LossReason::kNotYet:
-      return absl::StrCat("it starts at ", absl::FormatTime(absl::RFC3339_sec, own.starts_at, absl::UTCTimeZone()));
+      return absl::StrCat("it starts at ", base::UtcText(own.starts_at));
     case LossReason::kOver:
-      return absl::StrCat("it ended at ", absl::FormatTime(absl::RFC3339_sec, own.valid_until, absl::UTCTimeZone()));
+      return absl::StrCat("it ended at ", base::UtcText(own.valid_until));
     case LossReason::kOutranked:
       return absl::StrCat(other, " is stronger");
     case LossReason::kNewerOfSameSource:
@@ -94,6 +98,10 @@ std::string DescribeControl(const Control& control) {
   if (!control.control_id.empty()) absl::StrAppend(&words, " ", control.control_id);
   if (control.source == ControlSource::kLimit) absl::StrAppend(&words, " of primacy ", control.primacy);
   if (!control.issued_by.empty()) absl::StrAppend(&words, " (", control.issued_by, ")");
+  if (control.returns_at) {
+    const std::string at = absl::FormatTime("%H:%M:%SZ", *control.returns_at, absl::UTCTimeZone());
+    absl::StrAppend(&words, ", returning at ", at);
+  }
   return words;
 }
 
@@ -108,6 +116,10 @@ std::string DescribeSetpoint(const EffectiveSetpoint& setpoint, const std::vecto
   if (!setpoint.connected && setpoint.clips.empty()) {
     const Control& disconnects = At(controls, setpoint.WinnerOf(ControlField::kConnect));
     absl::StrAppend(&words, ", disconnected by ", DescribeControl(disconnects));
+  }
+  if (const int mode = setpoint.WinnerOf(ControlField::kMode); mode != kNoControl) {
+    absl::StrAppend(&words, ", ", std::string(OperatingModeName(setpoint.mode)), " by ",
+                    DescribeControl(At(controls, mode)));
   }
   return words;
 }

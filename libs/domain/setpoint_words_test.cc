@@ -41,6 +41,7 @@ std::string Described(const std::vector<Control>& controls) {
 
 TEST(Words, SayWhoSetsThePowerAndWhoClipsIt) {
   EXPECT_EQ(Described({Schedule(55)}), "55 kW by schedule RUN-1 (planner)");
+  EXPECT_EQ(Described({Schedule(54.1234567)}), "54.1234567 kW by schedule RUN-1 (planner)");
   EXPECT_EQ(Described({Schedule(55), Feeder({}, 40)}),
             "40 kW: 55 kW by schedule RUN-1 (planner), lowered to 40 kW by limit FEEDER-12 of primacy 65 (operator-1)");
   EXPECT_EQ(Described({Schedule(-80)}),
@@ -71,10 +72,10 @@ TEST(Words, SayWhyOthersDoNotCount) {
 
   Control later = Schedule(55);
   later.starts_at = kNow + absl::Minutes(1);
-  EXPECT_EQ(Lost({later}), schedule + "it starts at 2023-11-14T22:14:20+00:00");
+  EXPECT_EQ(Lost({later}), schedule + "it starts at 2023-11-14T22:14:20Z");
   Control over = Schedule(55);
   over.valid_until = kNow;
-  EXPECT_EQ(Lost({over}), schedule + "it ended at 2023-11-14T22:13:20+00:00");
+  EXPECT_EQ(Lost({over}), schedule + "it ended at 2023-11-14T22:13:20Z");
   EXPECT_EQ(Lost({Schedule(std::nan(""))}), "nan kW by schedule RUN-1 (planner) does not count: it is no number");
 
   Control newer = Schedule(20);
@@ -101,6 +102,17 @@ TEST(Words, SayWhyOthersDoNotCount) {
   connect.connect = true;
   EXPECT_EQ(Lost({connect, Disconnect()}),
             "connect by owner's wish (owner-1) does not count: emergency order E-1 (operator-2) disconnects");
+}
+
+TEST(Words, SayWhenADerReturnsAndHowItRuns) {
+  Control order = By(ControlSource::kEmergency, "E-1", "operator-2");
+  order.returns_at = absl::FromUnixSeconds(1700000000);
+  EXPECT_EQ(DescribeControl(order), "emergency order E-1 (operator-2), returning at 22:13:20Z");
+  Control island = By(ControlSource::kEmergency, "E-2", "operator-2");
+  island.mode = OperatingMode::kIslanded;
+  const std::vector<Control> controls = {Schedule(55), island};
+  EXPECT_EQ(DescribeSetpoint(ResolveSetpoint({.min_kw = 0, .max_kw = 100}, controls, kNow), controls),
+            "55 kW by schedule RUN-1 (planner), ISLANDED by emergency order E-2 (operator-2)");
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ std::string Remedy(DerStatus current, DerStatus to, const std::string& allowed) 
     return "OPTIMIZED is not set but follows from a schedule: call OptimizerService.OptimizeResources with apply";
   }
   if (current == kEmergency) {
-    return "an emergency order binds the DER: wait for its end or call EmergencyService.ReleaseEmergency";
+    return "an emergency order holds the DER: wait until it is back, or call EmergencyService.ReleaseEmergency";
   }
   return absl::StrCat("allowed now: ", allowed);
 }

@@ -1,8 +1,8 @@
 // Bidirectional streams of mutations: each message is answered by one, in order, once what it asks for is durable.
 //
-// A client may have kMaxUnanswered messages under way; beyond it nothing is read, and HTTP/2 flow control holds the
-// client back. A message whose envelope is wrong, or a caller whose rights have ended, ends the stream after the
-// answers already owed.
+// A client may have kMaxUnanswered messages under way, one while the service is busy; beyond it nothing is read, and
+// HTTP/2 flow control holds the client back. A message whose envelope is wrong, or a caller whose rights have ended,
+// ends the stream after the answers already owed.
 #pragma once
 
 #include <grpcpp/support/server_callback.h>
@@ -102,13 +102,14 @@ class BulkStream final : public grpc::ServerBidiReactor<Message, Answer>,
     bool read = false, finish = false;
     bool any() const { return write != nullptr || read || finish; }
   };
+  std::size_t Unanswered() const { return running_->lane().pool.crowded() ? 1 : kMaxUnanswered; }
   Moves NextMoves() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     Moves moves;
     if (!writing_ && !slots_.empty() && slots_.front()->answer) {
       writing_ = true;
       moves.write = &*slots_.front()->answer;  // the front stays until this write is done
     }
-    if (!reading_ && !ending_ && slots_.size() < kMaxUnanswered) moves.read = reading_ = true;
+    if (!reading_ && !ending_ && slots_.size() < Unanswered()) moves.read = reading_ = true;
     moves.finish = ending_ && !writing_ && (slots_.empty() || cancelled_);
     return moves;
   }

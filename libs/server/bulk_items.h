@@ -51,7 +51,7 @@ void PlanItems(const std::shared_ptr<RunningCall>& running, const Message& messa
   using Response = decltype(std::declval<Planned>().value().response);
   // `message` lives as long as `done`, which the results hold.
   const auto results = std::make_shared<ItemResults<Answer>>(message.items_size(), done);
-  const absl::Status taken = running->parts().pool.Submit([running, &message, handler, revision_of, results] {
+  const absl::Status taken = running->lane().pool.SubmitPatient([running, &message, handler, revision_of, results] {
     for (int i = 0; i < message.items_size(); ++i) {
       const Item& item = message.items(i);
       const auto call = std::make_shared<Call>(running->MakeCall(item, absl::Now() + kStreamItemDeadline));
@@ -79,7 +79,7 @@ template <typename Message, typename Answer, typename Handler, typename Done>
 void PlanMessage(const std::shared_ptr<RunningCall>& running, const Message& message, Handler handler, Done done) {
   const auto call = std::make_shared<Call>(running->MakeCall(message, absl::Now() + kStreamItemDeadline));
   const auto run = std::make_shared<MutationRun<Message, Answer>>(running, *call, message, handler);
-  run->Start(RunOn::kPool, [running, call, done](absl::StatusOr<Answer> answer) {
+  run->Start(RunOn::kPoolPatiently, [running, call, done](absl::StatusOr<Answer> answer) {
     running->NoteDenial(*call, answer.status());
     done(std::move(answer));
   });

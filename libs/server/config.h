@@ -29,6 +29,8 @@ struct Config {
   std::string database_url;
   std::string database_password_file;
   int database_connections = 4;
+  int history_days = 30;
+  int rollup_days = 400;
   int worker_threads = 8;
   int worker_queue = 1000;
   int solver_processes = 3;
@@ -36,6 +38,7 @@ struct Config {
   int solver_memory_mb = 6144;
   int solver_grace_seconds = 5;
   int resume_memory_mb = 512;
+  int acknowledgement_seconds = 10;
   std::string tls_cert;
   std::string tls_key;
   std::string tls_ca;
@@ -45,6 +48,7 @@ struct Config {
   std::string token_issuer;
   std::string token_audience = "derms";
   std::string bootstrap_secret_file;
+  std::string grid_profiles;
   int max_connections = 10000;
   int max_connections_per_address = 2000;
   int drain_seconds = 20;

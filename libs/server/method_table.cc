@@ -29,6 +29,7 @@ absl::StatusOr<MethodTable> MethodTable::Build(const std::vector<std::string>& s
       const std::string path = absl::StrCat("/", name, "/", method->name());
       const auth::MethodRule* rule = policies.Find(path);
       if (rule == nullptr) return base::Internal("POLICY_HOLE", absl::StrCat(path, " has no policy"));
+      if (rule->lane == auth::Lane::kReserved) table.needs_reserved_lane_ = true;
       const auto* request = method->input_type();
       const MethodInfo info{*rule, &metrics.Method(path), TextField(request, "request_id"),
                             TextField(request, "der_id")};

@@ -30,9 +30,12 @@ class MethodTable {
 
   // Aborts for a request of a service that was not named: a bug that the first call shows.
   const MethodInfo& Of(const google::protobuf::Descriptor* request) const;
+  // Whether a method of this process is called on the reserved lane.
+  bool needs_reserved_lane() const { return needs_reserved_lane_; }
 
  private:
   absl::flat_hash_map<const google::protobuf::Descriptor*, MethodInfo> methods_;
+  bool needs_reserved_lane_ = false;
 };
 
 }  // namespace derms::server

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
+#include "libs/server/restored.h"
 #include "libs/server/scope_event.h"
 
 namespace derms::server {
@@ -16,15 +17,10 @@ constexpr absl::Duration kDatabaseTimeout = absl::Seconds(5);
 }  // namespace
 
 void OrderSweep::Start(absl::Duration interval) {
-  thread_ = std::thread([this, interval] { Run(interval); });
-}
-
-void OrderSweep::Stop() {
-  {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  if (thread_.joinable()) thread_.join();
+  loop_ = std::make_unique<store::BackgroundLoop>([this, interval] {
+    Look();
+    return interval;
+  });
 }
 
 absl::StatusOr<int> OrderSweep::EndOverdue() {
@@ -49,7 +45,8 @@ void OrderSweep::End(domain::EmergencyOrder order) {
       ThingOf(order), domain::EventType::kEmergencyEnded, parts_.fleet, parts_.ids,
       absl::StrCat("The emergency order for ", ScopeText(order.der_id, order.region_id), " ended at its time."));
   event.occurred_at = order.ends_at;
-  Write(emergency_id, std::move(event), store::EmergencyEnd(domain::RoleAccess::System(), std::move(order)));
+  Write("emergency order expired", emergency_id, std::move(event),
+        store::EmergencyEnd(domain::RoleAccess::System(), std::move(order)));
 }
 
 void OrderSweep::Lapse(domain::EmergencyApproval approval) {
@@ -60,40 +57,38 @@ void OrderSweep::Lapse(domain::EmergencyApproval approval) {
                    ScopeText(approval.der_id, approval.region_id), ", lapsed: nobody approved it in time."));
   event.occurred_at = approval.expires_at;
   const std::string emergency_id = approval.emergency_id;
-  Write(emergency_id, std::move(event),
+  Write("emergency order lapsed", emergency_id, std::move(event),
         store::ApprovalDecision(domain::RoleAccess::System(), domain::Lapsed(std::move(approval))));
 }
 
-void OrderSweep::Write(const std::string& emergency_id, domain::Event event, store::RowWrite write) {
+void OrderSweep::Write(const char* what, const std::string& emergency_id, domain::Event event, store::RowWrite write) {
   event.actor = "system";
   store::Mutation mutation;
   mutation.events.push_back(std::move(event));
   mutation.writes.push_back(std::move(write));
-  parts_.committer.Commit(std::move(mutation), absl::Now() + kDatabaseTimeout,
-                          [this, emergency_id](const auto& outcome) { Report(emergency_id, outcome.status()); });
+  parts_.committer.Commit(
+      std::move(mutation), absl::Now() + kDatabaseTimeout,
+      [this, what, emergency_id](const auto& outcome) { Report(what, emergency_id, outcome.status()); });
 }
 
-void OrderSweep::Report(const std::string& emergency_id, const absl::Status& outcome) const {
+void OrderSweep::Report(const char* what, const std::string& emergency_id, const absl::Status& outcome) const {
   const std::string reason = base::ReasonOf(outcome);
   if (outcome.ok()) {
-    parts_.logger.Info("emergency order expired", {{"emergency_id", emergency_id}});
+    parts_.logger.Info(what, {{"emergency_id", emergency_id}});
   } else if (reason != "EMERGENCY_ENDED" && reason != "APPROVAL_CLOSED") {  // somebody else was faster
     parts_.logger.Warning("the end of an emergency order was not written down",
                           {{"emergency_id", emergency_id}, {"error", std::string(outcome.message())}});
   }
 }
 
-void OrderSweep::Run(absl::Duration interval) {
-  const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
-  do {
-    absl::Status looked = EndOverdue().status();
-    looked.Update(LapseOverdue().status());
-    if (!looked.ok()) {
-      parts_.logger.Warning("overdue emergency orders were not looked for", {{"error", std::string(looked.message())}});
-    }
-    absl::MutexLock lock(&mutex_);
-    if (mutex_.AwaitWithTimeout(absl::Condition(&stopping), interval)) return;
-  } while (true);
+void OrderSweep::Look() {
+  const auto warn = [this](const char* what, const absl::Status& looked) {
+    if (!looked.ok()) parts_.logger.Warning(what, {{"error", std::string(looked.message())}});
+  };
+  warn("overdue emergency orders were not looked for", EndOverdue().status());
+  warn("lapsed emergency orders were not looked for", LapseOverdue().status());
+  warn("restored emergency orders were not looked for",
+       TellRestored(parts_.fleet, parts_.queries, parts_.committer, parts_.ids, parts_.logger).status());
 }
 
 }  // namespace derms::server

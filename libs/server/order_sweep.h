@@ -1,18 +1,19 @@
-// Writes down that emergency orders have ended at their time, and that those waiting for a second person have lapsed;
-// every service does it, whichever others are down.
+// Writes down that emergency orders have ended at their time, that those waiting for a second person have lapsed, and
+// that the DERs of an order are back; every service does it, whichever others are down.
 //
 // An order ends by itself: everybody who asks compares its end with the clock (domain::EmergencyOrder::StateAt). This
 // loop only records it, once, with an event, also for orders that ended while no service ran.
 #pragma once
 
+#include <memory>
 #include <string>
-#include <thread>
 
-#include "absl/synchronization/mutex.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "libs/base/ids.h"
 #include "libs/observe/log.h"
 #include "libs/store/approval_queries.h"
+#include "libs/store/background_loop.h"
 #include "libs/store/committer.h"
 #include "libs/store/queries.h"
 #include "libs/store/read_model.h"
@@ -36,7 +37,7 @@ class OrderSweep {
 
   // Looks at once and then every `interval`, until Stop. Not thread-safe: the owner starts and stops.
   void Start(absl::Duration interval);
-  void Stop();
+  void Stop() { loop_.reset(); }
 
   // One look: hands an end to the committer for every order that is past its time; at most 1,000, the next look takes
   // the rest. Blocks on the database. The number handed over, or the errors of Queries.
@@ -47,14 +48,13 @@ class OrderSweep {
  private:
   void End(domain::EmergencyOrder order);
   void Lapse(domain::EmergencyApproval approval);
-  void Write(const std::string& emergency_id, domain::Event event, store::RowWrite write);
-  void Report(const std::string& emergency_id, const absl::Status& outcome) const;
-  void Run(absl::Duration interval);
+  // `what`: for the log, once it is stored.
+  void Write(const char* what, const std::string& emergency_id, domain::Event event, store::RowWrite write);
+  void Report(const char* what, const std::string& emergency_id, const absl::Status& outcome) const;
+  void Look();
 
   const Parts parts_;
-  absl::Mutex mutex_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
+  std::unique_ptr<store::BackgroundLoop> loop_;
 };
 
 }  // namespace derms::server

@@ -105,6 +105,7 @@ TEST_F(OrderSweepTest, LooksAtOnceAndGoesOnWhenTheDatabaseComesBack) {
         return std::vector{OrderEnding("over", kNow)};
       })
       .WillRepeatedly(Return(std::vector<EmergencyOrder>()));
+  EXPECT_CALL(queries_, ListRestoredEmergencies(_, _)).WillRepeatedly(Return(std::vector<EmergencyOrder>()));
   sweep_.Start(absl::Milliseconds(1));
   ended.WaitForNotification();
   sweep_.Stop();

@@ -14,6 +14,7 @@
 #include "libs/store/chain_follower.h"
 #include "libs/store/chain_writer.h"
 #include "libs/store/db_clock.h"
+#include "libs/store/expansion.h"
 #include "libs/store/group_committer.h"
 #include "libs/store/housekeeping.h"
 #include "libs/store/lease.h"
@@ -21,6 +22,7 @@
 #include "libs/store/migrate.h"
 #include "libs/store/pg_approvals.h"
 #include "libs/store/pg_controls.h"
+#include "libs/store/pg_history.h"
 #include "libs/store/pg_queries.h"
 #include "libs/store/pool.h"
 #include "libs/store/role_cache.h"
@@ -29,7 +31,8 @@ namespace derms::server {
 namespace {
 
 constexpr absl::Duration kReadyWhileHeard = absl::Seconds(3);  // of the database; memory reads go on for longer
-constexpr std::size_t kVitalConnections = 2;
+constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
+constexpr std::size_t kVitalConnections = 2, kReservedConnections = 2, kPatientConnections = 2;
 
 class PgArchive final : public Archive {
  public:
@@ -104,19 +107,45 @@ std::function<void(const absl::Status&)> LogOnce(observe::Logger& logger, const 
   };
 }
 
+// Connections that no other call can keep busy.
+struct ReservedWay {
+  ReservedWay(const store::ConnectOptions& connect, const std::string& instance_id, store::GroupCommitter::Hooks hooks,
+              store::MemoryReadModel& fleet, store::RoleCache& roles, base::IdSource& ids)
+      : pool({.connect = connect, .max_connections = kReservedConnections}),
+        queries(pool),
+        approvals(pool),
+        archive(queries, fleet, roles),
+        committer({.connect = connect, .instance_id = instance_id}, std::move(hooks), {&fleet, &roles}, ids) {}
+  // One connection for reads is opened before it is needed, when the database may have no room for it.
+  absl::Status Connect() {
+    return pool.Read(absl::Now() + kConnectTimeout,
+                     [](store::Transaction& transaction) { transaction.Execute("SELECT 1"); });
+  }
+
+  store::Pool pool;
+  store::PgQueries queries;
+  store::PgApprovalQueries approvals;
+  PgArchive archive;
+  store::GroupCommitter committer;
+};
+
 class PgStorage final : public Storage {
  public:
   PgStorage(store::ConnectOptions connect, std::size_t connections, observe::Metrics& metrics, observe::Logger& logger)
       : connect_(std::move(connect)),
+        metrics_(metrics),
         logger_(logger),
         pool_({.connect = connect_, .max_connections = connections}),
         vital_pool_({.connect = connect_, .max_connections = kVitalConnections}),
+        patient_pool_({.connect = connect_, .max_connections = kPatientConnections}),
         clock_({}, vital_pool_),
         instance_id_(ids_.NewId()),
         queries_(pool_),
         control_queries_(pool_),
         approvals_(pool_),
+        history_(pool_, queries_),
         leases_(vital_pool_),
+        expansions_(patient_pool_),
         fleet_({.connect = connect_, .instance_id = instance_id_}, pool_, queries_),
         role_cache_({}, vital_pool_),
         roles_(role_cache_),
@@ -132,10 +161,18 @@ class PgStorage final : public Storage {
   store::Queries& queries() override { return queries_; }
   store::ControlQueries& control_queries() override { return control_queries_; }
   store::ApprovalQueries& approvals() override { return approvals_; }
+  store::History& history() override { return history_; }
   store::Leases& leases() override { return leases_; }
+  store::Expansions& expansions() override { return expansions_; }
   const store::ReadModel& fleet() const override { return fleet_; }
   const auth::RoleSource& roles() const override { return roles_; }
   Archive& archive() override { return archive_; }
+  Reserved reserved() override {
+    if (!reserved_) {
+      reserved_.emplace(connect_, instance_id_, CommitHooks(metrics_, logger_), fleet_, role_cache_, ids_);
+    }
+    return {reserved_->committer, reserved_->archive, reserved_->queries, reserved_->approvals};
+  }
   void Follow(store::EventListener& listener) override { listeners_.push_back(&listener); }
   void Observe(store::FleetObserver& observer) override { fleet_.Observe(observer); }
 
@@ -154,6 +191,8 @@ class PgStorage final : public Storage {
     chain_follower_.emplace(store::ChainFollower::Options{.after_sequence = sequence}, std::move(follower_hooks),
                             queries_, listeners_);
     archive_.Follow(pool_, *chain_follower_);
+    if (reserved_) reserved_->archive.Follow(reserved_->pool, *chain_follower_);
+    if (reserved_) RETURN_IF_ERROR(reserved_->Connect());
     writer_hooks.on_events = [this](const std::vector<domain::Event>& events) { chain_follower_->Offer(events); };
     chain_writer_.emplace(store::ChainWriter::Options{.connect = connect_}, std::move(writer_hooks));
     return absl::OkStatus();
@@ -164,6 +203,7 @@ class PgStorage final : public Storage {
   }
   void Drain() override {
     committer_.Drain();
+    if (reserved_) reserved_->committer.Drain();
     chain_writer_.reset();
     chain_follower_.reset();
     housekeeping_.reset();
@@ -171,16 +211,20 @@ class PgStorage final : public Storage {
 
  private:
   const store::ConnectOptions connect_;
+  observe::Metrics& metrics_;
   observe::Logger& logger_;
   base::RandomIdSource ids_;
   store::Pool pool_;
-  store::Pool vital_pool_;  // roles, time, leases: slow reads of callers must not make them stale
+  store::Pool vital_pool_;    // roles, time, leases: slow reads of callers must not make them stale
+  store::Pool patient_pool_;  // what a million rows hang on: it must not keep callers waiting
   store::DbClock clock_;
   const std::string instance_id_;  // of this process: its own readings need no second look
   store::PgQueries queries_;
   store::PgControlQueries control_queries_;
   store::PgApprovalQueries approvals_;
+  store::PgHistory history_;
   store::PgLeases leases_;
+  store::PgExpansions expansions_;
   store::MemoryReadModel fleet_;
   store::RoleCache role_cache_;
   RoleBinding roles_;
@@ -188,6 +232,7 @@ class PgStorage final : public Storage {
   SequenceGauge gauge_;
   std::vector<store::EventListener*> listeners_;
   store::GroupCommitter committer_;
+  std::optional<ReservedWay> reserved_;
   std::optional<store::Housekeeping> housekeeping_;
   std::optional<store::ChainWriter> chain_writer_;
   std::optional<store::ChainFollower> chain_follower_;

@@ -31,6 +31,13 @@ inline constexpr absl::Duration kDefaultUnaryDeadline = absl::Seconds(10);  // w
 inline constexpr absl::Duration kLongestDeadline = absl::Hours(1);          // whatever the client gave
 inline constexpr absl::Duration kStreamItemDeadline = absl::Seconds(10);    // of one message of a stream
 
+// What calls share: threads for whatever blocks, with a queue of bounded length, and the way to the database.
+struct Lane {
+  base::WorkerPool& pool;
+  store::Committer& committer;
+  Archive& archive;
+};
+
 // What every call needs. All outlive every call.
 struct CallParts {
   const MethodTable& methods;
@@ -38,9 +45,8 @@ struct CallParts {
   const wire::Validator& validator;
   const base::Clock& clock;  // the database's
   base::IdSource& ids;
-  store::Committer& committer;
-  Archive& archive;
-  base::WorkerPool& pool;
+  Lane usual;
+  Lane reserved;  // of methods whose policy says so; the usual one where there are none
   observe::Metrics& metrics;
   observe::Logger& logger;
   DenialLog& denials;
@@ -57,6 +63,7 @@ class RunningCall {
   const absl::Status& admitted() const { return admitted_; }
   const CallParts& parts() const { return parts_; }
   const MethodInfo& method() const { return method_; }
+  const Lane& lane() const { return method_.rule.lane == auth::Lane::kReserved ? parts_.reserved : parts_.usual; }
   const domain::Caller& caller() const { return caller_; }
 
   // The call as the handler sees it, for a request or for one item of a stream. `deadline` as the client gave it.

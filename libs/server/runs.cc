@@ -13,14 +13,14 @@ absl::Status Fetcher::Fetch(const Call::Wants& wants, absl::Time deadline) {
   const CallParts& parts = running_.parts();
   if (wants.catch_up) {
     const absl::Time until = std::min(deadline, absl::Now() + kLongestCatchUp);
-    behind_ = Guarded([&] { return parts.archive.CatchUp(until); });
+    behind_ = Guarded([&] { return running_.lane().archive.CatchUp(until); });
     if (!behind_.ok()) {
       parts.logger.Warning("memory is behind the database",
                            {{"method", running_.method().rule.path}, {"error", std::string(behind_.message())}});
     }
   }
   if (wants.ders.empty()) return absl::OkStatus();
-  return Guarded([&] { return parts.archive.LoadDers(wants.ders, deadline); });
+  return Guarded([&] { return running_.lane().archive.LoadDers(wants.ders, deadline); });
 }
 
 std::optional<store::Idempotency> IdempotencyOf(const Call& call, const google::protobuf::Message& request) {

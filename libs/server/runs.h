@@ -16,8 +16,9 @@
 
 namespace derms::server {
 
-// Where a handler may run: kInline only when it answers from memory.
-enum class RunOn { kInline, kPool };
+// Where a handler may run: kInline only when it answers from memory; kPoolPatiently for messages of streams, which are
+// held back instead of refused.
+enum class RunOn { kInline, kPool, kPoolPatiently };
 
 inline constexpr int kMaxConflictRetries = 3;
 inline constexpr absl::Duration kLongestCatchUp = absl::Seconds(5);
@@ -75,7 +76,7 @@ class ReadRun : public std::enable_shared_from_this<ReadRun<Request, Response>> 
 
  private:
   void OnPool(std::function<void()> task) {
-    const absl::Status taken = running_->parts().pool.Submit(std::move(task));
+    const absl::Status taken = running_->lane().pool.Submit(std::move(task));
     if (!taken.ok()) done_(taken);
   }
   void Answer() {
@@ -122,6 +123,7 @@ class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Res
 
   void Start(RunOn where, AnswerDone<Response> done) {
     done_ = std::move(done);
+    patient_ = where == RunOn::kPoolPatiently;
     if (where == RunOn::kInline) {
       MakePlan();
     } else {
@@ -131,7 +133,8 @@ class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Res
 
  private:
   void OnPool(std::function<void()> task) {
-    const absl::Status taken = running_->parts().pool.Submit(std::move(task));
+    base::WorkerPool& pool = running_->lane().pool;
+    const absl::Status taken = patient_ ? pool.SubmitPatient(std::move(task)) : pool.Submit(std::move(task));
     if (!taken.ok()) done_(taken);
   }
 
@@ -159,7 +162,7 @@ class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Res
     plan.mutation.idempotency = IdempotencyOf(call_, request_);
     if (plan.mutation.idempotency) plan.mutation.idempotency->response_bytes = plan.response.SerializeAsString();
     store::Mutation mutation = std::move(plan.mutation);
-    running_->parts().committer.Commit(
+    running_->lane().committer.Commit(
         std::move(mutation), call_.deadline(),
         [self = this->shared_from_this(), response = std::move(plan.response), settled = std::move(plan.settled),
          retry = plan.retry_on_conflict](absl::StatusOr<store::Committed> committed) mutable {
@@ -183,8 +186,8 @@ class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Res
     if (!call_.client_gave_request_id() || !MayBeRepeated(status)) return done_(status);
     OnPool([self = this->shared_from_this(), status] {
       auto known = Guarded([&] {
-        return self->running_->parts().archive.FindResponse(*IdempotencyOf(self->call_, self->request_),
-                                                            self->call_.deadline());
+        return self->running_->lane().archive.FindResponse(*IdempotencyOf(self->call_, self->request_),
+                                                           self->call_.deadline());
       });
       if (!known.ok()) return self->done_(known.status());
       if (*known) return self->Replay(**known);
@@ -215,6 +218,7 @@ class MutationRun : public std::enable_shared_from_this<MutationRun<Request, Res
   const Follow follow_;
   Fetcher fetcher_{*running_};
   AnswerDone<Response> done_;
+  bool patient_ = false;
   int retries_ = 0;
 };
 

@@ -11,6 +11,8 @@ namespace {
 
 constexpr absl::Duration kReadinessEvery = absl::Milliseconds(500);
 constexpr absl::Duration kSweepEvery = absl::Seconds(1);
+// An order that waits for memory to catch up, or for a lock, holds its thread; four leave room for others.
+constexpr std::size_t kReservedThreads = 4, kReservedQueue = 256;
 constexpr char kHealth[] = "grpc.health.v1.Health";
 
 auth::TokenRules RulesOf(const Config& config) {
@@ -74,12 +76,21 @@ absl::Status ServiceHost::Build(const ServiceIdentity& identity) {
   std::vector<std::string> listed = identity.services;
   listed.emplace_back(kHealth);
   reflection_ = MakeReflectionServices(*schema_, listed);
-  rpc_ =
-      std::make_unique<Rpc>(CallParts{*methods_, *authenticator_, validator_, storage_->clock(), ids_,
-                                      storage_->committer(), storage_->archive(), pool_, metrics_, logger_, denials_},
-                            streams_);
+  const Lane usual{pool_, storage_->committer(), storage_->archive()};
+  const Lane reserved = methods_->needs_reserved_lane() ? MakeReservedLane() : usual;
+  rpc_ = std::make_unique<Rpc>(CallParts{*methods_, *authenticator_, validator_, storage_->clock(), ids_, usual,
+                                         reserved, metrics_, logger_, denials_},
+                               streams_);
   ExportGauges();
   return absl::OkStatus();
+}
+
+Lane ServiceHost::MakeReservedLane() {
+  reserved_pool_ = std::make_unique<base::WorkerPool>(kReservedThreads, kReservedQueue);
+  metrics_.AddGauge("derms_reserved_queue", "Emergency orders that wait for a thread.",
+                    [this] { return static_cast<double>(reserved_pool_->queued()); });
+  const Storage::Reserved way = storage_->reserved();
+  return {*reserved_pool_, way.committer, way.archive};
 }
 
 void ServiceHost::ExportGauges() {
@@ -152,6 +163,7 @@ void ServiceHost::Drain() {
   health_->EndWatches();
   port_->Shutdown(absl::Now() + absl::Seconds(config_.drain_seconds));
   pool_.Drain();
+  if (reserved_pool_ != nullptr) reserved_pool_->Drain();
   storage_->Drain();
   logger_.Info("stopped", {});
 }

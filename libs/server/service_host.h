@@ -66,6 +66,7 @@ class ServiceHost {
   ServiceHost(const Config& config, std::unique_ptr<Storage> storage, observe::Metrics& metrics,
               observe::Logger& logger);
   absl::Status Build(const ServiceIdentity& identity);
+  Lane MakeReservedLane();
   void ExportGauges();
   void WatchReadiness();
   void StopReadiness();
@@ -80,6 +81,7 @@ class ServiceHost {
   GateLog gate_log_;
   DenialLog denials_;
   base::WorkerPool pool_;
+  std::unique_ptr<base::WorkerPool> reserved_pool_;  // where a method needs it
   StreamHub streams_;
   const wire::Validator validator_;
   std::unique_ptr<auth::PolicyTable> policies_;

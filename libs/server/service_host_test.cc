@@ -28,10 +28,13 @@ class PlayedStorage final : public Storage {
   store::Queries& queries() override { return queries_; }
   store::ControlQueries& control_queries() override { std::abort(); }  // not used here
   store::ApprovalQueries& approvals() override { return approvals_; }
+  store::History& history() override { std::abort(); }
   store::Leases& leases() override { std::abort(); }
+  store::Expansions& expansions() override { std::abort(); }
   const store::ReadModel& fleet() const override { return fleet_; }
   const auth::RoleSource& roles() const override { return roles_; }
   Archive& archive() override { return archive_; }
+  Reserved reserved() override { std::abort(); }
   void Follow(store::EventListener&) override {}
   void Observe(store::FleetObserver&) override {}
   absl::Status Start() override { return facts_.start; }

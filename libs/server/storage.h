@@ -9,7 +9,9 @@
 #include "libs/store/committer.h"
 #include "libs/store/control_queries.h"
 #include "libs/store/event_listener.h"
+#include "libs/store/expansion.h"
 #include "libs/store/fleet_observer.h"
+#include "libs/store/history.h"
 #include "libs/store/lease.h"
 #include "libs/store/queries.h"
 #include "libs/store/read_model.h"
@@ -25,10 +27,20 @@ class Storage {
   virtual store::Queries& queries() = 0;
   virtual store::ControlQueries& control_queries() = 0;
   virtual store::ApprovalQueries& approvals() = 0;
+  virtual store::History& history() = 0;
   virtual store::Leases& leases() = 0;
+  virtual store::Expansions& expansions() = 0;
   virtual const store::ReadModel& fleet() const = 0;
   virtual const auth::RoleSource& roles() const = 0;
   virtual Archive& archive() = 0;
+  // What the reserved lane has for itself. Its connections are made by the first call, before Start.
+  struct Reserved {
+    store::Committer& committer;
+    Archive& archive;
+    store::Queries& queries;
+    store::ApprovalQueries& approvals;
+  };
+  virtual Reserved reserved() = 0;
 
   // Before Start: `listener` hears of events once they are in the chain, and outlives this.
   virtual void Follow(store::EventListener& listener) = 0;

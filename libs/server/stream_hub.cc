@@ -27,20 +27,21 @@ absl::Status StreamHub::Add(const std::shared_ptr<LiveStream>& stream) {
   absl::MutexLock lock(&mutex_);
   if (draining_) return Draining();
   if (streams_.size() >= kMaxStreams) {
-    std::erase_if(streams_, [](const auto& weak) { return weak.expired(); });
+    std::erase_if(streams_, [](const Entry& entry) { return entry.stream.expired(); });
     if (streams_.size() >= kMaxStreams) {
       return base::ResourceExhausted("TOO_MANY_STREAMS", "the service has as many streams as it can hold; retry later");
     }
   }
-  streams_.push_back(stream);
+  streams_.push_back({stream, added_++ % kSlices});
   return absl::OkStatus();
 }
 
-std::vector<std::shared_ptr<LiveStream>> StreamHub::Living() {
+std::vector<std::shared_ptr<LiveStream>> StreamHub::Living(std::optional<std::size_t> slice) {
   absl::MutexLock lock(&mutex_);
   std::vector<std::shared_ptr<LiveStream>> living;
-  std::erase_if(streams_, [&living](const auto& weak) {
-    auto stream = weak.lock();
+  std::erase_if(streams_, [&](const Entry& entry) {
+    if (slice && entry.slice != *slice) return false;
+    auto stream = entry.stream.lock();
     if (stream == nullptr) return true;
     living.push_back(std::move(stream));
     return false;
@@ -49,7 +50,7 @@ std::vector<std::shared_ptr<LiveStream>> StreamHub::Living() {
 }
 
 void StreamHub::TickAll() {
-  for (const auto& stream : Living()) stream->Tick();
+  for (const auto& stream : Living(std::nullopt)) stream->Tick();
 }
 
 void StreamHub::Drain() {
@@ -57,7 +58,7 @@ void StreamHub::Drain() {
     absl::MutexLock lock(&mutex_);
     draining_ = true;
   }
-  for (const auto& stream : Living()) stream->End(Draining());
+  for (const auto& stream : Living(std::nullopt)) stream->End(Draining());
 }
 
 std::size_t StreamHub::size() const {
@@ -67,12 +68,12 @@ std::size_t StreamHub::size() const {
 
 void StreamHub::Run(absl::Duration tick_interval) {
   const auto stopping = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopping_; };
-  while (true) {
+  for (std::size_t slice = 0;; slice = (slice + 1) % kSlices) {
     {
       absl::MutexLock lock(&mutex_);
-      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping), tick_interval)) return;
+      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping), tick_interval / kSlices)) return;
     }
-    TickAll();
+    for (const auto& stream : Living(slice)) stream->Tick();
   }
 }
 

@@ -1,7 +1,9 @@
-// All streams of a process: looked after once a second, and ended together when the process stops.
+// All streams of a process: looked after once a second, a tenth of them at a time, and ended together when the process
+// stops.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -22,7 +24,8 @@ class LiveStream {
 // Thread-safe.
 class StreamHub {
  public:
-  static constexpr std::size_t kMaxStreams = 20'000;
+  static constexpr std::size_t kMaxStreams = 25'000;
+  static constexpr std::size_t kSlices = 10;  // so that heartbeats do not come all at once
 
   // `tick_interval` infinite: the owner calls TickAll.
   explicit StreamHub(absl::Duration tick_interval = absl::Seconds(1));
@@ -36,11 +39,17 @@ class StreamHub {
   std::size_t size() const;
 
  private:
-  std::vector<std::shared_ptr<LiveStream>> Living();
+  struct Entry {
+    std::weak_ptr<LiveStream> stream;
+    std::size_t slice = 0;
+  };
+  // Of one slice, or of all.
+  std::vector<std::shared_ptr<LiveStream>> Living(std::optional<std::size_t> slice);
   void Run(absl::Duration tick_interval);
 
   mutable absl::Mutex mutex_;
-  std::vector<std::weak_ptr<LiveStream>> streams_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Entry> streams_ ABSL_GUARDED_BY(mutex_);
+  std::size_t added_ ABSL_GUARDED_BY(mutex_) = 0;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

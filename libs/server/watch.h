@@ -59,8 +59,10 @@ class WatchStream final : public StreamWriter<Message>, public LiveStream {
     if (!Take()) return;
     const auto self = Self();
     if (!source_->NeedsDatabase()) return Pump();
-    const absl::Status taken = running_->parts().pool.Submit([self] { self->Pump(); });
-    if (!taken.ok()) Release(/*asked_again=*/true);  // the pool is full: the next tick tries again
+    const absl::Status taken = running_->lane().pool.SubmitPatient([self] {
+      if (!self->ended()) self->Pump();
+    });
+    if (!taken.ok()) Release(/*asked_again=*/true);  // the service is stopping
   }
   void Tick() override {
     if (const absl::Status still = running_->StillAdmitted(); !still.ok()) return End(still);

@@ -11,6 +11,11 @@ BackgroundLoop::~BackgroundLoop() {
   Stop();
 }
 
+void BackgroundLoop::Wake() {
+  absl::MutexLock lock(&mutex_);
+  woken_ = true;
+}
+
 void BackgroundLoop::Stop() {
   {
     absl::MutexLock lock(&mutex_);
@@ -20,10 +25,13 @@ void BackgroundLoop::Stop() {
 }
 
 void BackgroundLoop::Run() {
+  const auto has_to_go_on = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return stopped_ || woken_; };
   while (true) {
     const absl::Duration pause = step_();
     absl::MutexLock lock(&mutex_);
-    if (mutex_.AwaitWithTimeout(absl::Condition(&stopped_), pause)) return;
+    mutex_.AwaitWithTimeout(absl::Condition(&has_to_go_on), pause);
+    if (stopped_) return;
+    woken_ = false;
   }
 }
 

@@ -1,4 +1,5 @@
-// A thread that does one thing again and again until it is stopped: polls, refreshes, clean-ups.
+// A thread that does one thing again and again until it is stopped: polls, refreshes, clean-ups, and work that news
+// bring.
 #pragma once
 
 #include <functional>
@@ -17,6 +18,7 @@ class BackgroundLoop {
   BackgroundLoop(const BackgroundLoop&) = delete;
   BackgroundLoop& operator=(const BackgroundLoop&) = delete;
 
+  void Wake();  // the next step comes at once; during a step: right after it. Quick, from any thread
   void Stop();  // idempotent; not from within step
 
  private:
@@ -25,6 +27,7 @@ class BackgroundLoop {
   const std::function<absl::Duration()> step_;
   absl::Mutex mutex_;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

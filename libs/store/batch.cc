@@ -81,6 +81,9 @@ RowKey KeyOf(const EmergencyInsert& row) {
 RowKey KeyOf(const EmergencyEnd& row) {
   return HashKey("order", row.order.emergency_id);
 }
+RowKey KeyOf(const EmergencyRestored& row) {
+  return HashKey("order", row.emergency_id);
+}
 RowKey KeyOf(const ApprovalRequest& row) {
   return HashKey("approval", row.approval.emergency_id);
 }
@@ -105,12 +108,14 @@ RowKey KeyOf(const InstructionAck& row) {
 RowKey KeyOf(const InstructionsSent&) {
   return HashKey("instructions", "sent");
 }
+RowKey KeyOf(const GridRecordInsert& row) {
+  return base::DerKeyOf(row.record().der_id);
+}
 
-// Kinds whose rows are written by one statement over the whole batch.
+// Kinds of which one statement over the whole batch writes a row each. Of readings a DER may have several.
 bool IsSetBased(const RowWrite& write) {
   return std::holds_alternative<DerInsert>(write) || std::holds_alternative<DerReplace>(write) ||
-         std::holds_alternative<DerStatusChange>(write) || std::holds_alternative<ReadingPut>(write) ||
-         std::holds_alternative<InstructionAck>(write);
+         std::holds_alternative<DerStatusChange>(write) || std::holds_alternative<InstructionAck>(write);
 }
 
 }  // namespace

@@ -59,7 +59,9 @@ void WriteMarkerRow(Transaction& transaction, const Batch& batch, const std::str
       "INSERT INTO batch_marker (batch_id, writer, reading_keys) VALUES ($1::uuid, $2, $3::bigint[])"};
   BigintArray keys;
   const auto readings = batch.Collect<ReadingPut>();
-  for (const auto& write : readings) keys.Add(write.key);
+  for (std::size_t i = 0; i < readings.size(); ++i) {
+    if (i == 0 || readings[i].key != readings[i - 1].key) keys.Add(readings[i].key);  // they are in order
+  }
   bool wrote = false;
   for (const BatchItem* item : batch.items) wrote = wrote || item->writes();
   if (readings.empty() && (!wrote || marker.kind != Marker::Kind::kNone)) return;
@@ -90,6 +92,7 @@ void WriteRows(Transaction& transaction, Batch& batch) {
   WriteApprovals(transaction, batch);  // before the orders: one that may not come into force is not stored
   WriteEmergencies(transaction, batch);
   WriteControls(transaction, batch);
+  WriteGridRecords(transaction, batch);
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ void CommitWorker::Join() {
 }
 
 void CommitWorker::Run() {
+  if (duty_ == Duty::kMain) AwaitDatabase();  // later the database may have no room for one more
   while (AwaitTurn()) {
     BatchItems batch = queue_.Take();
     if (batch.empty()) break;

@@ -24,6 +24,7 @@ struct InstructionFilter {
   std::optional<domain::ControlSource> source;
   std::optional<std::string> control_id;
   std::vector<domain::InstructionState> states;  // as they are now; empty: all
+  std::optional<absl::Time> unanswered_since;    // told at or before it and never acknowledged
 };
 
 // Place in a list of instructions, newest first.

@@ -35,6 +35,7 @@ constexpr std::array<NumberField, 15> kNumbers = {{
     {"reactive_capability_kvar", &DerParameters::reactive_capability_kvar},
 }};
 constexpr char kAvailability[] = "availability_series_id";
+constexpr char kIslandCategory[] = "island_category";  // its number
 
 }  // namespace
 
@@ -44,6 +45,7 @@ std::string ParametersJson(const DerParameters& parameters) {
     if (const auto& value = parameters.*field.member) json[field.name] = *value;
   }
   if (parameters.availability_series_id) json[kAvailability] = *parameters.availability_series_id;
+  if (parameters.island_category) json[kIslandCategory] = static_cast<int>(*parameters.island_category);
   return json.dump();
 }
 
@@ -60,6 +62,10 @@ DerParameters ParametersOf(std::string_view text) {
   }
   const auto found = json.find(kAvailability);
   if (found != json.end() && found->is_string()) parameters.availability_series_id = found->get<std::string>();
+  const auto category = json.find(kIslandCategory);
+  if (category != json.end() && category->is_number_integer()) {
+    parameters.island_category = static_cast<domain::IslandCategory>(category->get<int>());
+  }
   return parameters;
 }
 

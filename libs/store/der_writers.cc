@@ -212,44 +212,6 @@ void WriteDerStatusChanges(Transaction& transaction, Batch& batch) {
   ExplainMissing(transaction, batch, missing, [](const DerStatusChange& row) { return row.der_id(); });
 }
 
-void WriteReadings(Transaction& transaction, Batch& batch) {
-  static constexpr Statement kPut{
-      "reading_put",
-      "INSERT INTO latest_reading AS l (der_key, der_id, measured_at, power_kw, reactive_power_kvar, voltage_v, "
-      "frequency_hz, state_of_charge_kwh, quality) SELECT * FROM unnest($1::bigint[], $2::text[], $3::timestamptz[], "
-      "$4::float8[], $5::float8[], $6::float8[], $7::float8[], $8::float8[], $9::smallint[]) "
-      "ON CONFLICT (der_key) DO UPDATE SET measured_at = excluded.measured_at, power_kw = excluded.power_kw, "
-      "reactive_power_kvar = excluded.reactive_power_kvar, voltage_v = excluded.voltage_v, "
-      "frequency_hz = excluded.frequency_hz, state_of_charge_kwh = excluded.state_of_charge_kwh, "
-      "quality = excluded.quality WHERE excluded.measured_at >= l.measured_at"};
-  const auto writes = batch.Collect<ReadingPut>();
-  if (writes.empty()) return;
-  BigintArray keys;
-  TextArray ids;
-  TimestampArray measured;
-  DoubleArray powers, reactive, voltages, frequencies, charges;
-  SmallintArray qualities;
-  for (const auto& write : writes) {
-    const domain::Reading& reading = write.row->reading();
-    keys.Add(write.key);
-    ids.Add(reading.der_id);
-    measured.Add(reading.measured_at);
-    powers.Add(reading.power_kw);
-    reactive.Add(reading.reactive_power_kvar);
-    voltages.Add(reading.voltage_v);
-    frequencies.Add(reading.frequency_hz);
-    charges.Add(reading.state_of_charge_kwh);
-    qualities.Add(Number(reading.quality));
-    write.item->wrote = true;
-  }
-  Params params;
-  for (SqlArray* array : std::initializer_list<SqlArray*>{&keys, &ids, &measured, &powers, &reactive, &voltages,
-                                                          &frequencies, &charges, &qualities}) {
-    params.AddArray(*array);
-  }
-  transaction.Run(kPut, params);
-}
-
 void WriteMaintenance(Transaction& transaction, Batch& batch) {
   static constexpr Statement kInsert{
       "maintenance_insert",

@@ -135,8 +135,19 @@ TEST_F(EmergencyOrdersTest, WhatHoldsNothingNeedNotBeKnown) {
   std::get<EmergencyInsert>(over.writes[0]).order.ends_at = absl::Now() - absl::Seconds(1);
   Mutation released = Order("released", "other");
   std::get<EmergencyInsert>(released.writes[0]).order.state = domain::EmergencyState::kReleased;
+  std::get<EmergencyInsert>(released.writes[0]).order.ended_at = absl::Now() - absl::Seconds(1);
   for (Mutation* mutation : {&drill, &over, &released}) ASSERT_EQ(Reason(process, std::move(*mutation)), "");
   EXPECT_EQ(Reason(process, Order("plan", "me", OrdersSeen{})), "");
+}
+
+TEST_F(EmergencyOrdersTest, WhoseDersAreOnTheirWayBackMustBeKnown) {
+  StoreProcess process(database_.url(), false);
+  Mutation over = Order("over", "other");
+  domain::EmergencyOrder& order = std::get<EmergencyInsert>(over.writes[0]).order;
+  order.ends_at = absl::Now() - absl::Seconds(1);
+  order.restoration.emplace();
+  ASSERT_EQ(Reason(process, std::move(over)), "");
+  EXPECT_EQ(Reason(process, Order("plan", "me", OrdersSeen{})), "ORDERS_CHANGED");
 }
 
 TEST_F(EmergencyOrdersTest, AShutdownIsStoredWhateverOthersDid) {

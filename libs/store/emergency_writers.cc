@@ -18,14 +18,15 @@ void SetLastNumber(Transaction& transaction, std::int64_t number) {
   transaction.Run(kSet, Params().Add(number));
 }
 
-// Orders in force that a plan did not know of, of those stored before this transaction. What this transaction stores
-// comes from this process, whose plans know of each other.
+// Orders that hold DERs and that a plan did not know of, of those stored before this transaction. What this transaction
+// stores comes from this process, whose plans know of each other.
 std::vector<domain::EmergencyOrder> UnknownTo(Transaction& transaction, const EmergencyInsert& row,
                                               std::int64_t last_before) {
   static constexpr Statement kUnknown{
       "orders_unknown", "SELECT " DERMS_ORDER_COLUMNS
                         " FROM emergency_order o WHERE o.number > $1 AND o.number <= $2 AND o.planner <> $3 "
-                        "AND o.number <> ALL ($4::bigint[]) AND o.state = 1 AND o.ends_at > now() AND NOT o.exercise "
+                        "AND o.number <> ALL ($4::bigint[]) AND o.holds_until > now() AND NOT o.exercise "
+                        "AND o.kind <> 9 "
                         "ORDER BY o.number LIMIT 1000"};
   std::vector<domain::EmergencyOrder> orders;
   if (row.seen->through >= last_before) return orders;
@@ -41,8 +42,8 @@ void InsertOrder(Transaction& transaction, const EmergencyInsert& row, std::int6
       "order_insert",
       "INSERT INTO emergency_order (emergency_id, der_id, region_id, kind, power_kw, shortfall_kw, starts_at, ends_at, "
       "ended_at, reason, exercise, state, der_count, unbound, unbound_count, shares, issued_by, released_by, revision, "
-      "number, planner) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16::jsonb, "
-      "$17, $18, $19, $20, $21)"};
+      "number, planner, override_limits, restoration, holds_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+      "$11, $12, $13, $14::jsonb, $15, $16::jsonb, $17, $18, $19, $20, $21, $22, $23::jsonb, $24)"};
   const domain::EmergencyOrder& order = row.order;
   transaction.Run(kInsert, Params()
                                .Add(order.emergency_id)
@@ -65,7 +66,10 @@ void InsertOrder(Transaction& transaction, const EmergencyInsert& row, std::int6
                                .Add(order.released_by)
                                .Add(order.revision)
                                .Add(number)
-                               .Add(row.planner));
+                               .Add(row.planner)
+                               .Add(order.override_limits)
+                               .Add(RestorationJson(order))
+                               .Add(order.holds_until()));
 }
 
 void InsertOrders(Transaction& transaction, Batch& batch) {
@@ -108,19 +112,32 @@ absl::Status EndRefused(Transaction& transaction, const std::string& emergency_i
 void EndOrder(Transaction& transaction, const Write<EmergencyEnd>& write) {
   static constexpr Statement kEnd{
       "order_end",
-      "UPDATE emergency_order SET state = $2, ended_at = $3, released_by = $4, revision = $5 "
-      "WHERE emergency_id = $1 AND state = 1 AND revision = $5 - 1"};
+      "UPDATE emergency_order SET state = $2, ended_at = $3, released_by = $4, revision = $5, restoration = $6::jsonb, "
+      "holds_until = $7 WHERE emergency_id = $1 AND state = 1 AND revision = $5 - 1"};
   const domain::EmergencyOrder& order = write.row->order;
   const Rows ended = transaction.Run(kEnd, Params()
                                                .Add(order.emergency_id)
                                                .Add(static_cast<int>(order.state))
                                                .Add(order.ended_at)
                                                .Add(order.released_by)
-                                               .Add(order.revision));
+                                               .Add(order.revision)
+                                               .Add(RestorationJson(order))
+                                               .Add(order.holds_until()));
   if (ended.affected() > 0) {
     write.item->wrote = true;
   } else {
     write.item->status = EndRefused(transaction, order.emergency_id);
+  }
+}
+
+void NoteRestored(Transaction& transaction, const Write<EmergencyRestored>& write) {
+  static constexpr Statement kNote{"order_restored",
+                                   "UPDATE emergency_order SET restored_at = holds_until WHERE emergency_id = $1 AND "
+                                   "state <> 1 AND restored_at IS NULL"};
+  if (transaction.Run(kNote, Params().Add(write.row->emergency_id)).affected() > 0) {
+    write.item->wrote = true;
+  } else {
+    write.item->status = base::FailedPrecondition("EMERGENCY_RESTORED", "this was written down already");
   }
 }
 
@@ -129,6 +146,7 @@ void EndOrder(Transaction& transaction, const Write<EmergencyEnd>& write) {
 void WriteEmergencies(Transaction& transaction, Batch& batch) {
   InsertOrders(transaction, batch);
   for (const auto& write : batch.Collect<EmergencyEnd>()) EndOrder(transaction, write);
+  for (const auto& write : batch.Collect<EmergencyRestored>()) NoteRestored(transaction, write);
 }
 
 }  // namespace derms::store

@@ -4,6 +4,7 @@
 
 #include "libs/store/copy_reader.h"
 #include "libs/store/der_row.h"
+#include "libs/store/order_row.h"
 
 namespace derms::store {
 namespace {
@@ -122,6 +123,23 @@ absl::StatusOr<std::int64_t> FleetLoader::LastOrderNumber(absl::Time deadline) c
       pool_.Read(deadline, [&](Transaction& transaction) { number = transaction.Run(kLast, Params()).Int(0, 0); });
   if (!status.ok()) return status;
   return number;
+}
+
+absl::StatusOr<std::vector<domain::EmergencyOrder>> FleetLoader::HoldingOrders(std::int64_t after_number,
+                                                                               std::size_t limit,
+                                                                               absl::Time deadline) const {
+  static constexpr Statement kHolding{"holding_orders",
+                                      "SELECT " DERMS_ORDER_COLUMNS
+                                      " FROM emergency_order o WHERE o.holds_until > now() AND o.number > $1 "
+                                      "ORDER BY o.number LIMIT $2"};
+  std::vector<domain::EmergencyOrder> orders;
+  const absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) {
+    const Rows rows = transaction.Run(kHolding, Params().Add(after_number).Add(limit));
+    orders.clear();
+    for (std::size_t row = 0; row < rows.size(); ++row) orders.push_back(OrderOf(rows, row));
+  });
+  if (!status.ok()) return status;
+  return orders;
 }
 
 absl::StatusOr<std::vector<ScheduleWindow>> FleetLoader::Windows(std::optional<std::string> run_id,

@@ -26,6 +26,9 @@ class FleetLoader {
   absl::StatusOr<std::vector<domain::Region>> Regions(absl::Time deadline) const;
   absl::StatusOr<std::vector<domain::CapacityRule>> CapacityRules(absl::Time deadline) const;
   absl::StatusOr<std::int64_t> LastOrderNumber(absl::Time deadline) const;
+  // Orders that hold DERs, in force or over; those whose end nobody has written down yet too.
+  absl::StatusOr<std::vector<domain::EmergencyOrder>> HoldingOrders(std::int64_t after_number, std::size_t limit,
+                                                                    absl::Time deadline) const;
   // Windows of applied runs that are not over; of one run when it is given.
   absl::StatusOr<std::vector<ScheduleWindow>> Windows(std::optional<std::string> run_id, absl::Time deadline) const;
   absl::StatusOr<std::vector<domain::Reading>> Readings(const std::vector<base::DerKey>& keys,

@@ -1,4 +1,4 @@
-// Told of what the read model takes in, for those who keep the fleet in another form.
+// Told of what the read model takes in, for those who keep the fleet in another form. Each heeds what it needs.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ namespace derms::store {
 class FleetObserver {
  public:
   virtual ~FleetObserver() = default;
-  virtual void OnDer(const std::shared_ptr<const domain::Der>& der) = 0;
-  virtual void OnReading(const domain::Reading& reading) = 0;
-  virtual void OnRegions(const std::shared_ptr<const domain::RegionTree>& regions) = 0;
+  virtual void OnDer(const std::shared_ptr<const domain::Der>& /*der*/) {}
+  virtual void OnReading(const domain::Reading& /*reading*/) {}
+  virtual void OnRegions(const std::shared_ptr<const domain::RegionTree>& /*regions*/) {}
   // Given, ended, or read back: its number is 0 when this process has just stored it.
-  virtual void OnOrder(const domain::EmergencyOrder& order) = 0;
+  virtual void OnOrder(const domain::EmergencyOrder& /*order*/) {}
   // Of the orders up to this number all have been told that are not over.
-  virtual void OnOrdersThrough(std::int64_t number) = 0;
+  virtual void OnOrdersThrough(std::int64_t /*number*/) {}
 };
 
 }  // namespace derms::store

@@ -68,12 +68,12 @@ absl::StatusOr<std::int64_t> MemoryReadModel::Load() {
 // The number first: whatever has a lower one was committed before the orders are read.
 absl::Status MemoryReadModel::LoadOrders() {
   ASSIGN_OR_RETURN(const std::int64_t through, loader_.LastOrderNumber(Deadline()));
-  std::optional<std::pair<absl::Time, std::string>> before;
+  std::int64_t after_number = 0;
   while (true) {
-    ASSIGN_OR_RETURN(const auto orders, queries_.ListEmergencies(true, before, kOrdersPerRead, Deadline()));
+    ASSIGN_OR_RETURN(const auto orders, loader_.HoldingOrders(after_number, kOrdersPerRead, Deadline()));
     for (const domain::EmergencyOrder& order : orders) PutOrder(order);
     if (orders.size() < kOrdersPerRead) break;
-    before.emplace(orders.back().starts_at, orders.back().emergency_id);
+    after_number = orders.back().number;
   }
   if (observer_ != nullptr) observer_->OnOrdersThrough(through);
   return absl::OkStatus();

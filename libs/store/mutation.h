@@ -16,6 +16,7 @@
 #include "libs/domain/access.h"
 #include "libs/domain/approval.h"
 #include "libs/domain/der.h"
+#include "libs/domain/grid_record.h"
 #include "libs/domain/instruction.h"
 #include "libs/domain/limit_supervision.h"
 #include "libs/domain/records.h"
@@ -79,7 +80,8 @@ class DerStatusChange {
   std::optional<std::string> required_owner_;
 };
 
-// Newest reading of a DER; an older one than stored changes nothing and is no error.
+// A reading of a DER, of which a mutation may have several: all go to the journal, the newest becomes the DER's newest
+// unless it is older than what is stored, which is no error.
 class ReadingPut {
  public:
   ReadingPut(const domain::DerAccess& access, domain::Reading reading) : reading_(std::move(reading)) {
@@ -202,7 +204,14 @@ struct EmergencyInsert {
 struct EmergencyEnd {
   EmergencyEnd(const domain::RegionAccess&, domain::EmergencyOrder o) : order(std::move(o)) {}
   EmergencyEnd(const domain::RoleAccess&, domain::EmergencyOrder o) : order(std::move(o)) {}
-  domain::EmergencyOrder order;  // as it shall be: state, ended_at, released_by, revision one more than stored
+  // As it shall be: state, ended_at, released_by, restoration; revision one more than stored.
+  domain::EmergencyOrder order;
+};
+// Notes that the return of all DERs of an order that has ended was told of; FAILED_PRECONDITION EMERGENCY_RESTORED when
+// it was before.
+struct EmergencyRestored {
+  EmergencyRestored(const domain::RoleAccess&, std::string id) : emergency_id(std::move(id)) {}
+  std::string emergency_id;
 };
 
 // An order that waits for a second person's word; RESOURCE_EXHAUSTED TOO_MANY_PENDING when kMaxPendingApprovals do.
@@ -284,6 +293,22 @@ class InstructionAck {
   std::optional<std::string> required_owner_, required_gateway_;
 };
 
+// A new record of nameplate and settings; ABORTED REVISION_MISMATCH unless the newest has revision record.revision - 1
+// (0: there is none) and the owner matches.
+class GridRecordInsert {
+ public:
+  GridRecordInsert(const domain::DerAccess& access, domain::GridRecord record)
+      : record_(std::move(record)), required_owner_(access.required_owner()) {
+    CheckProofIsFor(record_.der_id, access);
+  }
+  const domain::GridRecord& record() const { return record_; }
+  const std::optional<std::string>& required_owner() const { return required_owner_; }
+
+ private:
+  domain::GridRecord record_;
+  std::optional<std::string> required_owner_;
+};
+
 // Instructions that were handed to who speaks for their DERs: those that are NEW become SENT, the others stay.
 struct InstructionsSent {
   struct Name {
@@ -296,11 +321,12 @@ struct InstructionsSent {
   absl::Time sent_at;
 };
 
-using RowWrite = std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut,
-                              CapacityRulePut, GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert,
-                              RunFinish, RunCancel, RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert,
-                              EmergencyEnd, ApprovalRequest, ApprovalDecision, StandingPut, BreachPut,
-                              InstructionInsert, InstructionRevoke, InstructionAck, InstructionsSent>;
+using RowWrite =
+    std::variant<DerInsert, DerReplace, DerStatusChange, ReadingPut, MaintenanceInsert, RegionPut, CapacityRulePut,
+                 GrantPut, GrantDelete, FirstAdmin, TokenRevocation, SeriesPut, RunInsert, RunFinish, RunCancel,
+                 RunBeat, PolicyPut, PolicyDelete, PolicyStep, EmergencyInsert, EmergencyEnd, EmergencyRestored,
+                 ApprovalRequest, ApprovalDecision, StandingPut, BreachPut, InstructionInsert, InstructionRevoke,
+                 InstructionAck, InstructionsSent, GridRecordInsert>;
 
 // Scope of a request id: the same id of another principal, method or DER is another request.
 struct Idempotency {

@@ -9,13 +9,39 @@
 namespace derms::store {
 namespace {
 
-nlohmann::json Parsed(std::string_view text) {
-  nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_array()) return json;
+using Json = nlohmann::json;
+
+Json Parsed(std::string_view text, Json::value_t type = Json::value_t::array) {
+  Json json = Json::parse(text, nullptr, false);
+  if (json.type() == type) return json;
   throw StatusError(base::Internal("DATABASE_ERROR", "a stored emergency order has an unexpected form"));
 }
 
+domain::RestorationPlan RestorationOf(std::string_view text) {
+  const Json json = Parsed(text, Json::value_t::object);
+  domain::RestorationPlan plan;
+  plan.terms.delay = absl::Seconds(json.at("delay_s").get<double>());
+  plan.terms.window = absl::Seconds(json.at("window_s").get<double>());
+  plan.terms.ramp = absl::Seconds(json.at("ramp_s").get<double>());
+  plan.terms.pickup_share_per_min = json.at("pickup_share_per_min").get<double>();
+  plan.SetLoads(json.at("load_by_region").get<domain::LoadsByRegion>());
+  plan.ended = json.at("ended").get<std::vector<std::string>>();
+  return plan;
+}
+
 }  // namespace
+
+std::optional<std::string> RestorationJson(const domain::EmergencyOrder& order) {
+  if (!order.restoration) return std::nullopt;
+  const domain::RestorationPlan& plan = *order.restoration;
+  const Json json = {{"delay_s", absl::ToDoubleSeconds(plan.terms.delay)},
+                     {"window_s", absl::ToDoubleSeconds(plan.terms.window)},
+                     {"ramp_s", absl::ToDoubleSeconds(plan.terms.ramp)},
+                     {"pickup_share_per_min", plan.terms.pickup_share_per_min},
+                     {"load_by_region", Json(plan.loads())},
+                     {"ended", plan.ended}};
+  return json.dump();
+}
 
 std::string UnboundJson(const domain::EmergencyOrder& order) {
   nlohmann::json json = nlohmann::json::array();
@@ -62,6 +88,8 @@ domain::EmergencyOrder OrderOf(const Rows& rows, std::size_t row) {
   order.released_by = rows.Text(row, column++);
   order.revision = rows.Int(row, column++);
   order.number = rows.Int(row, column++);
+  order.override_limits = rows.Bool(row, column++);
+  if (!rows.IsNull(row, column)) order.restoration = RestorationOf(rows.View(row, column));
   return order;
 }
 

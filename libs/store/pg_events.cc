@@ -112,6 +112,17 @@ absl::StatusOr<std::vector<domain::EmergencyOrder>> PgQueries::ListOverdueEmerge
       deadline, kList, [&] { return Params().Add(limit); }, OrderOf);
 }
 
+absl::StatusOr<std::vector<domain::EmergencyOrder>> PgQueries::ListRestoredEmergencies(std::size_t limit,
+                                                                                       absl::Time deadline) {
+  static constexpr Statement kList{"list_restored_orders",
+                                   "SELECT " DERMS_ORDER_COLUMNS
+                                   " FROM emergency_order o WHERE o.restoration IS NOT NULL AND o.restored_at IS NULL "
+                                   "AND o.state <> 1 AND o.kind <> 9 AND o.holds_until <= now() "
+                                   "ORDER BY o.holds_until LIMIT $1"};
+  return Select<domain::EmergencyOrder>(
+      deadline, kList, [&] { return Params().Add(limit); }, OrderOf);
+}
+
 absl::StatusOr<std::vector<domain::Event>> PgQueries::ReadEvents(std::int64_t after_sequence, std::size_t limit,
                                                                  absl::Time deadline) {
   static constexpr Statement kRead{"read_events",

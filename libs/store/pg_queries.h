@@ -1,5 +1,5 @@
 // Queries on PostgreSQL through a pool. pg_queries.cc: DERs, roles, requests; pg_series.cc; pg_runs.cc: runs and
-// schedules; pg_planned_states.cc; pg_policies.cc; pg_events.cc: orders, events, the chain.
+// schedules; pg_planned_states.cc; pg_policies.cc; pg_grid_records.cc; pg_events.cc: orders, events, the chain.
 #pragma once
 
 #include "libs/store/pool.h"
@@ -16,6 +16,8 @@ class PgQueries final : public Queries {
   absl::StatusOr<std::vector<domain::MaintenanceRecord>> ListMaintenance(
       std::string_view der_id, std::optional<std::pair<absl::Time, std::string>> before, std::size_t limit,
       absl::Time deadline) override;
+  absl::StatusOr<std::optional<domain::GridRecord>> GetGridRecord(std::string_view der_id,
+                                                                  absl::Time deadline) override;
   absl::StatusOr<std::vector<PrincipalRow>> ListPrincipals(std::string_view after_subject, std::size_t limit,
                                                            absl::Time deadline) override;
   absl::StatusOr<std::vector<SeriesInfo>> ListSeries(std::optional<std::string> series_id,
@@ -49,6 +51,8 @@ class PgQueries final : public Queries {
       absl::Time deadline) override;
   absl::StatusOr<std::vector<domain::EmergencyOrder>> ListOverdueEmergencies(std::size_t limit,
                                                                              absl::Time deadline) override;
+  absl::StatusOr<std::vector<domain::EmergencyOrder>> ListRestoredEmergencies(std::size_t limit,
+                                                                              absl::Time deadline) override;
   absl::StatusOr<std::vector<domain::Event>> ReadEvents(std::int64_t after_sequence, std::size_t limit,
                                                         absl::Time deadline) override;
   absl::StatusOr<ChainHead> ReadChainHead(absl::Time deadline) override;

@@ -17,6 +17,7 @@ SeriesInfo SeriesInfoOf(const Rows& rows, std::size_t row) {
   info.interval = absl::Microseconds(rows.Int(row, 2));
   info.stored_count = rows.Int(row, 3);
   info.starts_at = IntervalStart(rows.Int(row, 4), info.interval);
+  info.ends_at = IntervalStart(rows.Int(row, 5), info.interval);
   return info;
 }
 
@@ -71,11 +72,15 @@ absl::StatusOr<std::vector<SeriesInfo>> PgQueries::ListSeries(std::optional<std:
                                                               absl::Time deadline) {
   static constexpr Statement kList{
       "list_series",
-      "SELECT s.series_id, s.kind, s.interval_us, coalesce(v.stored_count, 0), coalesce(v.first_index, 0) "
+      "SELECT s.series_id, s.kind, s.interval_us, coalesce(v.stored_count, 0), coalesce(v.first_index, 0), "
+      "  coalesce(v.last_index + 1, 0) "
       "FROM series s LEFT JOIN LATERAL ("
       "  SELECT sum(c.stored_count) AS stored_count, (SELECT f.chunk * 1000 + n.place - 1 FROM series_values f, "
       "    unnest(f.chunk_values) WITH ORDINALITY AS n (value, place) WHERE f.series_id = s.series_id "
-      "    AND f.chunk = min(c.chunk) AND n.value <> 'NaN' ORDER BY n.place LIMIT 1) AS first_index "
+      "    AND f.chunk = min(c.chunk) AND n.value <> 'NaN' ORDER BY n.place LIMIT 1) AS first_index, "
+      "    (SELECT l.chunk * 1000 + n.place - 1 FROM series_values l, unnest(l.chunk_values) WITH ORDINALITY "
+      "    AS n (value, place) WHERE l.series_id = s.series_id AND l.chunk = max(c.chunk) AND n.value <> 'NaN' "
+      "    ORDER BY n.place DESC LIMIT 1) AS last_index "
       "  FROM series_values c WHERE c.series_id = s.series_id AND c.stored_count > 0) v ON true "
       "WHERE s.series_id > $1 AND ($2::text IS NULL OR s.series_id = $2) ORDER BY s.series_id LIMIT $3"};
   return Select<SeriesInfo>(

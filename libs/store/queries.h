@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "libs/domain/access.h"
 #include "libs/domain/der.h"
+#include "libs/domain/grid_record.h"
 #include "libs/domain/records.h"
 
 namespace derms::store {
@@ -24,6 +25,7 @@ struct SeriesInfo {
   std::string series_id;
   domain::SeriesKind kind = domain::SeriesKind::kLoadKw;
   absl::Time starts_at;  // of the first stored value
+  absl::Time ends_at;    // of the last one
   absl::Duration interval;
   std::int64_t stored_count = 0;
 };
@@ -98,6 +100,9 @@ class Queries {
   virtual absl::StatusOr<std::vector<domain::MaintenanceRecord>> ListMaintenance(
       std::string_view der_id, std::optional<std::pair<absl::Time, std::string>> before, std::size_t limit,
       absl::Time deadline) = 0;  // newest first, after (recorded_at, record_id)
+  // The newest record of nameplate and settings.
+  virtual absl::StatusOr<std::optional<domain::GridRecord>> GetGridRecord(std::string_view der_id,
+                                                                          absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<PrincipalRow>> ListPrincipals(std::string_view after_subject, std::size_t limit,
                                                                    absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<SeriesInfo>> ListSeries(std::optional<std::string> series_id,
@@ -140,6 +145,9 @@ class Queries {
   // Orders whose end has passed and was not written down yet, by their end.
   virtual absl::StatusOr<std::vector<domain::EmergencyOrder>> ListOverdueEmergencies(std::size_t limit,
                                                                                      absl::Time deadline) = 0;
+  // Orders that have ended, all of whose DERs are back, and whose return was not told of yet.
+  virtual absl::StatusOr<std::vector<domain::EmergencyOrder>> ListRestoredEmergencies(std::size_t limit,
+                                                                                      absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<domain::Event>> ReadEvents(std::int64_t after_sequence, std::size_t limit,
                                                                 absl::Time deadline) = 0;
   virtual absl::StatusOr<ChainHead> ReadChainHead(absl::Time deadline) = 0;

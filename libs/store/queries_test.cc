@@ -124,6 +124,7 @@ TEST_F(QueriesTest, ASeriesIsStoredInPiecesOverChunksAndReadWithItsGaps) {
   ASSERT_THAT(*listed, SizeIs(1));
   EXPECT_EQ((*listed)[0].stored_count, 8786);
   EXPECT_EQ((*listed)[0].starts_at, year);
+  EXPECT_EQ((*listed)[0].ends_at, year + 9002 * hour);
   EXPECT_EQ((*listed)[0].interval, hour);
   EXPECT_THAT(*queries().ListSeries("load-1", "", 10, Soon()), SizeIs(1));
   EXPECT_THAT(*queries().ListSeries(std::nullopt, "load-1", 10, Soon()), IsEmpty());
@@ -138,6 +139,17 @@ TEST_F(QueriesTest, ASeriesWorksBefore1970AndAtChunkBorders) {
   const auto found = queries().LoadSeries({"old"}, start, start + 2002 * step, Soon());
   ASSERT_TRUE(found.ok()) << found.status();
   EXPECT_EQ((*found)[0].values, piece.values);
+}
+
+TEST_F(QueriesTest, TheWeatherIsKeptLikeEverythingElse) {
+  const domain::SeriesPiece flow{"river", domain::SeriesKind::kFlowM3PerS, SampleTime(), absl::Hours(1), {4, 5}};
+  const domain::SeriesPiece frost{"frost", domain::SeriesKind::kTemperatureC, SampleTime(), absl::Hours(1), {-4}};
+  ASSERT_TRUE(Commit(SeriesPut(kSystem, flow)).ok());
+  ASSERT_TRUE(Commit(SeriesPut(kSystem, frost)).ok());
+  const auto found = queries().LoadSeries({"river", "frost"}, SampleTime(), SampleTime() + absl::Hours(1), Soon());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ((*found)[0].kind, domain::SeriesKind::kFlowM3PerS);
+  EXPECT_EQ((*found)[1].values, std::vector<double>{-4});
 }
 
 TEST_F(QueriesTest, APieceOfAnotherShapeIsRefused) {
@@ -175,6 +187,33 @@ TEST_F(QueriesTest, AnEmergencyOrderIsWholeAndEndsOnce) {
   EXPECT_THAT(*queries().ListEmergencies(false, std::nullopt, 10, Soon()), SizeIs(1));
   order.emergency_id = "order-2";
   EXPECT_EQ(base::ReasonOf(Commit(EmergencyEnd(testing::FleetAccess(), order))), "EMERGENCY_NOT_FOUND");
+}
+
+TEST_F(QueriesTest, AnOrderKeepsHowItsDersComeBackAndTellsOnceThatTheyAre) {
+  domain::EmergencyOrder order = testing::SampleOrder("order-1", absl::Now() - absl::Hours(1), absl::Hours(2));
+  order.kind = domain::EmergencyKind::kCeaseToEnergize;
+  order.override_limits = true;
+  order.restoration.emplace().terms.delay = absl::Seconds(12.5);
+  order.restoration->SetLoads({{"NORTH", 1.25}});
+  order.restoration->ended = {"order-0"};
+  ASSERT_TRUE(Commit(EmergencyInsert(testing::FleetAccess(), order)).ok());
+  const auto found = queries().GetEmergency("order-1", Soon());
+  ASSERT_TRUE(found.ok() && found->has_value()) << found.status();
+  EXPECT_EQ((*found)->restoration, order.restoration);
+  EXPECT_TRUE((*found)->override_limits);
+
+  const EmergencyRestored told(domain::RoleAccess::System(), "order-1");
+  EXPECT_EQ(base::ReasonOf(Commit(told)), "EMERGENCY_RESTORED") << "it is in force";
+  order.state = domain::EmergencyState::kReleased;
+  order.ended_at = absl::Now() - absl::Minutes(5);
+  order.revision = 2;
+  ASSERT_TRUE(Commit(EmergencyEnd(testing::FleetAccess(), order)).ok());
+  EXPECT_THAT(*queries().ListRestoredEmergencies(10, Soon()), IsEmpty()) << "its DERs are on their way";
+  database_.Query("UPDATE emergency_order SET holds_until = now() RETURNING 1");
+  EXPECT_THAT(*queries().ListRestoredEmergencies(10, Soon()), SizeIs(1));
+  EXPECT_TRUE(Commit(told).ok());
+  EXPECT_EQ(base::ReasonOf(Commit(told)), "EMERGENCY_RESTORED");
+  EXPECT_THAT(*queries().ListRestoredEmergencies(10, Soon()), IsEmpty());
 }
 
 TEST_F(QueriesTest, ARegionNeedsTheRevisionBefore) {

@@ -63,7 +63,7 @@ class ReadModel {
                            absl::Time now) const = 0;
   // Stored status, live orders and applied schedules taken together (libs/domain/status.h).
   virtual domain::DerStatus StatusOf(const domain::Der& der, absl::Time now) const = 0;
-  // Exercises not among them. Shared, because each may list a thousand unbound DERs.
+  // Exercises not among them. Shared and without the list of unbound DERs, which only the database keeps.
   virtual std::vector<std::shared_ptr<const domain::EmergencyOrder>> LiveOrders(absl::Time now) const = 0;
   virtual FleetStats Stats(std::optional<std::string> region_id,
                            const std::function<bool(const domain::Der&)>& measured, absl::Time now) const = 0;

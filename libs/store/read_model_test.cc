@@ -81,6 +81,7 @@ TEST_F(ReadModelTest, AProcessStartsWithEverythingThatIsStored) {
   der.type = domain::DerType::kBattery;
   der.parameters.energy_capacity_kwh = 4000.125;
   der.parameters.availability_series_id = "series-1";
+  der.parameters.island_category = domain::IslandCategory::kBlackStartCapable;
   der.latitude_deg = -33.25;
   {
     StoreProcess before(database_.url());
@@ -185,6 +186,24 @@ TEST_F(ReadModelTest, AnOrderOfAnotherProcessMakesEmergencyAndItsReleaseEndsIt) 
   Commit(emergency, std::move(release));
   EXPECT_TRUE(Eventually([&] { return registry.model().StatusOf(der, now) == DerStatus::kOffline; }));
   EXPECT_TRUE(registry.model().LiveOrders(now).empty());
+}
+
+TEST_F(ReadModelTest, WhoStartsLaterKnowsTheDersThatAreOnTheirWayBack) {
+  domain::Der der = SampleDer("HYDRO-1");
+  der.capacity_kw = 1000;
+  domain::EmergencyOrder over = testing::SampleOrder("order-1", absl::Now() - absl::Hours(1), absl::Minutes(59));
+  over.restoration.emplace();  // nobody has written down its end
+  der.registered_at = over.starts_at - absl::Hours(1);
+  {
+    StoreProcess registry(database_.url());
+    Commit(registry, Registering(ids_, der));
+    Commit(registry, testing::Ordering(ids_, over));
+  }
+  StoreProcess later(database_.url());
+  const absl::Time now = absl::Now();
+  EXPECT_TRUE(later.model().LiveOrders(now).empty());
+  EXPECT_EQ(later.model().StatusOf(der, now), DerStatus::kEmergency);
+  EXPECT_EQ(later.model().StatusOf(der, over.holds_until()), DerStatus::kOffline);
 }
 
 TEST_F(ReadModelTest, AnAppliedScheduleMakesOnlineDersOptimizedWhileItLasts) {

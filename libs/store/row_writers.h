@@ -13,8 +13,10 @@ namespace derms::store {
 void WriteDerInserts(Transaction& transaction, Batch& batch);
 void WriteDerReplaces(Transaction& transaction, Batch& batch);
 void WriteDerStatusChanges(Transaction& transaction, Batch& batch);
-void WriteReadings(Transaction& transaction, Batch& batch);
 void WriteMaintenance(Transaction& transaction, Batch& batch);
+
+// reading_writers.cc: the newest of each DER, and all of them into the journal.
+void WriteReadings(Transaction& transaction, Batch& batch);
 
 // role_writers.cc
 void WriteRoles(Transaction& transaction, Batch& batch);
@@ -35,6 +37,9 @@ void WriteApprovals(Transaction& transaction, Batch& batch);
 
 // emergency_writers.cc
 void WriteEmergencies(Transaction& transaction, Batch& batch);
+
+// grid_record_writers.cc: nameplates and settings.
+void WriteGridRecords(Transaction& transaction, Batch& batch);
 
 // control_writers.cc: limits, defaults, instructions and what becomes of them.
 void WriteControls(Transaction& transaction, Batch& batch);

@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "libs/domain/emergency.h"
+#include "libs/domain/restoration.h"
 #include "libs/domain/status.h"
 
 namespace derms::store {
 
 domain::DerStatus StatusView::StatusOf(const domain::Der& der, absl::Time now) const {
-  const bool ordered = std::any_of(orders.begin(), orders.end(), [&](const auto& order) {
-    return order->IsLiveAt(now) && domain::Binds(*order, der, *regions);
-  });
+  const bool ordered = std::any_of(orders.begin(), orders.end(),
+                                   [&](const auto& order) { return domain::Holds(*order, der, *regions, now); });
   const bool scheduled = std::any_of(windows.begin(), windows.end(), [&](const auto& window) {
     return window->from <= now && now < window->until &&
            std::binary_search(window->der_keys.begin(), window->der_keys.end(), der.key());
@@ -39,7 +38,10 @@ void StatusOverlay::PutOrder(const domain::EmergencyOrder& order) {
   const absl::MutexLock lock(&mutex_);
   auto& stored = orders_[order.emergency_id];
   if (stored && stored->revision >= order.revision) return;
-  stored = std::make_shared<const domain::EmergencyOrder>(order);
+  auto kept = std::make_shared<domain::EmergencyOrder>(order);
+  kept->unbound =
+      {};  // whom it does not bind follows from the order; a list of names would be the most of what is kept
+  stored = std::move(kept);
   Publish();
 }
 
@@ -52,8 +54,11 @@ void StatusOverlay::PutWindow(ScheduleWindow window) {
 
 void StatusOverlay::Forget(absl::Time ended_before) {
   const absl::MutexLock lock(&mutex_);
+  const auto is_long_over = [](const domain::EmergencyOrder& order, absl::Time by) {
+    return std::max(order.ends_at, order.holds_until()) < by;  // until its end an older form of it may still come
+  };
   const std::size_t before = orders_.size() + windows_.size();
-  std::erase_if(orders_, [&](const auto& entry) { return entry.second->ends_at < ended_before; });
+  std::erase_if(orders_, [&](const auto& entry) { return is_long_over(*entry.second, ended_before); });
   std::erase_if(windows_, [&](const auto& entry) { return entry.second->until < ended_before; });
   if (orders_.size() + windows_.size() != before) Publish();
 }

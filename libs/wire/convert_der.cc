@@ -63,6 +63,7 @@ v1::DerParameters ToProto(const domain::DerParameters& parameters) {
     if (const auto& value = parameters.*entry.member) out.GetReflection()->SetDouble(&out, entry.field, *value);
   }
   if (parameters.availability_series_id) out.set_availability_series_id(*parameters.availability_series_id);
+  if (parameters.island_category) out.set_island_category(SameNumber<v1::IslandCategory>(*parameters.island_category));
   return out;
 }
 
@@ -75,6 +76,9 @@ domain::DerParameters FromProto(const v1::DerParameters& parameters) {
   }
   // An empty name is no name: the same as none.
   if (!parameters.availability_series_id().empty()) out.availability_series_id = parameters.availability_series_id();
+  if (parameters.island_category() != v1::ISLAND_CATEGORY_UNSPECIFIED) {
+    out.island_category = SameNumber<domain::IslandCategory>(parameters.island_category());
+  }
   return out;
 }
 

@@ -67,6 +67,29 @@ v1::EmergencyKind ToProto(domain::EmergencyKind kind) {
   return SameNumber<v1::EmergencyKind>(kind);
 }
 
+domain::GivenRestoration FromProto(const v1::RestorationTerms& terms) {
+  domain::GivenRestoration out;
+  if (terms.has_delay()) out.delay = FromProto(terms.delay());
+  if (terms.has_window()) out.window = FromProto(terms.window());
+  if (terms.has_ramp()) out.ramp = FromProto(terms.ramp());
+  if (terms.has_pickup_share_per_min()) out.pickup_share_per_min = terms.pickup_share_per_min();
+  return out;
+}
+
+static v1::Restoration RestorationOf(const domain::EmergencyOrder& order) {
+  const domain::RestorationPlan& plan = *order.restoration;
+  const bool is_restore = order.kind == domain::EmergencyKind::kRestore;
+  v1::Restoration out;
+  *out.mutable_begins_at() = ToProto((is_restore ? order.starts_at : order.end()) + plan.terms.delay);
+  *out.mutable_complete_at() = ToProto(order.holds_until());
+  *out.mutable_delay() = ToProto(plan.terms.delay);
+  *out.mutable_window() = ToProto(plan.terms.window);
+  *out.mutable_ramp() = ToProto(plan.terms.ramp);
+  out.set_pickup_share_per_min(plan.terms.pickup_share_per_min);
+  out.mutable_ended_emergency_ids()->Add(plan.ended.begin(), plan.ended.end());
+  return out;
+}
+
 v1::EmergencyOrder ToProto(const domain::EmergencyOrder& order, absl::Time now) {
   v1::EmergencyOrder out;
   out.set_emergency_id(order.emergency_id);
@@ -104,7 +127,14 @@ v1::EmergencyOrder ToProto(const domain::EmergencyOrder& order, absl::Time now) 
   out.set_issued_by(order.issued_by);
   out.set_released_by(order.released_by);
   out.set_revision(order.revision);
+  out.set_override_limits(order.override_limits);
+  if (order.restoration) *out.mutable_restoration() = RestorationOf(order);
   return out;
+}
+
+bool TookForce(const v1::EmergencyOrder& order) {
+  return order.state() != v1::EMERGENCY_STATE_PENDING_APPROVAL && order.state() != v1::EMERGENCY_STATE_DECLINED &&
+         order.state() != v1::EMERGENCY_STATE_LAPSED;
 }
 
 domain::EmergencyRequest FromProto(const v1::AllocateEmergencyRequest& request) {
@@ -119,6 +149,8 @@ domain::EmergencyRequest FromProto(const v1::AllocateEmergencyRequest& request) 
   }
   if (request.has_expected_count()) out.expected_count = request.expected_count();
   out.exercise = request.exercise();
+  out.override_limits = request.override_limits();
+  out.restoration = FromProto(request.restoration());
   return out;
 }
 

@@ -26,8 +26,12 @@ v1::Series ToProto(const domain::SeriesPiece& piece);  // stored_count stays 0
 domain::SeriesPiece FromProto(const v1::Series& series);
 
 v1::EmergencyKind ToProto(domain::EmergencyKind kind);
-// The state is the one at `now`: an order that is over says so even when nobody has written it down yet.
+domain::GivenRestoration FromProto(const v1::RestorationTerms& terms);
+// The state is the one at `now`: an order that is over says so even when nobody has written it down yet. How many DERs
+// are back is not told.
 v1::EmergencyOrder ToProto(const domain::EmergencyOrder& order, absl::Time now);
+// Whether the order is, or was, in force; else it waits for a second person's word, or never got it.
+bool TookForce(const v1::EmergencyOrder& order);
 domain::EmergencyRequest FromProto(const v1::AllocateEmergencyRequest& request);
 
 v1::EventType ToProto(domain::EventType type);

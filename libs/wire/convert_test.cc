@@ -73,7 +73,7 @@ T Full() {
 TEST(Convert, ParametersSurviveBothWays) {
   EXPECT_SAME(Full<v1::DerParameters>(), ToProto(FromProto(Full<v1::DerParameters>())));
   EXPECT_SAME(v1::DerParameters(), ToProto(FromProto(v1::DerParameters())));
-  EXPECT_EQ(domain::ParameterNumbers().size() + 1,
+  EXPECT_EQ(domain::ParameterNumbers().size() + 2,  // beside them the series and the island category
             static_cast<std::size_t>(v1::DerParameters::descriptor()->field_count()))
       << "a field of DerParameters is missing in libs/domain/parameters.cc";
 }
@@ -165,6 +165,33 @@ TEST(Convert, AnOrderThatIsOverSaysSo) {
   EXPECT_EQ(over.unbound(0).reason(), "MAINTENANCE");
 }
 
+TEST(Convert, AnOrderTellsHowItsDersComeBack) {
+  domain::EmergencyOrder order;
+  order.kind = domain::EmergencyKind::kDisconnect;
+  order.starts_at = kNow;
+  order.ends_at = kNow + absl::Minutes(10);
+  EXPECT_FALSE(ToProto(order, kNow).has_restoration());
+  order.restoration.emplace().terms = {
+      .delay = absl::Seconds(10), .window = absl::Seconds(40), .ramp = absl::Seconds(20), .pickup_share_per_min = 0.5};
+  const v1::Restoration planned = ToProto(order, kNow).restoration();
+  EXPECT_EQ(FromProto(planned.begins_at()), order.ends_at + absl::Seconds(10));
+  EXPECT_EQ(FromProto(planned.complete_at()), order.ends_at + absl::Seconds(50));
+  EXPECT_EQ(planned.pickup_share_per_min(), 0.5);
+  EXPECT_FALSE(planned.has_der_count()) << "whoever knows the fleet counts";
+  order.ended_at = kNow;
+  EXPECT_EQ(FromProto(ToProto(order, kNow).restoration().begins_at()), kNow + absl::Seconds(10)) << "released";
+}
+
+TEST(Convert, OfTermsWhatIsAbsentStaysAbsent) {
+  v1::AllocateEmergencyRequest request;
+  request.mutable_restoration()->mutable_delay();
+  request.set_override_limits(true);
+  const domain::EmergencyRequest asked = FromProto(request);
+  EXPECT_EQ(asked.restoration.delay, absl::ZeroDuration());
+  EXPECT_FALSE(asked.restoration.window || asked.restoration.ramp || asked.restoration.pickup_share_per_min);
+  EXPECT_TRUE(asked.override_limits);
+}
+
 TEST(Convert, AnAllocationKeepsWhatWasNotSaid) {
   v1::AllocateEmergencyRequest request;
   EXPECT_EQ(FromProto(request).kind, std::nullopt);
@@ -213,6 +240,8 @@ TEST(Convert, EnumsHaveTheSameNumbers) {
   ExpectSameNames<domain::DerStatus>(v1::DerStatus_descriptor(), "DER_STATUS_", domain::DerStatusName);
   ExpectSameNames<domain::EventType>(v1::EventType_descriptor(), "EVENT_TYPE_", domain::EventName);
   ExpectSameNames<domain::Role>(v1::Role_descriptor(), "ROLE_", domain::RoleName);
+  ExpectSameNames<domain::IslandCategory>(v1::IslandCategory_descriptor(), "ISLAND_CATEGORY_",
+                                          domain::IslandCategoryName);
   ExpectSameNames<domain::EmergencyKind>(v1::EmergencyKind_descriptor(), "EMERGENCY_KIND_", domain::EmergencyKindName);
   EXPECT_EQ(static_cast<int>(domain::Lifecycle::kRetired), v1::LIFECYCLE_RETIRED);
   EXPECT_EQ(static_cast<int>(domain::ReadingQuality::kEstimated), v1::READING_QUALITY_ESTIMATED);
@@ -224,6 +253,8 @@ TEST(Convert, EnumsHaveTheSameNumbers) {
   EXPECT_EQ(static_cast<int>(domain::SeriesKind::kPriceUsdPerKwh), v1::SERIES_KIND_PRICE_USD_PER_KWH);
   EXPECT_EQ(static_cast<int>(domain::SeriesKind::kCarbonKgPerKwh), v1::SERIES_KIND_CARBON_KG_PER_KWH);
   EXPECT_EQ(static_cast<int>(domain::SeriesKind::kAvailabilityShare), v1::SERIES_KIND_AVAILABILITY_SHARE);
+  EXPECT_EQ(static_cast<int>(domain::SeriesKind::kIrradianceWPerM2), v1::SERIES_KIND_IRRADIANCE_W_PER_M2);
+  EXPECT_EQ(static_cast<int>(domain::SeriesKind::kFlowM3PerS), v1::SERIES_KIND_FLOW_M3_PER_S);
   EXPECT_EQ(static_cast<int>(domain::EmergencyState::kReleased), v1::EMERGENCY_STATE_RELEASED);
   EXPECT_EQ(static_cast<int>(domain::EmergencyState::kExpired), v1::EMERGENCY_STATE_EXPIRED);
   EXPECT_EQ(static_cast<int>(domain::EmergencyState::kPendingApproval), v1::EMERGENCY_STATE_PENDING_APPROVAL);

@@ -19,7 +19,8 @@
 namespace derms::wire {
 
 // Rows of a page: `usual` when 0 is asked for, at most `most`. Negative numbers are refused before, by the validator.
-std::size_t PageSize(int requested, std::size_t usual, std::size_t most);
+inline constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
+std::size_t PageSize(int requested, std::size_t usual = kUsualPage, std::size_t most = kMostPage);
 
 // Token for the page after the row with these keys. All fields of `request` but page_size and page_token are bound.
 std::string MakePageToken(const google::protobuf::Message& request, const std::vector<std::string>& keys);

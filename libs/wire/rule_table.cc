@@ -2,6 +2,7 @@
 
 #include "derms/v1/access.pb.h"
 #include "derms/v1/audit.pb.h"
+#include "derms/v1/compliance.pb.h"
 #include "derms/v1/control.pb.h"
 #include "derms/v1/emergency.pb.h"
 #include "derms/v1/optimizer.pb.h"
@@ -81,7 +82,8 @@ std::vector<const Descriptor*> AllRequests() {
       v1::WhoAmIRequest::descriptor()->file(),        v1::GetDerRequest::descriptor()->file(),
       v1::ReportReadingRequest::descriptor()->file(), v1::VerifyLogRequest::descriptor()->file(),
       v1::PutSeriesRequest::descriptor()->file(),     v1::OptimizeResourcesRequest::descriptor()->file(),
-      v1::GetEmergencyRequest::descriptor()->file(),  v1::WhySetpointRequest::descriptor()->file()};
+      v1::GetEmergencyRequest::descriptor()->file(),  v1::WhySetpointRequest::descriptor()->file(),
+      v1::PutNameplateRequest::descriptor()->file()};
   std::vector<const Descriptor*> requests;
   for (const FileDescriptor* file : files) {
     for (int s = 0; s < file->service_count(); ++s) {

@@ -24,6 +24,10 @@ bool CopyParameter(std::string_view name, const domain::DerParameters& from, dom
     to.availability_series_id = from.availability_series_id;
     return true;
   }
+  if (name == "island_category") {
+    to.island_category = from.island_category;
+    return true;
+  }
   const domain::ParameterNumber* number = domain::FindParameterNumber(name);
   if (number == nullptr) return false;
   to.*number->member = from.*number->member;

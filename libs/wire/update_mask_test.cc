@@ -29,6 +29,16 @@ v1::UpdateDerRequest Masked(std::initializer_list<const char*> paths) {
   return request;
 }
 
+TEST(UpdateMask, ReachesTheIslandCategory) {
+  domain::Der der = Stored();
+  auto request = Masked({"parameters.island_category"});
+  request.mutable_parameters()->set_island_category(v1::ISLAND_CATEGORY_BLACK_START_CAPABLE);
+  ASSERT_TRUE(ApplyUpdate(request, der).ok());
+  EXPECT_EQ(der.island_category(), domain::IslandCategory::kBlackStartCapable);
+  ASSERT_TRUE(ApplyUpdate(Masked({"parameters.island_category"}), der).ok());
+  EXPECT_FALSE(der.parameters.island_category) << "named and absent: taken back";
+}
+
 TEST(UpdateMask, ChangesWhatIsNamedAndNothingElse) {
   domain::Der der = Stored();
   ASSERT_TRUE(ApplyUpdate(Masked({"capacity_kw", "parameters.availability_series_id"}), der).ok());

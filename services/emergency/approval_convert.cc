@@ -7,6 +7,18 @@
 #include "libs/wire/convert_time.h"
 
 namespace derms::emergency {
+namespace {
+
+// As asked for: what it comes to is planned with the order.
+void FillTerms(const v1::AllocateEmergencyRequest& request, v1::Restoration& out) {
+  const domain::RestorationTerms terms = domain::Changed({}, wire::FromProto(request.restoration()));
+  *out.mutable_delay() = wire::ToProto(terms.delay);
+  *out.mutable_window() = wire::ToProto(terms.window);
+  *out.mutable_ramp() = wire::ToProto(terms.ramp);
+  out.set_pickup_share_per_min(terms.pickup_share_per_min);
+}
+
+}  // namespace
 
 std::string RequestToJson(const v1::AllocateEmergencyRequest& request) {
   std::string json;
@@ -45,6 +57,8 @@ v1::EmergencyOrder ToProto(const domain::EmergencyApproval& approval, absl::Time
     out.set_reason(request->reason());
     out.set_exercise(request->exercise());
     *out.mutable_duration() = request->duration();
+    out.set_override_limits(request->override_limits());
+    if (request->has_restoration()) FillTerms(*request, *out.mutable_restoration());
   }
   return out;
 }

@@ -9,6 +9,7 @@
 #include "libs/wire/convert_records.h"
 #include "services/emergency/approval_convert.h"
 #include "services/emergency/emergency_handlers.h"
+#include "services/emergency/order_plan.h"
 #include "services/emergency/order_words.h"
 #include "services/emergency/region_scope.h"
 
@@ -32,25 +33,26 @@ std::string KeptRequest(v1::AllocateEmergencyRequest request) {
 
 }  // namespace
 
-server::Plan<v1::AllocateEmergencyResponse> EmergencyHandlers::RequestApproval(
-    const server::Call& call, const domain::RegionAccess& access, const v1::AllocateEmergencyRequest& given,
-    const domain::EmergencyOrder& planned) const {
+EmergencyHandlers::OrderPlan EmergencyHandlers::RequestApproval(const server::Call& call,
+                                                                const domain::RegionAccess& access,
+                                                                const v1::AllocateEmergencyRequest& given,
+                                                                const domain::EmergencyOrder& rehearsed) const {
   EmergencyApproval approval{.emergency_id = given.validate_only() ? "" : ids_.NewId(),
-                             .der_id = planned.der_id,
-                             .region_id = planned.region_id,
-                             .kind = planned.kind,
+                             .der_id = rehearsed.der_id,
+                             .region_id = rehearsed.region_id,
+                             .kind = rehearsed.kind,
                              .request_json = KeptRequest(given),
-                             .der_count = planned.der_count,
-                             .unbound_count = planned.unbound_count,
-                             .shortfall_kw = planned.shortfall_kw,
+                             .der_count = rehearsed.der_count,
+                             .unbound_count = rehearsed.unbound_count,
+                             .shortfall_kw = rehearsed.shortfall_kw,
                              .requested_by = call.caller().subject,
                              .requested_at = call.now(),
                              .expires_at = call.now() + domain::kApprovalTime};
-  server::Plan<v1::AllocateEmergencyResponse> plan;
-  *plan.response.mutable_order() = ToProto(approval, call.now());
+  OrderPlan plan;
+  plan.response = ToProto(approval, call.now());
   if (given.validate_only()) return plan;
   domain::Event event = server::DraftScopedEvent(ThingOf(approval), EventType::kEmergencyRequested, fleet_, ids_,
-                                                 RequestSummary(planned, approval));
+                                                 RequestSummary(rehearsed, approval));
   event.occurred_at = call.now();
   plan.mutation.events.push_back(std::move(event));
   plan.mutation.writes.push_back(store::ApprovalRequest(access, std::move(approval)));
@@ -73,20 +75,24 @@ absl::StatusOr<server::Plan<v1::ApproveEmergencyResponse>> EmergencyHandlers::Ap
   const std::string& subject = call.caller().subject;
   RETURN_IF_ERROR(domain::CheckVerdict(approval, verdict, subject, call.now()));
   if (request.decline() && request.reason().empty()) {
-    return base::InvalidArgument("REASON_MISSING", "say why the order is declined");
+    constexpr char kRule[] = "say why the order is declined";
+    return base::InvalidArgument("REASON_MISSING", kRule).Field("reason", kRule);
   }
   approval = domain::Decided(std::move(approval), verdict, subject, request.reason(), call.now());
-  if (request.decline()) return PlanDecline(call, access, std::move(approval));
-  std::optional<int> expected_count;
-  if (request.has_expected_count()) expected_count = request.expected_count();
-  return PlanApproved(call, access, std::move(approval), expected_count);
+  OrderPlan plan;
+  if (request.decline()) {
+    plan = PlanDeclined(call, access, std::move(approval));
+  } else {
+    ASSIGN_OR_RETURN(plan, PlanApproved(call, access, std::move(approval), request));
+  }
+  return Answering<v1::ApproveEmergencyResponse>(std::move(plan));
 }
 
-server::Plan<v1::ApproveEmergencyResponse> EmergencyHandlers::PlanDecline(const server::Call& call,
-                                                                          const domain::RegionAccess& access,
-                                                                          EmergencyApproval declined) const {
-  server::Plan<v1::ApproveEmergencyResponse> plan;
-  *plan.response.mutable_order() = ToProto(declined, call.now());
+EmergencyHandlers::OrderPlan EmergencyHandlers::PlanDeclined(const server::Call& call,
+                                                             const domain::RegionAccess& access,
+                                                             EmergencyApproval declined) const {
+  OrderPlan plan;
+  plan.response = ToProto(declined, call.now());
   domain::Event event = server::DraftScopedEvent(ThingOf(declined), EventType::kEmergencyDeclined, fleet_, ids_,
                                                  DeclineSummary(declined));
   event.occurred_at = call.now();
@@ -96,21 +102,14 @@ server::Plan<v1::ApproveEmergencyResponse> EmergencyHandlers::PlanDecline(const 
 }
 
 // Planned anew, of the fleet as it is now; the decision and the order are stored together or not at all.
-absl::StatusOr<server::Plan<v1::ApproveEmergencyResponse>> EmergencyHandlers::PlanApproved(
+absl::StatusOr<EmergencyHandlers::OrderPlan> EmergencyHandlers::PlanApproved(
     server::Call& call, const domain::RegionAccess& access, EmergencyApproval approved,
-    std::optional<int> expected_count) const {
-  ASSIGN_OR_RETURN(const v1::AllocateEmergencyRequest given, RequestOf(approved));
-  domain::EmergencyRequest request = wire::FromProto(given);
-  if (expected_count) request.expected_count = expected_count;
-  absl::StatusOr<HeadroomBook::Planned> planned = book_.Plan(request, approved.emergency_id);
-  if (!planned.ok()) {
-    call.DoubtMemory();  // DERs that came a moment ago may make the count right
-    return planned.status();
-  }
-  server::Plan<v1::AllocateEmergencyResponse> given_plan = PlanOf(call, access, *std::move(planned), &approved);
-  server::Plan<v1::ApproveEmergencyResponse> plan{
-      .response = {}, .mutation = std::move(given_plan.mutation), .settled = std::move(given_plan.settled)};
-  *plan.response.mutable_order() = std::move(*given_plan.response.mutable_order());
+    const v1::ApproveEmergencyRequest& request) const {
+  ASSIGN_OR_RETURN(const v1::AllocateEmergencyRequest asked, RequestOf(approved));
+  domain::EmergencyRequest wanted = wire::FromProto(asked);
+  if (request.has_expected_count()) wanted.expected_count = request.expected_count();
+  ASSIGN_OR_RETURN(OrderPlan plan, PlanNow(call, access, wanted, &approved));
+  plan.response.set_approved_by(approved.decided_by);
   plan.mutation.writes.push_back(store::ApprovalDecision(access, std::move(approved)));
   return plan;
 }

@@ -80,7 +80,7 @@ class ApprovalHandlersTest : public ::testing::Test {
   ::testing::StrictMock<server::testing::MockApprovalQueries> approvals_;
   base::ManualClock clock_{kNow};
   HeadroomBook book_{clock_, ids_};
-  EmergencyHandlers handlers_{fleet_, queries_, ids_, book_, approvals_, ApprovalRule::Parse("DISCONNECT").value()};
+  EmergencyHandlers handlers_{fleet_, queries_, approvals_, ids_, book_, ApprovalRule::Parse("DISCONNECT").value()};
 };
 
 TEST_F(ApprovalHandlersTest, AKindOfTheSettingWaitsAndHoldsNothing) {
@@ -206,27 +206,35 @@ TEST_F(ApprovalHandlersTest, TwoWhoApproveAtOnceDoNotDisturbEachOther) {
   EXPECT_TRUE(Approve(second, asked).ok());
 }
 
-TEST_F(ApprovalHandlersTest, ReadsShowWhatWaitsAndWhoApproved) {
-  const EmergencyApproval asked = Asked(DisconnectionOf("NORTH"));
-  domain::EmergencyOrder order;
-  order.emergency_id = "older";
-  order.region_id = "NORTH";
-  order.starts_at = kNow - absl::Minutes(1);
-  order.ends_at = kNow + absl::Minutes(1);
-  EXPECT_CALL(queries_, ListEmergencies(_, _, _, _)).WillOnce(Return(std::vector{order}));
-  EXPECT_CALL(approvals_, ListApprovals(false, _, _, _)).WillOnce(Return(std::vector{asked}));
-  EXPECT_CALL(approvals_, ApproversOf(_, _)).WillOnce(Return(std::map<std::string, std::string>{{"older", "admin-1"}}));
-  server::Call call = CallAs(Operator());
-  const auto listed = handlers_.ListEmergencies(call, {});
-  ASSERT_EQ(listed->orders_size(), 2);
-  EXPECT_EQ(listed->orders(0).emergency_id(), asked.emergency_id);
-  EXPECT_EQ(listed->orders(0).state(), v1::EMERGENCY_STATE_PENDING_APPROVAL);
-  EXPECT_EQ(listed->orders(1).approved_by(), "admin-1");
+TEST_F(ApprovalHandlersTest, ARestoreThatWaitsEndsOrdersOnlyOnceItIsApproved) {
+  domain::EmergencyOrder live;
+  live.emergency_id = "live";
+  live.region_id = "NORTH";
+  live.kind = domain::EmergencyKind::kCurtailAll;
+  live.starts_at = kNow - absl::Minutes(1);
+  live.ends_at = kNow + absl::Minutes(9);
+  live.restoration.emplace();
+  fleet_.PutOrder(live);
+  auto request = DisconnectionOf("NORTH");
+  request.set_kind(v1::EMERGENCY_KIND_RESTORE);
+  request.set_require_approval(true);
+  const auto waits = Allocate(request);
+  ASSERT_TRUE(waits.ok()) << waits.status();
+  EXPECT_THAT(waits->mutation.events.at(0).summary, HasSubstr("Now it would be: 1 order ended."));
+  ASSERT_THAT(waits->mutation.writes, SizeIs(1));
+  const auto& asked = std::get<store::ApprovalRequest>(waits->mutation.writes[0]).approval;
+  const auto plan = Approve(Admin(), asked);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->response.order().emergency_id(), asked.emergency_id);
+  EXPECT_THAT(plan->response.order().restoration().ended_emergency_ids(), ::testing::ElementsAre("live"));
+  ASSERT_THAT(plan->mutation.writes, SizeIs(3));
+  EXPECT_EQ(std::get<store::EmergencyEnd>(plan->mutation.writes[0]).order.emergency_id, "live");
+  EXPECT_EQ(std::get<store::EmergencyInsert>(plan->mutation.writes[1]).order.issued_by, "operator-1");
+  EXPECT_EQ(std::get<store::ApprovalDecision>(plan->mutation.writes[2]).approval.state, EmergencyState::kActive);
 }
 
 TEST_F(ApprovalHandlersTest, WhatWaitsCannotBeReleased) {
   const EmergencyApproval asked = Asked(DisconnectionOf("NORTH"));
-  EXPECT_CALL(queries_, GetEmergency(_, _)).WillOnce(Return(std::nullopt));
   EXPECT_CALL(approvals_, GetApproval(_, _)).WillOnce(Return(std::optional(asked)));
   server::Call call = CallAs(Operator());
   v1::ReleaseEmergencyRequest request;

@@ -90,6 +90,10 @@ v1::Instruction ToProto(const domain::Instruction& instruction, absl::Time now) 
   told.set_reason(instruction.reason);
   told.set_superseded_by(instruction.superseded_by);
   told.set_revision(instruction.revision);
+  if (instruction.power_kw && instruction.delivered_kw) {
+    told.set_performance(domain::PerformanceOf(*instruction.power_kw, *instruction.delivered_kw));
+    told.set_performance_band(static_cast<v1::PerformanceBand>(domain::BandOf(told.performance())));
+  }
   return told;
 }
 
@@ -106,6 +110,7 @@ v1::Control ToProto(const domain::Control& control) {
   if (control.max_power_kw) told.set_max_power_kw(*control.max_power_kw);
   if (control.min_power_kw) told.set_min_power_kw(*control.min_power_kw);
   if (control.connect) told.set_connect(*control.connect);
+  if (control.mode) told.set_mode(static_cast<v1::OperatingMode>(*control.mode));
   return told;
 }
 
@@ -117,6 +122,7 @@ v1::Setpoint ToProto(const std::string& der_id, const domain::EffectiveSetpoint&
   if (setpoint.max_power_kw) told.set_max_power_kw(*setpoint.max_power_kw);
   if (setpoint.min_power_kw) told.set_min_power_kw(*setpoint.min_power_kw);
   told.set_connected(setpoint.connected);
+  told.set_operating_mode(static_cast<v1::OperatingMode>(setpoint.mode));
   *told.mutable_valid_until() = ToProto(std::min(valid_until, setpoint.valid_until));
   told.set_source(v1::CONTROL_SOURCE_FAIL_SAFE);
   // Off the grid it is who disconnects that the power comes from.

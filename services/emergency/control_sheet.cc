@@ -1,5 +1,6 @@
 #include "services/emergency/control_sheet.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include "libs/base/error.h"
+#include "libs/domain/emergency.h"
 #include "libs/domain/emergency_control.h"
 
 namespace derms::emergency {
@@ -16,15 +18,57 @@ void AddIf(std::optional<domain::Control> control, std::vector<domain::Control>&
   if (control) sheet.push_back(*std::move(control));
 }
 
-// Whether an order is told to the DER by an instruction of its own already: that one is what counts.
-bool IsExpanded(const domain::EmergencyOrder& order, const std::vector<const domain::Instruction*>& told) {
+// The power that the order's instruction to the DER tells it; none: it has none yet, or not of power.
+std::optional<double> PinnedKw(const domain::EmergencyOrder& order,
+                               const std::vector<const domain::Instruction*>& told) {
   for (const domain::Instruction* each : told) {
-    if (each->source == domain::ControlSource::kEmergency && each->control_id == order.emergency_id && each->power_kw) {
-      return true;
+    if (each->source == domain::ControlSource::kEmergency && each->control_id == order.emergency_id) {
+      return each->power_kw;
     }
   }
-  return false;
+  return std::nullopt;
 }
+
+// What an order asks until `until`, and the way back from it.
+void AddUntil(std::vector<domain::Control> controls, absl::Time until, std::vector<domain::Control>& sheet) {
+  for (domain::Control& control : controls) {
+    if (control.starts_at < std::min(until, control.valid_until)) sheet.push_back(std::move(control));
+  }
+}
+
+// What the orders ask of one DER after the other. What is needed to pin set-points is looked up only when a DER comes
+// that has none.
+class OrderControls {
+ public:
+  OrderControls(const std::vector<domain::EmergencyOrder>& orders, const domain::RegionTree& regions, PinBook& book,
+                const SheetTime& time)
+      : orders_(orders), regions_(regions), book_(book), until_(time.until), pins_(orders.size()) {}
+
+  absl::Status Add(const domain::Der& der, const std::vector<const domain::Instruction*>& told, absl::Time deadline,
+                   std::vector<domain::Control>& sheet) {
+    for (std::size_t i = 0; i < orders_.size(); ++i) {
+      const domain::EmergencyOrder& order = orders_[i];
+      domain::DerState pinned{.der = &der, .reading = {}, .available_kw = {}};
+      pinned.pinned_kw = PinnedKw(order, told);
+      if (pinned.pinned_kw) {
+        AddUntil(domain::ControlsOf(order, pinned, regions_), until_, sheet);
+      } else if (domain::Binds(order, der, regions_)) {
+        if (pins_[i] == nullptr) {
+          ASSIGN_OR_RETURN(pins_[i], book_.Of(order, deadline));
+        }
+        AddUntil(pins_[i]->ControlsFor(order, der, regions_), until_, sheet);
+      }
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const std::vector<domain::EmergencyOrder>& orders_;
+  const domain::RegionTree& regions_;
+  PinBook& book_;
+  const absl::Time until_;
+  std::vector<std::shared_ptr<const OrderPins>> pins_;
+};
 
 }  // namespace
 
@@ -65,17 +109,19 @@ absl::StatusOr<std::vector<std::vector<domain::Control>>> ControlSheets::Collect
   for (const domain::Instruction& each : asked.instructions) told[each.der_id].push_back(&each);
 
   const auto regions = fleet_.Regions();
+  OrderControls orders(asked.orders, *regions, pins_, time);
   std::vector<std::vector<domain::Control>> sheets(ders.size());
   for (std::size_t i = 0; i < ders.size(); ++i) {
     const domain::Der& der = *ders[i];
     std::vector<domain::Control>& sheet = sheets[i];
     const auto& instructions = told[der.der_id];
     if (time.now_known) AddIf(domain::LockOutOf(der), sheet);
-    const domain::DerState state{.der = &der, .reading = fleet_.LatestReading(der.der_id), .available_kw = {}};
-    for (const domain::EmergencyOrder& order : asked.orders) {
-      if (!IsExpanded(order, instructions)) AddIf(domain::ControlOf(order, state, *regions), sheet);
+    RETURN_IF_ERROR(orders.Add(der, instructions, deadline, sheet));
+    for (const domain::Instruction* each : instructions) {
+      if (each->source == domain::ControlSource::kEmergency)
+        continue;  // told by its order, and only as long as that holds
+      sheet.push_back(domain::ControlOf(*each));
     }
-    for (const domain::Instruction* each : instructions) sheet.push_back(domain::ControlOf(*each));
     for (const domain::StandingControl& each : asked.standing) AddIf(domain::ControlOf(each, der, *regions), sheet);
     for (domain::Control& each : ControlsOf(planned, i)) sheet.push_back(std::move(each));
   }

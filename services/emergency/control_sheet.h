@@ -12,6 +12,7 @@
 #include "libs/store/control_queries.h"
 #include "libs/store/queries.h"
 #include "libs/store/read_model.h"
+#include "services/emergency/order_pins.h"
 
 namespace derms::emergency {
 
@@ -28,8 +29,8 @@ struct SheetTime {
 class ControlSheets {
  public:
   // All must outlive it.
-  ControlSheets(const store::ReadModel& fleet, store::Queries& queries, store::ControlQueries& controls)
-      : fleet_(fleet), queries_(queries), controls_(controls) {}
+  ControlSheets(const store::ReadModel& fleet, store::Queries& queries, store::ControlQueries& controls, PinBook& pins)
+      : fleet_(fleet), queries_(queries), controls_(controls), pins_(pins) {}
 
   // The controls of each DER, in any order, by the place of the DER. Blocks on the database: two reads, whatever the
   // number of DERs. Errors of the queries.
@@ -40,6 +41,7 @@ class ControlSheets {
   const store::ReadModel& fleet_;
   store::Queries& queries_;
   store::ControlQueries& controls_;
+  PinBook& pins_;
 };
 
 // What the schedules in force say of a DER, as controls: one for each stretch of constant power of one run.

@@ -1,28 +1,29 @@
 #include "services/emergency/emergency_handlers.h"
 
-#include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/server/scope_event.h"
 #include "libs/wire/convert_records.h"
-#include "libs/wire/page_token.h"
-#include "services/emergency/approval_convert.h"
+#include "services/emergency/order_plan.h"
 #include "services/emergency/order_words.h"
 #include "services/emergency/region_scope.h"
+#include "services/emergency/restore.h"
 
 namespace derms::emergency {
 namespace {
 
+using domain::EmergencyApproval;
+using domain::EmergencyKind;
 using domain::EmergencyOrder;
+using domain::EmergencyRequest;
 using domain::EmergencyState;
+using server::DraftScopedEvent;
 using server::ThingOf;
-
-constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
 
 // DERs that came a moment ago may make the count right.
 template <typename T>
@@ -31,23 +32,8 @@ absl::StatusOr<T> OrDoubt(server::Call& call, absl::StatusOr<T> planned) {
   return planned;
 }
 
-absl::Status NoOrder(const std::string& emergency_id) {
-  return base::NotFound("EMERGENCY_NOT_FOUND",
-                        absl::StrCat("no emergency order ", emergency_id, " exists; see ListEmergencies"));
-}
-
-// An order, or what waits to be one, with its place in a list.
-struct Listed {
-  absl::Time at;
-  v1::EmergencyOrder order;
-};
-bool NewerFirst(const Listed& a, const Listed& b) {
-  return std::pair(a.at, a.order.emergency_id()) > std::pair(b.at, b.order.emergency_id());
-}
-
-EmergencyOrder Issued(const server::Call& call, EmergencyOrder order,
-                      const domain::EmergencyApproval* approval = nullptr) {
-  order.issued_by = approval == nullptr ? call.caller().subject : approval->requested_by;
+EmergencyOrder Issued(EmergencyOrder order, const std::string& issued_by) {
+  order.issued_by = issued_by;
   order.revision = 1;
   return order;
 }
@@ -56,36 +42,55 @@ EmergencyOrder Issued(const server::Call& call, EmergencyOrder order,
 
 absl::StatusOr<server::Plan<v1::AllocateEmergencyResponse>> EmergencyHandlers::AllocateEmergency(
     server::Call& call, const v1::AllocateEmergencyRequest& given) const {
-  const domain::EmergencyRequest request = wire::FromProto(given);
-  ASSIGN_OR_RETURN(const domain::EmergencyKind kind, domain::CheckEmergencyRequest(request));
+  const EmergencyRequest request = wire::FromProto(given);
+  ASSIGN_OR_RETURN(const EmergencyKind kind, domain::CheckEmergencyRequest(request));
   ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, fleet_, request.der_id, request.region_id));
   const bool waits = rule_.Needs(kind, request.exercise, given.require_approval());
-  if (given.validate_only() || waits) {
-    ASSIGN_OR_RETURN(EmergencyOrder order, OrDoubt(call, book_.Rehearse(request)));
-    if (waits) return RequestApproval(call, access, given, order);
-    server::Plan<v1::AllocateEmergencyResponse> plan;
-    *plan.response.mutable_order() = wire::ToProto(Issued(call, std::move(order)), call.now());
-    return plan;
+  OrderPlan plan;
+  if (waits || given.validate_only()) {
+    ASSIGN_OR_RETURN(const EmergencyOrder rehearsed, Rehearse(call, request));
+    if (waits) {
+      plan = RequestApproval(call, access, given, rehearsed);
+    } else {
+      plan.response = wire::ToProto(rehearsed, call.now());
+    }
+  } else {
+    ASSIGN_OR_RETURN(plan, PlanNow(call, access, request));
   }
-  ASSIGN_OR_RETURN(HeadroomBook::Planned planned, OrDoubt(call, book_.Plan(request)));
-  return PlanOf(call, access, std::move(planned));
+  return Answering<v1::AllocateEmergencyResponse>(std::move(plan));
 }
 
-server::Plan<v1::AllocateEmergencyResponse> EmergencyHandlers::PlanOf(const server::Call& call,
-                                                                      const domain::RegionAccess& access,
-                                                                      HeadroomBook::Planned planned,
-                                                                      const domain::EmergencyApproval* approval) const {
-  EmergencyOrder order = Issued(call, std::move(planned.order), approval);
-  server::Plan<v1::AllocateEmergencyResponse> plan;
-  *plan.response.mutable_order() = wire::ToProto(order, order.starts_at);
-  if (approval != nullptr) plan.response.mutable_order()->set_approved_by(approval->decided_by);
-  domain::Event event = server::DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyAllocation, fleet_, ids_,
-                                                 AllocationSummary(order, approval));
-  event.occurred_at = order.starts_at;
-  plan.mutation.events.push_back(std::move(event));
-  // A shutdown takes what it finds, and a drill takes nothing: neither waits for other orders.
+absl::StatusOr<EmergencyOrder> EmergencyHandlers::Rehearse(server::Call& call, const EmergencyRequest& request) const {
+  ASSIGN_OR_RETURN(EmergencyOrder order, OrDoubt(call, book_.Rehearse(request)));
+  order = Issued(std::move(order), call.caller().subject);
+  if (order.kind != EmergencyKind::kRestore) return order;
+  ASSIGN_OR_RETURN(const std::vector<EmergencyOrder> ended,
+                   OrDoubt(call, EndedBy(order, request.restoration, call.caller().subject, fleet_)));
+  return Recording(std::move(order), request.restoration, ended);
+}
+
+absl::StatusOr<EmergencyHandlers::OrderPlan> EmergencyHandlers::PlanNow(server::Call& call,
+                                                                        const domain::RegionAccess& access,
+                                                                        const EmergencyRequest& request,
+                                                                        const EmergencyApproval* approval) const {
+  if (request.kind == EmergencyKind::kRestore) return PlanRestore(call, access, request, approval);
+  const std::string emergency_id = approval == nullptr ? "" : approval->emergency_id;
+  ASSIGN_OR_RETURN(HeadroomBook::Planned planned, OrDoubt(call, book_.Plan(request, emergency_id)));
+  planned.order =
+      Issued(std::move(planned.order), approval == nullptr ? call.caller().subject : approval->requested_by);
+  return Storing(access, std::move(planned), approval);
+}
+
+EmergencyHandlers::OrderPlan EmergencyHandlers::Storing(const domain::RegionAccess& access,
+                                                        HeadroomBook::Planned planned,
+                                                        const EmergencyApproval* approval) const {
+  EmergencyOrder& order = planned.order;
+  OrderPlan plan;
+  plan.response = wire::ToProto(order, order.starts_at);
+  plan.mutation.events.push_back(AllocationEvent(order, approval));
+  // Who takes all takes what it finds, and a drill takes nothing: neither waits for other orders.
   std::optional<store::OrdersSeen> seen;
-  if (!domain::IsShutdown(order.kind) && !order.exercise) seen = std::move(planned.seen);
+  if (domain::IsShared(order.kind) && !order.exercise) seen = std::move(planned.seen);
   plan.mutation.writes.push_back(
       store::EmergencyInsert(access, std::move(order), std::move(planned.planner), std::move(seen)));
   if (planned.reservation != nullptr) {
@@ -94,87 +99,103 @@ server::Plan<v1::AllocateEmergencyResponse> EmergencyHandlers::PlanOf(const serv
   return plan;
 }
 
-absl::StatusOr<EmergencyOrder> EmergencyHandlers::LoadOrderToEnd(const server::Call& call,
-                                                                 const std::string& emergency_id) const {
-  ASSIGN_OR_RETURN(std::optional<EmergencyOrder> order, queries_.GetEmergency(emergency_id, call.deadline()));
-  if (order) return *std::move(order);
-  ASSIGN_OR_RETURN(const auto approval, approvals_.GetApproval(emergency_id, call.deadline()));
-  if (!approval) return NoOrder(emergency_id);
-  return base::FailedPrecondition(
-      "EMERGENCY_NOT_IN_FORCE", "the order is not in force: while it waits for approval, ApproveEmergency declines it");
+absl::StatusOr<EmergencyHandlers::OrderPlan> EmergencyHandlers::PlanRestore(server::Call& call,
+                                                                            const domain::RegionAccess& access,
+                                                                            const EmergencyRequest& request,
+                                                                            const EmergencyApproval* approval) const {
+  ASSIGN_OR_RETURN(EmergencyOrder order, OrDoubt(call, book_.Rehearse(request)));
+  ASSIGN_OR_RETURN(std::vector<EmergencyOrder> ended,
+                   OrDoubt(call, EndedBy(order, request.restoration, call.caller().subject, fleet_)));
+  order = Issued(Recording(std::move(order), request.restoration, ended),
+                 approval == nullptr ? call.caller().subject : approval->requested_by);
+  order.emergency_id = approval == nullptr ? ids_.NewId() : approval->emergency_id;
+  OrderPlan plan;
+  plan.response = wire::ToProto(order, order.starts_at);
+  plan.mutation.events.push_back(AllocationEvent(order, approval));
+  if (!order.exercise) {
+    for (EmergencyOrder& each : ended) {
+      plan.mutation.events.push_back(ReleaseEvent(each));
+      plan.mutation.writes.push_back(store::EmergencyEnd(access, std::move(each)));
+    }
+  }
+  plan.mutation.writes.push_back(store::EmergencyInsert(access, std::move(order)));
+  return plan;
+}
+
+domain::Event EmergencyHandlers::AllocationEvent(const EmergencyOrder& order, const EmergencyApproval* approval) const {
+  domain::Event event = DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyAllocation, fleet_, ids_,
+                                         AllocationSummary(order, approval));
+  event.occurred_at = order.starts_at;
+  return event;
+}
+
+domain::Event EmergencyHandlers::ReleaseEvent(const EmergencyOrder& order) const {
+  domain::Event event =
+      DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyEnded, fleet_, ids_, ReleaseSummary(order));
+  event.occurred_at = *order.ended_at;
+  return event;
+}
+
+// How far the DERs that come back are, of the time of the answer.
+absl::Status EmergencyHandlers::FillRestoration(const server::Call& call, const EmergencyOrder& order,
+                                                v1::EmergencyOrder& told) const {
+  if (!order.restoration) return absl::OkStatus();
+  FleetColumns::Orders from = {std::make_shared<EmergencyOrder>(order)};
+  if (order.kind == EmergencyKind::kRestore) {
+    from.clear();
+    for (const std::string& emergency_id : order.restoration->ended) {
+      ASSIGN_OR_RETURN(std::optional<EmergencyOrder> ended, queries_.GetEmergency(emergency_id, call.deadline()));
+      if (ended) from.push_back(std::make_shared<EmergencyOrder>(*std::move(ended)));
+    }
+  }
+  const domain::RestorationCount count = book_.CountReturn(from);
+  v1::Restoration& restoration = *told.mutable_restoration();
+  restoration.set_der_count(count.all());
+  restoration.set_waiting_count(count.waiting);
+  restoration.set_ramping_count(count.ramping);
+  restoration.set_restored_count(count.restored);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> EmergencyHandlers::ReleaseEmergency(
     server::Call& call, const v1::ReleaseEmergencyRequest& request) const {
-  ASSIGN_OR_RETURN(EmergencyOrder order, LoadOrderToEnd(call, request.emergency_id()));
-  ASSIGN_OR_RETURN(const domain::RegionAccess access, RequireScope(call, fleet_, order.der_id, order.region_id));
-  if (order.StateAt(call.now()) != EmergencyState::kActive) {
+  ASSIGN_OR_RETURN(FoundOrder found, reads_.Find(request.emergency_id(), call.now(), call.deadline()));
+  ASSIGN_OR_RETURN(const domain::RegionAccess access,
+                   RequireScope(call, fleet_, found.told.der_id(), found.told.region_id()));
+  if (!found.order) {
+    return base::FailedPrecondition(
+        "EMERGENCY_NOT_IN_FORCE",
+        "the order is not in force: while it waits for approval, ApproveEmergency declines it");
+  }
+  if (found.order->StateAt(call.now()) != EmergencyState::kActive) {
     return base::FailedPrecondition("EMERGENCY_ENDED", "the order has ended already; GetEmergency tells when and how");
   }
-  order.state = EmergencyState::kReleased;
-  order.ended_at = call.now();
-  order.released_by = call.caller().subject;
-  ++order.revision;
-
-  server::Plan<v1::ReleaseEmergencyResponse> plan;
-  *plan.response.mutable_order() = wire::ToProto(order, call.now());
-  domain::Event event =
-      server::DraftScopedEvent(ThingOf(order), domain::EventType::kEmergencyEnded, fleet_, ids_, ReleaseSummary(order));
-  event.occurred_at = call.now();
-  plan.mutation.events.push_back(std::move(event));
+  if (found.order->kind == EmergencyKind::kRestore) {
+    return base::FailedPrecondition("EMERGENCY_ENDED", "a RESTORE holds nobody: there is nothing to release");
+  }
+  EmergencyOrder order =
+      Released(*std::move(found.order), wire::FromProto(request.restoration()), call.caller().subject, call.now());
+  OrderPlan plan;
+  plan.response = wire::ToProto(order, call.now());
+  plan.response.set_approved_by(found.told.approved_by());
+  RETURN_IF_ERROR(FillRestoration(call, order, plan.response));
+  plan.mutation.events.push_back(ReleaseEvent(order));
   plan.mutation.writes.push_back(store::EmergencyEnd(access, std::move(order)));
-  return plan;
+  return Answering<v1::ReleaseEmergencyResponse>(std::move(plan));
 }
 
 absl::StatusOr<v1::GetEmergencyResponse> EmergencyHandlers::GetEmergency(server::Call& call,
                                                                          const v1::GetEmergencyRequest& request) const {
-  const std::string& id = request.emergency_id();
-  ASSIGN_OR_RETURN(const std::optional<EmergencyOrder> order, queries_.GetEmergency(id, call.deadline()));
-  ASSIGN_OR_RETURN(const auto approval, approvals_.GetApproval(id, call.deadline()));
-  if (!order && !approval) return NoOrder(id);
+  ASSIGN_OR_RETURN(FoundOrder found, reads_.Find(request.emergency_id(), call.now(), call.deadline()));
   v1::GetEmergencyResponse response;
-  *response.mutable_order() = order ? wire::ToProto(*order, call.now()) : ToProto(*approval, call.now());
-  if (approval) response.mutable_order()->set_approved_by(approval->decided_by);
+  *response.mutable_order() = std::move(found.told);
+  if (found.order) RETURN_IF_ERROR(FillRestoration(call, *found.order, *response.mutable_order()));
   return response;
 }
 
 absl::StatusOr<v1::ListEmergenciesResponse> EmergencyHandlers::ListEmergencies(
     server::Call& call, const v1::ListEmergenciesRequest& request) const {
-  ASSIGN_OR_RETURN(const auto before, wire::ReadTimePageToken(request));
-  const std::size_t page_size = wire::PageSize(request.page_size(), kUsualPage, kMostPage);
-  std::vector<Listed> listed;
-  std::vector<std::string> order_ids;
-  // One more than asked for tells whether there is a next page.
-  if (!request.pending_only()) {
-    ASSIGN_OR_RETURN(const auto orders,
-                     queries_.ListEmergencies(request.active_only(), before, page_size + 1, call.deadline()));
-    for (const EmergencyOrder& order : orders) {
-      listed.push_back({order.starts_at, wire::ToProto(order, call.now())});
-      order_ids.push_back(order.emergency_id);
-    }
-  }
-  if (request.pending_only() || !request.active_only()) {
-    ASSIGN_OR_RETURN(const auto waiting,
-                     approvals_.ListApprovals(request.pending_only(), before, page_size + 1, call.deadline()));
-    for (const auto& approval : waiting) listed.push_back({approval.requested_at, ToProto(approval, call.now())});
-  }
-  std::sort(listed.begin(), listed.end(), NewerFirst);
-  v1::ListEmergenciesResponse response;
-  if (listed.size() > page_size) {
-    listed.resize(page_size);
-    const Listed& last = listed.back();
-    response.set_next_page_token(wire::MakePageToken(request, last.at, last.order.emergency_id()));
-  }
-  ASSIGN_OR_RETURN(const auto approvers, approvals_.ApproversOf(order_ids, call.deadline()));
-  for (Listed& each : listed) {
-    // Its end may have come since the database looked.
-    const bool active = each.order.state() == v1::EMERGENCY_STATE_ACTIVE;
-    if (request.active_only() && !request.pending_only() && !active) continue;
-    const auto approver = approvers.find(each.order.emergency_id());
-    if (approver != approvers.end()) each.order.set_approved_by(approver->second);
-    *response.add_orders() = std::move(each.order);
-  }
-  return response;
+  return reads_.List(request, call.now(), call.deadline());
 }
 
 }  // namespace derms::emergency

@@ -91,7 +91,7 @@ class EmergencyHandlersTest : public ::testing::Test {
   base::ManualClock clock_{kNow};
   HeadroomBook book_{clock_, ids_};
   ::testing::NiceMock<server::testing::MockApprovalQueries> approvals_;
-  EmergencyHandlers handlers_{fleet_, queries_, ids_, book_, approvals_};
+  EmergencyHandlers handlers_{fleet_, queries_, approvals_, ids_, book_};
 };
 
 TEST_F(EmergencyHandlersTest, TheWholeFleetIsOneRowAndOneEvent) {
@@ -213,6 +213,71 @@ TEST_F(EmergencyHandlersTest, WhatHasEndedIsNotReleased) {
   EXPECT_EQ(base::ReasonOf(Release(Admin(), "order-1").status()), "EMERGENCY_ENDED");
   EXPECT_EQ(base::ReasonOf(Release(Admin(), "order-2").status()), "EMERGENCY_NOT_FOUND");
   EXPECT_EQ(base::ReasonOf(Release(Operator({"SOUTH"}), "order-1").status()), "UNAUTHORIZED");
+}
+
+TEST_F(EmergencyHandlersTest, AReleaseMaySayHowDersComeBack) {
+  EmergencyOrder stored = StoredOrder("order-1", kNow + absl::Minutes(1));
+  stored.restoration.emplace();
+  EXPECT_CALL(queries_, GetEmergency(_, _)).WillOnce(Return(std::optional(stored)));
+  server::Call call = CallAs(Admin());
+  v1::ReleaseEmergencyRequest request;
+  request.set_emergency_id("order-1");
+  request.mutable_restoration()->mutable_delay()->set_seconds(10);
+  const auto plan = handlers_.ReleaseEmergency(call, request);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  const v1::Restoration& way = plan->response.order().restoration();
+  EXPECT_EQ(wire::FromProto(way.begins_at()), kNow + absl::Seconds(10));
+  EXPECT_EQ(wire::FromProto(way.complete_at()), kNow + absl::Seconds(10 + 330));
+  EXPECT_EQ(way.der_count(), 2);
+  EXPECT_EQ(way.waiting_count(), 2);
+  EXPECT_EQ(way.restored_count(), 0);
+  const auto& written = std::get<store::EmergencyEnd>(plan->mutation.writes.at(0)).order;
+  EXPECT_EQ(written.restoration->terms.delay, absl::Seconds(10));
+  EXPECT_EQ(written.restoration->terms.window, absl::Seconds(300)) << "what is not said stays";
+}
+
+TEST_F(EmergencyHandlersTest, ARestoreEndsWhatIsInForceWithinItsScope) {
+  const auto put = [&](const std::string& id, const std::string& region_id) {
+    EmergencyOrder order = StoredOrder(id, kNow + absl::Minutes(9));
+    order.region_id = region_id;
+    order.kind = EmergencyKind::kDisconnect;
+    order.restoration.emplace();
+    fleet_.PutOrder(order);
+  };
+  auto request = ShutdownOfRegion("NORTH");
+  request.set_kind(v1::EMERGENCY_KIND_RESTORE);
+  EXPECT_EQ(Reason(Operator(), request), "NOTHING_TO_RESTORE");
+  put("north", "NORTH");
+  put("south", "SOUTH");
+  const auto plan = Allocate(Operator(), request);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  const v1::EmergencyOrder& order = plan->response.order();
+  EXPECT_EQ(order.kind(), v1::EMERGENCY_KIND_RESTORE);
+  EXPECT_THAT(order.restoration().ended_emergency_ids(), ElementsAre("north"));
+  EXPECT_EQ(wire::FromProto(order.ends_at()), kNow + absl::Seconds(300 + 330)) << "when the last DER is back";
+  ASSERT_THAT(plan->mutation.writes, SizeIs(2));
+  const auto& ended = std::get<store::EmergencyEnd>(plan->mutation.writes.at(0)).order;
+  EXPECT_EQ(ended.emergency_id, "north");
+  EXPECT_EQ(ended.ended_at, kNow);
+  ASSERT_THAT(plan->mutation.events, SizeIs(2));
+  EXPECT_EQ(plan->mutation.events.at(0).summary,
+            "emergency order RESTORE for region NORTH, 1 order ended: line overload.");
+  put("area", "CA");
+  EXPECT_EQ(Reason(Operator(), request), "WIDER_ORDER_IN_FORCE");
+}
+
+TEST_F(EmergencyHandlersTest, OverriddenLimitsAreToldInTheEvent) {
+  fleet_.PutReading({.der_id = "BAT_1", .measured_at = kNow, .power_kw = 0, .state_of_charge_kwh = 400});
+  auto request = ShutdownOfRegion("NORTH");
+  request.set_override_limits(true);
+  EXPECT_EQ(Reason(Admin(), request), "OVERRIDE_WITHOUT_POWER");
+  request.set_power_kw(50);
+  const auto plan = Allocate(Operator(), request);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_TRUE(plan->response.order().override_limits());
+  EXPECT_EQ(plan->mutation.events.at(0).summary,
+            "emergency order INJECT of 50 kW for region NORTH, limits overridden, 2 DERs bound: line overload. Before: "
+            "BATTERY 2 DERs, 100 kW left. After: BATTERY 50 %.");
 }
 
 TEST_F(EmergencyHandlersTest, TheStateShownIsTheOneNow) {

@@ -1,6 +1,8 @@
 #include "services/emergency/fleet_columns.h"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "libs/domain/defaults.h"
@@ -27,14 +29,6 @@ DerType TypeAt(std::size_t index) {
   return static_cast<DerType>(index + 1);
 }
 
-// domain::UnboundReason of what a row knows.
-const char* UnboundReason(EmergencyKind kind, DerType type, DerStatus status) {
-  if (status == DerStatus::kMaintenance) return "MAINTENANCE";
-  if (domain::IsShutdown(kind)) return nullptr;
-  if (kind == EmergencyKind::kAbsorb && !domain::IsStorage(type)) return "NOT_STORAGE";
-  return status == DerStatus::kOnline ? nullptr : "NOT_ONLINE";
-}
-
 }  // namespace
 
 const FleetColumns::Row* FleetColumns::Find(std::string_view der_id) const {
@@ -47,9 +41,14 @@ void FleetColumns::Append() {
   facts_.emplace_back();
   region_.push_back(0);
   registered_us_.push_back(kNever);
-  for (auto* terms : {&power_kw_, &limit_kw_, &charge_kw_, &give_kwh_, &take_kwh_}) terms->push_back(0);
-  for (auto* numbers : {&measured_kw_, &stored_kwh_, &base_kw_}) numbers->push_back(kUnknown);
-  for (auto* times : {&measured_us_, &base_from_us_, &base_until_us_}) times->push_back(kNever);
+  keys_.push_back(0);
+  for (auto* numbers : {&capacity_kw_, &power_kw_, &limit_kw_, &floor_kw_, &charge_kw_, &give_kwh_, &take_kwh_}) {
+    numbers->push_back(0);
+  }
+  for (auto* numbers : {&measured_kw_, &stored_kwh_, &base_kw_, &prior_kw_, &prior_kwh_}) numbers->push_back(kUnknown);
+  for (auto* times : {&measured_us_, &base_from_us_, &base_until_us_, &prior_from_us_, &prior_until_us_}) {
+    times->push_back(kNever);
+  }
 }
 
 void FleetColumns::PutDer(DerPtr der) {
@@ -65,6 +64,9 @@ void FleetColumns::PutDer(DerPtr der) {
   rows_.emplace(View(der->der_id), row);
   facts_[row].type = static_cast<std::uint8_t>(domain::IndexOf(der->type)) & 7U;
   facts_[row].status = static_cast<std::uint8_t>(der->stored_status) & 3U;
+  facts_[row].category = static_cast<std::uint8_t>(der->island_category()) & 7U;
+  if (known == nullptr) keys_[row] = der->key();
+  capacity_kw_[row] = der->capacity_kw;
   facts_[row].active = der->lifecycle == domain::Lifecycle::kActive ? 1 : 0;
   region_[row] = NumberOfRegion(der->region_id);
   registered_us_[row] = absl::ToUnixMicros(der->registered_at);
@@ -94,6 +96,7 @@ void FleetColumns::SetTerms(Row row) {
       domain::TermsOf({.der = ders_[row].get(), .reading = std::move(reading), .available_kw = {}});
   power_kw_[row] = terms.power_kw;
   limit_kw_[row] = terms.limit_kw;
+  floor_kw_[row] = terms.floor_kw;
   charge_kw_[row] = terms.charge_kw;
   give_kwh_[row] = terms.give_kwh;
   take_kwh_[row] = terms.take_kwh;
@@ -114,6 +117,7 @@ void FleetColumns::PutReading(const domain::Reading& reading, const domain::Hold
       base_from_us_[row] = measured_us_[row];
       base_until_us_[row] = measured_us;
     }
+    KeepPrior(row, measured_us);
   }
   const bool usable = reading.quality != domain::ReadingQuality::kInvalid;
   measured_us_[row] = measured_us;
@@ -142,8 +146,8 @@ void FleetColumns::Refresh(const domain::Holdings& live) {
   left_version_ = live.version();
   left_.resize(region_ids_.size());
   for (std::size_t region = 0; region < region_ids_.size(); ++region) {
-    for (std::size_t type = 0; type < domain::kDerTypeCount; ++type) {
-      left_[region][type] = live.LeftOf(region_ids_[region], TypeAt(type), absl::InfinitePast(), *tree_);
+    for (std::size_t i = 0; i < domain::DerClass::kCount; ++i) {
+      left_[region][i] = live.LeftOf(region_ids_[region], domain::DerClass::At(i), absl::InfinitePast(), *tree_);
     }
   }
   for (const Row row : alone_) facts_[row].alone = 0;
@@ -156,19 +160,22 @@ void FleetColumns::Refresh(const domain::Holdings& live) {
   }
 }
 
+domain::DerClass FleetColumns::ClassOf(Row row) const {
+  return {TypeAt(facts_[row].type), static_cast<domain::IslandCategory>(facts_[row].category)};
+}
+
 domain::Left FleetColumns::LeftOf(Row row, std::int64_t oldest_start_us, const domain::Holdings& live) const {
   const Facts facts = facts_[row];
   if (registered_us_[row] >= oldest_start_us) return live.LeftOf(*ders_[row], *tree_);
-  domain::Left left = left_[region_[row]][facts.type];
-  if (facts.alone != 0) {
-    left *= live.LeftOfOwn(ders_[row]->der_id, TypeAt(facts.type), ders_[row]->registered_at);
-  }
+  domain::Left left = left_[region_[row]][ClassOf(row).index()];
+  if (facts.alone != 0) left *= live.LeftOfOwn(ders_[row]->der_id, ClassOf(row), ders_[row]->registered_at);
   return left;
 }
 
 domain::HeadroomTerms FleetColumns::TermsOf(Row row) const {
   return {.power_kw = power_kw_[row],
           .limit_kw = limit_kw_[row],
+          .floor_kw = floor_kw_[row],
           .charge_kw = charge_kw_[row],
           .give_kwh = give_kwh_[row],
           .take_kwh = take_kwh_[row]};
@@ -177,27 +184,36 @@ domain::HeadroomTerms FleetColumns::TermsOf(Row row) const {
 double FleetColumns::HeadroomOf(Row row, const Pass& pass) const {
   domain::Holding held;
   if (!pass.live.empty()) {
+    for (const Return& each : pass.returning) {
+      const auto way = WayBackOf(row, each);
+      if (way && pass.now < way->back) return 0;
+    }
     held.left = LeftOf(row, pass.oldest_start_us, pass.live);
-    if (held.left.share() <= 0) return 0;
-    if (held.left.share() < 1) held.base_kw = BaseOf(row, held.left.since);
+    const double share = held.left.ShareFor(pass.kind);
+    if (share <= 0) return 0;
+    if (share < 1) held.base_kw = BaseOf(row, held.left.since);
   }
   return domain::HeadroomLeftKw(pass.kind, TermsOf(row), held, pass.hours);
 }
 
-void FleetColumns::CountRow(Row row, const Pass& pass, domain::Census& census) const {
+void FleetColumns::CountRow(Row row, const Pass& pass, domain::Census& census, std::vector<double>& capacity_kw) const {
   const Facts facts = facts_[row];
   if (facts.active == 0 || pass.regions[region_[row]] == 0 || registered_us_[row] >= pass.now_us) return;
   ++census.active_count;
-  const DerType type = TypeAt(facts.type);
-  if (const char* reason = UnboundReason(pass.kind, type, static_cast<DerStatus>(facts.status))) {
+  if (pass.kind == EmergencyKind::kRestore) return;
+  const auto [type, category] = ClassOf(row);
+  if (const auto reason = domain::UnboundReason(pass.kind, type, static_cast<DerStatus>(facts.status), category)) {
     ++census.unbound_count;
-    if (census.unbound.size() < domain::kMaxUnboundListed) census.unbound.emplace_back(ders_[row]->der_id, reason);
+    if (census.unbound.size() < domain::kMaxUnboundListed) {
+      census.unbound.emplace_back(ders_[row]->der_id, std::string(*reason));
+    }
     return;
   }
   ++census.bound_count;
+  capacity_kw[region_[row]] += capacity_kw_[row];
   domain::ClassShare& share = census.classes[facts.type];
   ++share.der_count;
-  if (!domain::IsShutdown(pass.kind) && pass.hours > 0) share.headroom_kw += HeadroomOf(row, pass);
+  if (domain::IsShared(pass.kind) && pass.hours > 0) share.headroom_kw += HeadroomOf(row, pass);
 }
 
 domain::Census FleetColumns::Count(EmergencyKind kind, const Scope& scope, absl::Time now, absl::Duration duration,
@@ -208,22 +224,83 @@ domain::Census FleetColumns::Count(EmergencyKind kind, const Scope& scope, absl:
                   .now_us = absl::ToUnixMicros(now),
                   .oldest_start_us = absl::ToUnixMicros(live.oldest_start()),
                   .hours = absl::ToDoubleHours(duration),
-                  .live = live};
+                  .now = now,
+                  .live = live,
+                  .returning = ReturnsOf(live.Returning())};
   domain::Census census;
+  std::vector<double> capacity_kw(region_ids_.size());
   if (scope.der_id.empty() || scope.der_id == base::kAllDers) {
-    for (Row row = 0; row < ders_.size(); ++row) CountRow(row, pass, census);
+    for (Row row = 0; row < ders_.size(); ++row) CountRow(row, pass, census, capacity_kw);
   } else if (const Row* row = Find(scope.der_id)) {
-    CountRow(*row, pass, census);
+    CountRow(*row, pass, census, capacity_kw);
   }
+  census.loads = LoadsOf(capacity_kw);
   return census;
 }
 
-std::optional<domain::Holding> FleetColumns::HoldingOf(std::string_view der_id, const domain::Holdings& live) {
+domain::LoadsByRegion FleetColumns::LoadsOf(const std::vector<double>& capacity_kw) const {
+  std::map<std::string, double> by_id;
+  for (std::size_t i = 0; i < capacity_kw.size(); ++i) {
+    if (capacity_kw[i] > 0) by_id.emplace(region_ids_[i], capacity_kw[i]);
+  }
+  return domain::LoadByRegion(by_id, *tree_);
+}
+
+std::vector<FleetColumns::Return> FleetColumns::ReturnsOf(const Orders& orders) const {
+  std::vector<Return> returns;
+  for (const auto& order : orders) {
+    if (!order->restoration) continue;
+    Return each{.order = order,
+                .returns = domain::Returns(*order),
+                .regions = RegionsIn({.der_id = order->der_id, .region_id = order->region_id}),
+                .window = {},
+                .ramp = {},
+                .starts_us = absl::ToUnixMicros(order->starts_at)};
+    for (const std::string& region_id : region_ids_) {
+      each.window.push_back(order->restoration->WindowOf(region_id));
+      each.ramp.push_back(order->restoration->RampOf(region_id));
+    }
+    returns.push_back(std::move(each));
+  }
+  return returns;
+}
+
+// domain::Binds and domain::WayBackOf of what a row knows.
+std::optional<domain::WayBack> FleetColumns::WayBackOf(Row row, const Return& from) const {
+  const domain::EmergencyOrder& order = *from.order;
+  const std::uint32_t region = region_[row];
+  if (facts_[row].active == 0 || from.regions[region] == 0 || registered_us_[row] >= from.starts_us) return {};
+  if (!order.der_id.empty() && order.der_id != base::kAllDers && order.der_id != ders_[row]->der_id) return {};
+  const auto [type, category] = ClassOf(row);
+  if (domain::UnboundReason(order.kind, type, static_cast<DerStatus>(facts_[row].status), category)) return {};
+  return from.returns.Of(keys_[row], capacity_kw_[row], from.window[region], from.ramp[region]);
+}
+
+domain::RestorationCount FleetColumns::CountReturn(const Orders& orders, absl::Time now) const {
+  const std::vector<Return> returns = ReturnsOf(orders);
+  domain::RestorationCount count;
+  for (Row row = 0; row < ders_.size(); ++row) {
+    std::optional<domain::WayBack> last;
+    for (const Return& from : returns) {
+      const auto way = WayBackOf(row, from);
+      if (!way) continue;
+      if (!last) last = way;
+      last->turn = std::max(last->turn, way->turn);
+      last->back = std::max(last->back, way->back);
+    }
+    if (last) count.Add(*last, now);
+  }
+  return count;
+}
+
+std::optional<domain::Holding> FleetColumns::HoldingOf(std::string_view der_id, absl::Time now,
+                                                       const domain::Holdings& live) {
   const Row* row = Find(der_id);
   if (row == nullptr) return std::nullopt;
   Refresh(live);
   domain::Holding held{.left = LeftOf(*row, absl::ToUnixMicros(live.oldest_start()), live), .base_kw = {}};
   if (held.left.since < absl::InfiniteFuture()) held.base_kw = BaseOf(*row, held.left.since);
+  if (live.IsReturning(*ders_[*row], *tree_, now)) held.left.shut = true;
   return held;
 }
 

@@ -14,10 +14,12 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "libs/domain/emergency.h"
+#include "libs/domain/pinning.h"
+#include "libs/domain/restoration.h"
 
 namespace derms::emergency {
 
-// About 150 bytes per DER. Not thread-safe.
+// About 220 bytes per DER. Not thread-safe.
 class FleetColumns {
  public:
   using DerPtr = std::shared_ptr<const domain::Der>;
@@ -35,23 +37,47 @@ class FleetColumns {
   domain::Census Count(domain::EmergencyKind kind, const Scope& scope, absl::Time now, absl::Duration duration,
                        const domain::Holdings& live);
 
-  // What live orders hold of a DER, as Count takes it; none: no such DER.
-  std::optional<domain::Holding> HoldingOf(std::string_view der_id, const domain::Holdings& live);
+  // From now on the reading from before this order is kept of every DER in its scope, until another order needs the
+  // place, or its set-points must be pinned by now.
+  void KeepBefore(const domain::EmergencyOrder& order);
+  void ForgetBefore(const std::string& emergency_id);
+  // What set-points of an order given at `start` are pinned from, `before` being the orders in force then; all unknown
+  // for an unknown DER.
+  domain::AroundStart AroundStartOf(std::string_view der_id, absl::Time start, const domain::Holdings& before) const;
+
+  // What live orders hold of a DER at `now`, as Count takes it; none: no such DER.
+  std::optional<domain::Holding> HoldingOf(std::string_view der_id, absl::Time now, const domain::Holdings& live);
+
+  // The DERs that these orders bind and give back in stages, by where they are at `now`; one of several orders is back
+  // when all have given it back.
+  using Orders = std::vector<std::shared_ptr<const domain::EmergencyOrder>>;
+  domain::RestorationCount CountReturn(const Orders& orders, absl::Time now) const;
 
  private:
   using Row = std::uint32_t;
   struct Facts {
-    std::uint8_t type : 3;    // domain::IndexOf
-    std::uint8_t status : 2;  // as stored
-    std::uint8_t active : 1;
-    std::uint8_t alone : 1;  // an order for this DER alone is live
+    std::uint16_t type : 3;      // domain::IndexOf
+    std::uint16_t status : 2;    // as stored
+    std::uint16_t category : 3;  // of islands
+    std::uint16_t active : 1;
+    std::uint16_t alone : 1;  // an order for this DER alone is live
+  };
+  // An order that gives DERs back.
+  struct Return {
+    std::shared_ptr<const domain::EmergencyOrder> order;
+    domain::Returns returns;
+    std::vector<std::uint8_t> regions;         // whether they are in its scope, by number
+    std::vector<absl::Duration> window, ramp;  // by number of region
+    std::int64_t starts_us;
   };
   struct Pass {
     domain::EmergencyKind kind;
     std::vector<std::uint8_t> regions;  // whether they are in the scope, by number
     std::int64_t now_us, oldest_start_us;
     double hours;
+    absl::Time now;
     const domain::Holdings& live;
+    std::vector<Return> returning;
   };
 
   const Row* Find(std::string_view der_id) const;
@@ -62,16 +88,23 @@ class FleetColumns {
   void Refresh(const domain::Holdings& live);
   domain::Left LeftOf(Row row, std::int64_t oldest_start_us, const domain::Holdings& live) const;
   std::optional<double> BaseOf(Row row, absl::Time since) const;
+  void KeepPrior(Row row, std::int64_t next_us);
   domain::HeadroomTerms TermsOf(Row row) const;
   double HeadroomOf(Row row, const Pass& pass) const;
-  void CountRow(Row row, const Pass& pass, domain::Census& census) const;
+  void CountRow(Row row, const Pass& pass, domain::Census& census, std::vector<double>& capacity_kw) const;
+  domain::LoadsByRegion LoadsOf(const std::vector<double>& capacity_kw) const;
+  domain::DerClass ClassOf(Row row) const;
+  std::vector<Return> ReturnsOf(const Orders& orders) const;
+  std::optional<domain::WayBack> WayBackOf(Row row, const Return& from) const;  // none: not bound
 
   absl::flat_hash_map<absl::string_view, Row> rows_;  // keys are in ders_
   std::vector<DerPtr> ders_;
   std::vector<Facts> facts_;
   std::vector<std::uint32_t> region_;  // its number
   std::vector<std::int64_t> registered_us_;
-  std::vector<double> power_kw_, limit_kw_, charge_kw_, give_kwh_, take_kwh_;  // domain::HeadroomTerms
+  std::vector<base::DerKey> keys_;
+  std::vector<double> capacity_kw_;
+  std::vector<double> power_kw_, limit_kw_, floor_kw_, charge_kw_, give_kwh_, take_kwh_;  // domain::HeadroomTerms
   // The newest reading; NaN: not told, or not to be used.
   std::vector<double> measured_kw_, stored_kwh_;
   std::vector<std::int64_t> measured_us_;
@@ -79,6 +112,11 @@ class FleetColumns {
   // base_from_us until base_until_us.
   std::vector<double> base_kw_;
   std::vector<std::int64_t> base_from_us_, base_until_us_;
+  // The reading that was the newest from prior_from_us until prior_until_us: the one before the newest, or the one
+  // before an order that is being pinned.
+  std::vector<double> prior_kw_, prior_kwh_;
+  std::vector<std::int64_t> prior_from_us_, prior_until_us_;
+  std::vector<domain::EmergencyOrder> being_pinned_;  // by start
 
   std::shared_ptr<const domain::RegionTree> tree_ = std::make_shared<domain::RegionTree>();
   absl::flat_hash_map<std::string, std::uint32_t> region_numbers_;
@@ -86,7 +124,7 @@ class FleetColumns {
 
   // Of one version of the live orders: what those for regions and for the fleet leave of DERs older than all of them,
   // and the rows that orders of their own bind.
-  std::vector<std::array<domain::Left, domain::kDerTypeCount>> left_;  // [region][type]
+  std::vector<std::array<domain::Left, domain::DerClass::kCount>> left_;  // [region][class]
   std::vector<Row> alone_;
   std::int64_t left_version_ = -1;
 };

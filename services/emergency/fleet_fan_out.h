@@ -11,8 +11,8 @@ namespace derms::emergency {
 
 class FleetFanOut final : public store::FleetObserver {
  public:
-  explicit FleetFanOut(std::vector<store::FleetObserver*> observers)
-      : observers_(std::move(observers)) {}  // outlive it
+  // All outlive it. They are told in this sequence: who plans hears of an order before who is woken by it.
+  explicit FleetFanOut(std::vector<store::FleetObserver*> observers) : observers_(std::move(observers)) {}
 
   void OnDer(const std::shared_ptr<const domain::Der>& der) override {
     for (auto* each : observers_) each->OnDer(der);

@@ -38,6 +38,9 @@ absl::StatusOr<HeadroomBook::Planned> HeadroomBook::Plan(const domain::Emergency
   if (unstored_.count(emergency_id) > 0) {
     return base::Aborted("APPROVAL_UNDER_WAY", "somebody else is approving this order just now; GetEmergency tells");
   }
+  if (live_.Knows(emergency_id)) {  // giving a second plan back would take the stored order out of the book
+    return base::FailedPrecondition("APPROVAL_CLOSED", "the order was approved meanwhile; GetEmergency tells by whom");
+  }
   ASSIGN_OR_RETURN(domain::EmergencyOrder order, MakeOrder(request));
   order.emergency_id = emergency_id.empty() ? ids_.NewId() : emergency_id;
   Planned planned;
@@ -64,7 +67,18 @@ void HeadroomBook::GiveBack(const std::string& emergency_id, bool in_doubt) {
 std::optional<domain::Holding> HeadroomBook::HoldingOf(std::string_view der_id) {
   const absl::MutexLock lock(&mutex_);
   live_.DropEnded(clock_.Now());
-  return fleet_.HoldingOf(der_id, live_);
+  return fleet_.HoldingOf(der_id, clock_.Now(), live_);
+}
+
+domain::RestorationCount HeadroomBook::CountReturn(const FleetColumns::Orders& orders) {
+  const absl::MutexLock lock(&mutex_);
+  return fleet_.CountReturn(orders, clock_.Now());
+}
+
+domain::AroundStart HeadroomBook::AroundStartOf(std::string_view der_id, absl::Time start,
+                                                const domain::Holdings& before) {
+  const absl::MutexLock lock(&mutex_);
+  return fleet_.AroundStartOf(der_id, start, before);
 }
 
 void HeadroomBook::OnDer(const std::shared_ptr<const domain::Der>& der) {
@@ -84,8 +98,14 @@ void HeadroomBook::OnRegions(const std::shared_ptr<const domain::RegionTree>& re
 
 void HeadroomBook::OnOrder(const domain::EmergencyOrder& order) {
   const absl::MutexLock lock(&mutex_);
-  unstored_.erase(order.emergency_id);
+  // What was planned here is not what is stored when another process has approved the same request.
+  if (unstored_.erase(order.emergency_id) > 0) live_.Remove(order.emergency_id);
   live_.Put(order);
+  if (order.IsLiveAt(clock_.Now())) {
+    fleet_.KeepBefore(order);
+  } else {
+    fleet_.ForgetBefore(order.emergency_id);
+  }
   if (order.number <= seen_through_) return;
   seen_beyond_.insert(order.number);
   while (seen_beyond_.erase(seen_through_ + 1) > 0) ++seen_through_;

@@ -48,13 +48,20 @@ class HeadroomBook final : public store::FleetObserver {
     store::OrdersSeen seen;
     std::shared_ptr<Reservation> reservation;  // null: it holds nothing, as an exercise
   };
-  // Errors: those of domain::PlanOrder; ABORTED APPROVAL_UNDER_WAY while another plan for `emergency_id`, which is
-  // given for an order that has its id already, waits for its outcome.
+  // Errors: those of domain::PlanOrder. Of an order that has its id already, which is then given: ABORTED
+  // APPROVAL_UNDER_WAY while another plan for it waits for its outcome, FAILED_PRECONDITION APPROVAL_CLOSED once it is
+  // in force.
   absl::StatusOr<Planned> Plan(const domain::EmergencyRequest& request, const std::string& emergency_id = "");
   absl::StatusOr<domain::EmergencyOrder> Rehearse(const domain::EmergencyRequest& request);  // holds nothing
 
   // What live orders hold of a DER now; none: no such DER.
   std::optional<domain::Holding> HoldingOf(std::string_view der_id);
+  // How far the DERs of these orders are back now.
+  domain::RestorationCount CountReturn(const FleetColumns::Orders& orders);
+
+  // What the set-points of an order are pinned from, if they have not been yet; `before`: the orders in force when it
+  // was given.
+  domain::AroundStart AroundStartOf(std::string_view der_id, absl::Time start, const domain::Holdings& before);
 
   // store::FleetObserver
   void OnDer(const std::shared_ptr<const domain::Der>& der) override;

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
+#include "services/emergency/testing/headroom_samples.h"
 
 namespace derms::emergency {
 namespace {
@@ -16,207 +17,12 @@ using domain::DerType;
 using domain::EmergencyKind;
 using domain::EmergencyOrder;
 using domain::EmergencyRequest;
-
-const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
-
-std::shared_ptr<const domain::RegionTree> California() {
-  return std::make_shared<domain::RegionTree>(
-      std::vector<domain::Region>{{.region_id = "CA"},
-                                  {.region_id = "NORTH", .parent_region_id = "CA"},
-                                  {.region_id = "SOUTH", .parent_region_id = "CA"}});
-}
-
-domain::Der Battery(std::string id, double capacity_kw = 100) {
-  domain::Der der;
-  der.der_id = std::move(id);
-  der.type = DerType::kBattery;
-  der.capacity_kw = capacity_kw;
-  der.region_id = "NORTH";
-  der.stored_status = domain::DerStatus::kOnline;
-  der.registered_at = kNow - absl::Hours(1);
-  der.revision = 1;
-  return der;
-}
-
-domain::Reading Reads(const std::string& der_id, absl::Time at, double power_kw,
-                      std::optional<double> stored_kwh = {}) {
-  domain::Reading reading;
-  reading.der_id = der_id;
-  reading.measured_at = at;
-  reading.power_kw = power_kw;
-  reading.state_of_charge_kwh = stored_kwh;
-  return reading;
-}
-
-EmergencyRequest Asking(double power_kw, std::string der_id, std::string region_id = "") {
-  EmergencyRequest request;
-  request.der_id = std::move(der_id);
-  request.region_id = std::move(region_id);
-  request.power_kw = power_kw;
-  request.duration = absl::Hours(1);
-  request.reason = "test";
-  return request;
-}
-
-FleetColumns::DerPtr Shared(domain::Der der) {
-  return std::make_shared<const domain::Der>(std::move(der));
-}
-
-// Any mix of DERs, readings and live orders.
-class AnyFleet {
- public:
-  explicit AnyFleet(unsigned seed) : random_(seed) {
-    columns_.PutRegions(regions_);
-    const int count = 1 + static_cast<int>(random_() % 60);
-    for (int i = 0; i < count; ++i) PutDer(absl::StrCat("D-", 1000 + i));
-    Measure(kNow - absl::Minutes(30));
-    const int orders = static_cast<int>(random_() % 6);
-    for (int i = 0; i < orders; ++i) PutOrder(absl::StrCat("order-", i), kNow - absl::Minutes(random_() % 40));
-    Measure(kNow - absl::Minutes(10));
-  }
-  // The census of the columns is the one of the domain's walk over the same DERs.
-  void Compare(EmergencyRequest request) {
-    request.expected_count.reset();
-    std::vector<domain::DerState> states;
-    for (const auto& der : ders_) {
-      domain::DerState state{.der = der.get(), .reading = {}, .available_kw = {}};
-      if (const auto reading = readings_.find(der->der_id); reading != readings_.end()) state.reading = reading->second;
-      state.held = *columns_.HoldingOf(der->der_id, live_);
-      EXPECT_EQ(state.held.left.share(), live_.LeftOf(*der, *regions_).share());
-      states.push_back(state);
-    }
-    if (request.der_id == "ALL_DERS") request.expected_count = Active(states);
-    const auto expected = domain::PlanEmergency(request, states, *regions_, kNow);
-    const FleetColumns::Scope scope{.der_id = request.der_id, .region_id = request.region_id};
-    const auto census = columns_.Count(*domain::CheckEmergencyRequest(request), scope, kNow, request.duration, live_);
-    const auto found = domain::PlanOrder(request, census, kNow);
-    ASSERT_EQ(found.status(), expected.status());
-    if (!found.ok()) return;
-    EXPECT_EQ(found->der_count, expected->der_count);
-    EXPECT_EQ(found->unbound, expected->unbound);
-    EXPECT_EQ(found->shortfall_kw, expected->shortfall_kw);
-    ASSERT_EQ(found->shares.size(), expected->shares.size());
-    for (std::size_t i = 0; i < found->shares.size(); ++i) {
-      EXPECT_EQ(found->shares[i].headroom_kw, expected->shares[i].headroom_kw);
-      EXPECT_EQ(found->shares[i].fraction, expected->shares[i].fraction);
-      headroom_kw += found->shares[i].headroom_kw;
-    }
-    ++plans;
-  }
-  std::string AnyDer() { return ders_[random_() % ders_.size()]->der_id; }
-  double headroom_kw = 0;
-  int plans = 0;
-
- private:
-  double Uniform() { return std::uniform_real_distribution<double>(0, 1)(random_); }
-  static int Active(const std::vector<domain::DerState>& states) {
-    return static_cast<int>(std::count_if(states.begin(), states.end(), [](const auto& state) {
-      return state.der->lifecycle == domain::Lifecycle::kActive && state.der->registered_at < kNow;
-    }));
-  }
-  void PutDer(const std::string& der_id) {
-    domain::Der der = Battery(der_id, 1 + 100 * Uniform());
-    der.type = static_cast<DerType>(1 + random_() % 6);
-    der.stored_status = random_() % 4 == 0 ? static_cast<domain::DerStatus>(1 + random_() % 3) : der.stored_status;
-    der.lifecycle = random_() % 10 == 0 ? domain::Lifecycle::kRetired : domain::Lifecycle::kActive;
-    der.region_id = random_() % 2 == 0 ? "NORTH" : "SOUTH";
-    if (random_() % 4 == 0) der.registered_at = kNow - absl::Minutes(static_cast<int>(random_() % 45) - 5);
-    if (der.type == DerType::kBattery && random_() % 2 == 0) der.parameters.charge_efficiency = 0.7 + 0.3 * Uniform();
-    columns_.PutDer(Shared(Battery(der_id, 1)));
-    der.revision = 2;
-    ders_.push_back(Shared(der));
-    columns_.PutDer(ders_.back());
-  }
-  void Measure(absl::Time at) {
-    for (const auto& der : ders_) {
-      if (random_() % 6 == 0) continue;
-      auto reading = Reads(der->der_id, at, der->capacity_kw * (1.4 * Uniform() - 0.4));
-      if (der->type == DerType::kBattery && random_() % 3 != 0) {
-        reading.state_of_charge_kwh = 4 * der->capacity_kw * Uniform();
-      }
-      if (random_() % 12 == 0) reading.quality = domain::ReadingQuality::kInvalid;
-      if (random_() % 12 == 0) reading.power_kw.reset();
-      columns_.PutReading(reading, live_);
-      readings_[der->der_id] = reading;
-      columns_.PutReading(Reads(der->der_id, at - absl::Minutes(1), 1e6), live_);  // late, and older: nothing
-    }
-  }
-  void PutOrder(const std::string& id, absl::Time starts_at) {
-    EmergencyOrder order;
-    order.emergency_id = id;
-    const auto scope = random_() % 3;
-    if (scope == 0) order.der_id = AnyDer();
-    if (scope == 1) order.region_id = random_() % 2 == 0 ? "NORTH" : "CA";
-    if (scope == 2) order.der_id = "ALL_DERS";
-    order.kind = random_() % 2 == 0 ? EmergencyKind::kInject : EmergencyKind::kAbsorb;
-    for (int type = 1; type <= 6; ++type) {
-      const double fraction = random_() % 8 == 0 ? 1 : 0.6 * Uniform();
-      order.shares.push_back(
-          {.type = static_cast<DerType>(type), .der_count = 1, .headroom_kw = 1, .fraction = fraction});
-    }
-    order.starts_at = starts_at;
-    order.ends_at = kNow + absl::Hours(1);
-    live_.Put(order);
-  }
-
-  std::mt19937 random_;
-  const std::shared_ptr<const domain::RegionTree> regions_ = California();
-  std::vector<FleetColumns::DerPtr> ders_;
-  std::map<std::string, domain::Reading> readings_;
-  domain::Holdings live_;
-  FleetColumns columns_;
-};
-
-TEST(FleetColumnsProperty, PlansWhatTheDomainPlansToTheDigit) {
-  int plans = 0;
-  double headroom_kw = 0;
-  for (unsigned seed = 0; seed < 400; ++seed) {
-    AnyFleet fleet(seed);
-    for (const double power_kw : {0.0, 321.5, -123.25}) {
-      fleet.Compare(Asking(power_kw, "ALL_DERS"));
-      fleet.Compare(Asking(power_kw, "", "CA"));
-      fleet.Compare(Asking(power_kw, "", "NORTH"));
-      fleet.Compare(Asking(power_kw, fleet.AnyDer()));
-    }
-    plans += fleet.plans;
-    headroom_kw += fleet.headroom_kw;
-  }
-  EXPECT_GT(plans, 3000);
-  EXPECT_GT(headroom_kw, 1e5);
-}
-
-TEST(FleetColumns, PowerBeforeAnOrderIsTheNewestFromBeforeIt) {
-  FleetColumns fleet;
-  domain::Holdings live;
-  fleet.PutRegions(California());
-  fleet.PutDer(Shared(Battery("B-1")));
-  const auto base = [&] { return fleet.HoldingOf("B-1", live)->base_kw; };
-  EmergencyOrder order;
-  order.emergency_id = "first";
-  order.der_id = "ALL_DERS";
-  order.kind = EmergencyKind::kInject;
-  order.shares = {{.type = DerType::kBattery, .der_count = 1, .headroom_kw = 1, .fraction = 0.5}};
-  order.starts_at = kNow;
-  order.ends_at = kNow + absl::Hours(1);
-  EXPECT_EQ(base(), std::nullopt) << "no order";
-  fleet.PutReading(Reads("B-1", kNow - absl::Minutes(9), 1), live);
-  fleet.PutReading(Reads("B-1", kNow - absl::Minutes(1), 2), live);
-  live.Put(order);
-  EXPECT_EQ(base(), 2);
-  fleet.PutReading(Reads("B-1", kNow + absl::Minutes(1), 50), live);
-  fleet.PutReading(Reads("B-1", kNow + absl::Minutes(2), 51), live);
-  EXPECT_EQ(base(), 2) << "however often it is measured under the order";
-  EmergencyOrder second = order;
-  second.emergency_id = "second";
-  second.starts_at = kNow + absl::Minutes(3);
-  live.Remove("first");
-  live.Put(second);
-  EXPECT_EQ(base(), 51) << "the first order is over: what it did is where the second began";
-  fleet.PutReading(Reads("B-1", kNow + absl::Minutes(4), 70), live);
-  EXPECT_EQ(base(), 51);
-  live.Put(order);
-  EXPECT_EQ(base(), std::nullopt) << "an older order turns up, heard of late: nobody knows any more";
-}
+using testing::Asking;
+using testing::Battery;
+using testing::California;
+using testing::kNow;
+using testing::Reads;
+using testing::Shared;
 
 class Ids final : public base::IdSource {
  public:
@@ -256,6 +62,24 @@ TEST_F(HeadroomBookTest, AnOrderFindsWhatTheOneBeforeLeavesThoughNeitherIsStored
   EXPECT_DOUBLE_EQ(Promised(second.order), 50);
   EXPECT_DOUBLE_EQ(second.order.shortfall_kw, 100);
   EXPECT_DOUBLE_EQ(Promised(third.order), 0);
+}
+
+TEST_F(HeadroomBookTest, AnOrderThatIsInForceIsNotPlannedAgainUnderItsId) {
+  auto planned = *book_.Plan(Asking(150, "", "NORTH"), "approved");
+  EXPECT_EQ(base::ReasonOf(book_.Plan(Asking(150, "", "NORTH"), "approved").status()), "APPROVAL_UNDER_WAY");
+  Store(planned, 1);
+  EXPECT_EQ(base::ReasonOf(book_.Plan(Asking(150, "", "NORTH"), "approved").status()), "APPROVAL_CLOSED");
+  EXPECT_DOUBLE_EQ(Promised(Plan(200).order), 50) << "the order goes on holding its part";
+}
+
+TEST_F(HeadroomBookTest, WhatAnotherProcessStoredUnderTheSameIdTakesThePlaceOfWhatWasPlannedHere) {
+  auto planned = *book_.Plan(Asking(50, "", "NORTH"), "approved");
+  EmergencyOrder theirs = planned.order;
+  theirs.shares.front().fraction = 0.75;
+  theirs.number = 1;
+  book_.OnOrder(theirs);
+  planned.reservation->Settle(base::FailedPrecondition("APPROVAL_CLOSED", "x"));
+  EXPECT_DOUBLE_EQ(Promised(Plan(200).order), 50);
 }
 
 TEST_F(HeadroomBookTest, WhatWasNotStoredIsGivenBack) {

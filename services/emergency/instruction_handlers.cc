@@ -23,7 +23,6 @@ namespace {
 using domain::Instruction;
 using domain::InstructionState;
 
-constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
 constexpr absl::Duration kMaxAhead = absl::Hours(24);
 
 absl::Status CheckIssue(const v1::IssueInstructionRequest& request, const domain::PowerTerms& power, absl::Time now) {
@@ -172,7 +171,7 @@ absl::StatusOr<server::Plan<v1::RevokeInstructionResponse>> InstructionHandlers:
   if (access.required_owner() && stored->source != domain::ControlSource::kOwner) {
     return base::PermissionDenied("UNAUTHORIZED", "owners take back their own instructions only");
   }
-  if (domain::IsFinal(stored->StateAt(call.now()))) {
+  if (!domain::MayRevoke(*stored, call.now())) {
     return base::FailedPrecondition(
         "INSTRUCTION_ENDED",
         absl::StrCat("the instruction is ", std::string(InstructionStateName(stored->StateAt(call.now()))),
@@ -207,8 +206,9 @@ absl::StatusOr<v1::ListInstructionsResponse> InstructionHandlers::ListInstructio
   if (request.source() != v1::CONTROL_SOURCE_UNSPECIFIED) filter.source = FromProto(request.source());
   if (!request.control_id().empty()) filter.control_id = request.control_id();
   for (const int state : request.states()) filter.states.push_back(FromProto(static_cast<v1::InstructionState>(state)));
+  if (request.unresponsive_only()) filter.unanswered_since = unanswered_.ToldBy(call.now());
   ASSIGN_OR_RETURN(const store::InstructionPlace before, PlaceOf(request));
-  const std::size_t limit = wire::PageSize(request.page_size(), kUsualPage, kMostPage);
+  const std::size_t limit = wire::PageSize(request.page_size());
   ASSIGN_OR_RETURN(const auto found, queries_.ListInstructions(filter, before, call.now(), limit, call.deadline()));
   v1::ListInstructionsResponse response;
   for (const Instruction& each : found) {

@@ -8,6 +8,7 @@
 #include "libs/server/plan.h"
 #include "libs/store/control_queries.h"
 #include "libs/store/read_model.h"
+#include "services/emergency/unanswered.h"
 
 namespace derms::emergency {
 
@@ -15,8 +16,9 @@ namespace derms::emergency {
 class InstructionHandlers {
  public:
   // All must outlive the handlers.
-  InstructionHandlers(const store::ReadModel& fleet, store::ControlQueries& queries, base::IdSource& ids)
-      : fleet_(fleet), queries_(queries), ids_(ids) {}
+  InstructionHandlers(const store::ReadModel& fleet, store::ControlQueries& queries, base::IdSource& ids,
+                      const Unanswered& unanswered)
+      : fleet_(fleet), queries_(queries), ids_(ids), unanswered_(unanswered) {}
 
   // From memory. Of an operator's or admin's strength, or, from who is only the DER's owner, the owner's.
   // INVALID_ARGUMENT INVALID_CONTROL; NOT_FOUND DER_NOT_FOUND; PERMISSION_DENIED UNAUTHORIZED; FAILED_PRECONDITION
@@ -39,6 +41,7 @@ class InstructionHandlers {
   const store::ReadModel& fleet_;
   store::ControlQueries& queries_;
   base::IdSource& ids_;
+  const Unanswered& unanswered_;
 };
 
 }  // namespace derms::emergency

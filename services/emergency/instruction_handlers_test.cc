@@ -101,7 +101,8 @@ class InstructionHandlersTest : public ::testing::Test {
   server::testing::TestFleet fleet_;
   server::testing::CountingIds ids_;
   ::testing::StrictMock<server::testing::MockControlQueries> queries_;
-  InstructionHandlers handlers_{fleet_, queries_, ids_};
+  Unanswered unanswered_{queries_, absl::Seconds(10)};
+  InstructionHandlers handlers_{fleet_, queries_, ids_, unanswered_};
 };
 
 TEST_F(InstructionHandlersTest, AnOperatorsIsOneRowAndOneEvent) {
@@ -196,9 +197,15 @@ TEST_F(InstructionHandlersTest, OwnersTakeBackTheirOwnWordsOnly) {
   EXPECT_TRUE(Revoke(Operator(), Stored(ControlSource::kOwner)).ok());
 }
 
+TEST_F(InstructionHandlersTest, WhatWasDoneAsToldIsRevokedWhileItHolds) {
+  const auto plan = Revoke(Operator(), Stored(ControlSource::kOperator, InstructionState::kSucceeded));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->response.instruction().state(), v1::INSTRUCTION_STATE_REVOKED);
+}
+
 TEST_F(InstructionHandlersTest, WhatIsOverOrUnknownIsNotRevoked) {
   EXPECT_EQ(base::ReasonOf(Revoke(Admin(), std::nullopt).status()), "INSTRUCTION_NOT_FOUND");
-  EXPECT_EQ(base::ReasonOf(Revoke(Admin(), Stored(ControlSource::kOperator, InstructionState::kSucceeded)).status()),
+  EXPECT_EQ(base::ReasonOf(Revoke(Admin(), Stored(ControlSource::kOperator, InstructionState::kAborted)).status()),
             "INSTRUCTION_ENDED");
   Instruction expired = Stored(ControlSource::kOperator);  // nobody has written it down yet
   expired.valid_until = kNow;
@@ -252,6 +259,31 @@ TEST_F(InstructionHandlersTest, FiltersReachTheStore) {
                             _, _, _, _))
       .WillOnce(Return(std::vector<Instruction>()));
   EXPECT_TRUE(List(Admin(), request).ok());
+}
+
+TEST_F(InstructionHandlersTest, TheUnresponsiveAreThoseWhoWereToldLongerAgoThanTheTimeout) {
+  v1::ListInstructionsRequest request;
+  request.set_unresponsive_only(true);
+  EXPECT_CALL(queries_, ListInstructions(
+                            Field(&store::InstructionFilter::unanswered_since, std::optional(kNow - absl::Seconds(10))),
+                            _, _, _, _))
+      .WillOnce(Return(std::vector<Instruction>()));
+  EXPECT_TRUE(List(Admin(), request).ok());
+}
+
+TEST_F(InstructionHandlersTest, PerformanceIsToldWherePowerWasAskedAndReported) {
+  Instruction told = Stored(ControlSource::kOperator), unreported = told, unasked = told;
+  told.power_kw = unreported.power_kw = 50;
+  told.delivered_kw = unasked.delivered_kw = 45;
+  unasked.power_kw.reset();
+  EXPECT_CALL(queries_, ListInstructions(_, _, _, _, _)).WillOnce(Return(std::vector{told, unreported, unasked}));
+  const auto listed = List(Admin(), {});
+  EXPECT_DOUBLE_EQ(listed->instructions(0).performance(), 0.9);
+  EXPECT_EQ(listed->instructions(0).performance_band(), v1::PERFORMANCE_BAND_PRO_RATA);
+  for (const int other : {1, 2}) {
+    EXPECT_FALSE(listed->instructions(other).has_performance());
+    EXPECT_EQ(listed->instructions(other).performance_band(), v1::PERFORMANCE_BAND_UNSPECIFIED);
+  }
 }
 
 TEST_F(InstructionHandlersTest, PagesGoOnAfterTheLastRowAlsoOfRowsNotShown) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
+#include "libs/base/utc_text.h"
 #include "libs/server/scope_event.h"
 #include "services/emergency/breach_words.h"
 #include "services/emergency/limit_supervisor.h"
@@ -104,9 +105,9 @@ absl::Status LimitSupervisor::Relieve(const Key& key, Watched& watched, const st
   watched = Watched();
   store::Mutation mutation;
   mutation.writes.push_back(store::BreachPut(domain::RoleAccess::System(), breach));
-  const std::string text = absl::StrFormat(
-      "Region %s %s: what began at %s with %.1f kW over a limit of %.1f kW is over.", key.first, how,
-      absl::FormatTime(breach.began_at, absl::UTCTimeZone()), breach.flow_kw - breach.limit_kw, breach.limit_kw);
+  const std::string text =
+      absl::StrFormat("Region %s %s: what began at %s with %.1f kW over a limit of %.1f kW is over.", key.first, how,
+                      base::UtcText(breach.began_at), breach.flow_kw - breach.limit_kw, breach.limit_kw);
   mutation.events.push_back(Told(EventType::kLimitRelieved, key.first, text, now));
   return Write(key.first, text, std::move(mutation), now);
 }

@@ -12,6 +12,7 @@
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_fleet.h"
 #include "libs/store/testing/samples.h"
+#include "services/emergency/testing/played_expansions.h"
 
 namespace derms::emergency {
 namespace {
@@ -143,10 +144,13 @@ class LimitSupervisorTest : public ::testing::Test {
   RegionPower power_;
   NiceMock<server::testing::MockQueries> queries_;
   NiceMock<server::testing::MockControlQueries> controls_;
-  ControlSheets sheets_{fleet_, queries_, controls_};
-  server::testing::KeepingCommitter committer_;
   base::ManualClock clock_{kNow};
   server::testing::CountingIds ids_;
+  HeadroomBook book_{clock_, ids_};
+  testing::PlayedExpansions expansions_;
+  PinBook pins_{fleet_, expansions_, book_};
+  ControlSheets sheets_{fleet_, queries_, controls_, pins_};
+  server::testing::KeepingCommitter committer_;
   std::ostringstream log_;
   observe::Logger logger_{{.service = "test"}, log_};
   std::optional<store::Fence> fence_ = store::Fence{"limit-supervision", 7};

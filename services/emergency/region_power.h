@@ -47,8 +47,6 @@ class RegionPower final : public store::FleetObserver {
   void OnDer(const std::shared_ptr<const domain::Der>& der) override;
   void OnReading(const domain::Reading& reading) override;
   void OnRegions(const std::shared_ptr<const domain::RegionTree>& regions) override;
-  void OnOrder(const domain::EmergencyOrder&) override {}
-  void OnOrdersThrough(std::int64_t) override {}
 
  private:
   static constexpr std::int64_t kSlots = 256;  // seconds: above twice the freshness, so that a slot is old when reused

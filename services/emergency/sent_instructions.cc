@@ -37,13 +37,27 @@ void SentInstructions::Note(const v1::Setpoint& setpoint) {
   if (noted_.size() < kMaxNoted) noted_.push_back(std::move(name));
 }
 
+std::vector<store::InstructionsSent::Name> SentInstructions::Take() {
+  const absl::Time now = clock_.Now();
+  const auto count = static_cast<std::ptrdiff_t>(std::min(noted_.size(), kMaxWritten));
+  std::vector<store::InstructionsSent::Name> names(std::make_move_iterator(noted_.begin()),
+                                                   std::make_move_iterator(noted_.begin() + count));
+  noted_.erase(noted_.begin(), noted_.begin() + count);
+  const std::size_t fresh = names.size();
+  for (; !again_.empty() && again_.front().first <= now && names.size() < kMaxWritten; again_.pop_front()) {
+    names.push_back(std::move(again_.front().second));
+  }
+  for (std::size_t i = 0; i < fresh && again_.size() < kMaxNoted; ++i) {
+    if (names[i].source == domain::ControlSource::kEmergency) again_.emplace_back(now + kAgainAfter, names[i]);
+  }
+  return names;
+}
+
 void SentInstructions::Write() {
   std::vector<store::InstructionsSent::Name> names;
   {
     const absl::MutexLock lock(&mutex_);
-    const auto count = static_cast<std::ptrdiff_t>(std::min(noted_.size(), kMaxWritten));
-    names.assign(std::make_move_iterator(noted_.begin()), std::make_move_iterator(noted_.begin() + count));
-    noted_.erase(noted_.begin(), noted_.begin() + count);
+    names = Take();
   }
   if (names.empty()) return;
   std::sort(names.begin(), names.end(), [](const auto& a, const auto& b) { return Place(a) < Place(b); });

@@ -17,7 +17,6 @@
 namespace derms::emergency {
 namespace {
 
-constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
 constexpr absl::Duration kTellAround = absl::Hours(1);      // what held or will hold is told, too
 constexpr absl::Duration kFurthest = absl::Hours(24 * 30);  // from now, either way
 constexpr absl::Duration kNowIsWithin = absl::Seconds(1);   // of the call's time
@@ -79,10 +78,13 @@ absl::StatusOr<v1::PollSetpointsResponse> SetpointHandlers::PollSetpoints(
     call.MarkFiltered();
     ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 1));
     store::DerPage page = fleet_.ListDers(VisibleDers(call.caller(), fleet_.Regions()), after.empty() ? "" : after[0],
-                                          wire::PageSize(request.page_size(), kUsualPage, kMostPage), call.now());
+                                          wire::PageSize(request.page_size()), call.now());
     if (!page.next_after_der_id.empty()) {
       response.set_next_page_token(wire::MakePageToken(request, {page.next_after_der_id}));
     }
+    // The caller's first DER may have come a moment ago.
+    if (page.ders.empty() && after.empty() && call.DoubtMemory())
+      return base::Unavailable("MEMORY_BEHIND", "look again");
     ders = std::move(page.ders);
   }
   const absl::Time now = call.now();
@@ -119,6 +121,13 @@ absl::StatusOr<v1::WhySetpointResponse> SetpointHandlers::WhySetpoint(server::Ca
   *response.mutable_setpoint() = ToProto(der->der_id, setpoint, controls, absl::InfiniteFuture());
   *response.mutable_at() = wire::ToProto(at);
   Tell(setpoint, controls, response);
+  const int winner =
+      setpoint.WinnerOf(setpoint.connected ? domain::ControlField::kPower : domain::ControlField::kConnect);
+  if (time.now_known && winner != domain::kNoControl) {
+    const domain::Control& control = controls[static_cast<std::size_t>(winner)];
+    ASSIGN_OR_RETURN(const std::string silence, unanswered_.SentenceFor(der->der_id, control, now, call.deadline()));
+    if (!silence.empty()) absl::StrAppend(response.mutable_summary(), "; ", silence);
+  }
   return response;
 }
 

@@ -6,6 +6,7 @@
 #include "libs/store/read_model.h"
 #include "services/emergency/control_sheet.h"
 #include "services/emergency/sent_instructions.h"
+#include "services/emergency/unanswered.h"
 
 namespace derms::emergency {
 
@@ -16,8 +17,9 @@ inline constexpr absl::Duration kSetpointLife = absl::Minutes(5);
 class SetpointHandlers {
  public:
   // All must outlive the handlers.
-  SetpointHandlers(const store::ReadModel& fleet, const ControlSheets& sheets, SentInstructions& sent)
-      : fleet_(fleet), sheets_(sheets), sent_(sent) {}
+  SetpointHandlers(const store::ReadModel& fleet, const ControlSheets& sheets, SentInstructions& sent,
+                   const Unanswered& unanswered)
+      : fleet_(fleet), sheets_(sheets), sent_(sent), unanswered_(unanswered) {}
 
   // Of the DERs named, or of all that the caller speaks for, by id. NOT_FOUND DER_NOT_FOUND, PERMISSION_DENIED
   // UNAUTHORIZED, INVALID_ARGUMENT INVALID_PAGE_TOKEN.
@@ -32,6 +34,7 @@ class SetpointHandlers {
   const store::ReadModel& fleet_;
   const ControlSheets& sheets_;
   SentInstructions& sent_;
+  const Unanswered& unanswered_;
 };
 
 }  // namespace derms::emergency

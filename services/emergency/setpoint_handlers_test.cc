@@ -10,6 +10,7 @@
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
 #include "libs/wire/convert_time.h"
+#include "services/emergency/testing/played_expansions.h"
 
 namespace derms::emergency {
 namespace {
@@ -74,6 +75,7 @@ class SetpointHandlersTest : public ::testing::Test {
     south.region_id = "SOUTH";
     fleet_.PutDer(south);
     ON_CALL(queries_, LoadPlannedStates(_, _, _, _, _)).WillByDefault(Return(domain::PlannedStates()));
+    ON_CALL(controls_, ListInstructions(_, _, _, _, _)).WillByDefault(Return(std::vector<Instruction>()));
     ON_CALL(controls_, LoadAsked(_, _, _, _)).WillByDefault([this] { return asked_; });
   }
   auto Poll(domain::Caller caller, const std::vector<std::string>& der_ids = {}, const std::string& token = "") {
@@ -97,6 +99,11 @@ class SetpointHandlersTest : public ::testing::Test {
     in_work.stored_status = domain::DerStatus::kMaintenance;
     fleet_.PutDer(in_work);
   }
+  void SetOnline() {
+    domain::Der online = BatteryOf("BAT_1");
+    online.stored_status = domain::DerStatus::kOnline;
+    fleet_.PutDer(online);
+  }
   std::vector<std::string> AllPagesOf(const domain::Caller& caller) {
     std::vector<std::string> ids;
     std::string token;
@@ -112,11 +119,16 @@ class SetpointHandlersTest : public ::testing::Test {
   store::AskedOfDers asked_;  // what the store answers
   ::testing::NiceMock<server::testing::MockQueries> queries_;
   ::testing::NiceMock<server::testing::MockControlQueries> controls_;
-  ControlSheets sheets_{fleet_, queries_, controls_};
   base::ManualClock clock_{kNow};
+  base::RandomIdSource ids_;
+  HeadroomBook book_{clock_, ids_};
+  testing::PlayedExpansions expansions_;
+  PinBook pins_{fleet_, expansions_, book_};
+  ControlSheets sheets_{fleet_, queries_, controls_, pins_};
   server::testing::KeepingCommitter committer_;
   SentInstructions sent_{committer_, clock_, absl::InfiniteDuration()};
-  SetpointHandlers handlers_{fleet_, sheets_, sent_};
+  Unanswered unanswered_{controls_, absl::Seconds(10)};
+  SetpointHandlers handlers_{fleet_, sheets_, sent_, unanswered_};
 };
 
 TEST_F(SetpointHandlersTest, WhereNobodySaysAnythingItIsFailSafe) {
@@ -157,9 +169,83 @@ TEST_F(SetpointHandlersTest, AnOrderCountsOnceAlsoWhenTheDerWasToldItByItself) {
   asked_.orders = {ShutdownOfNorth()};
   EXPECT_THAT(Why(Admin())->controls(), SizeIs(1));
   asked_.instructions = {Told(ControlSource::kEmergency, "order-1", 0)};
-  EXPECT_THAT(Why(Admin())->controls(), SizeIs(1)) << "the instruction stands for the order";
+  EXPECT_THAT(Why(Admin())->controls(), SizeIs(1)) << "the instruction is the order's";
   EXPECT_EQ(Why(Admin())->controls(0).issued_by(), "operator-1");
-  EXPECT_FALSE(Why(Admin())->controls(0).has_max_power_kw());
+}
+
+domain::EmergencyOrder InjectInNorth() {
+  domain::EmergencyOrder order = ShutdownOfNorth();
+  order.kind = domain::EmergencyKind::kInject;
+  order.power_kw = 10;
+  order.shares = {{.type = domain::DerType::kBattery, .der_count = 2, .headroom_kw = 100, .fraction = 0.5}};
+  return order;
+}
+
+domain::Reading ReadingOf(double power_kw, absl::Time measured_at) {
+  domain::Reading reading;
+  reading.der_id = "BAT_1";
+  reading.power_kw = power_kw;
+  reading.state_of_charge_kwh = 200;
+  reading.measured_at = measured_at;
+  return reading;
+}
+
+TEST_F(SetpointHandlersTest, ADerThatFollowsAnOrderIsNotDrivenOnByItsOwnReadings) {
+  fleet_.Observe(book_);
+  SetOnline();
+  asked_.orders = {InjectInNorth()};
+  fleet_.PutReading(ReadingOf(20, kNow - absl::Minutes(2)));
+  fleet_.PutOrder(InjectInNorth());
+  EXPECT_EQ(PointOfBat1().power_kw(), 60) << "half of the 80 kW that it could give more";
+  for (const double power_kw : {40.0, 60.0}) {
+    fleet_.PutReading(ReadingOf(power_kw, kNow + absl::Seconds(power_kw)));
+    EXPECT_EQ(PointOfBat1().power_kw(), 60) << power_kw;
+  }
+}
+
+TEST_F(SetpointHandlersTest, WhatWasPinnedCountsAsLongAsTheOrder) {
+  SetOnline();
+  asked_.orders = {InjectInNorth()};
+  asked_.instructions = {Told(ControlSource::kEmergency, "order-1", 33)};
+  EXPECT_EQ(PointOfBat1().power_kw(), 33) << "without any reading";
+  EXPECT_EQ(wire::FromProto(PointOfBat1().valid_until()), kNow + kSetpointLife);
+  asked_.orders[0].state = domain::EmergencyState::kReleased;
+  asked_.orders[0].ended_at = kNow - absl::Seconds(1);
+  EXPECT_EQ(PointOfBat1().source(), v1::CONTROL_SOURCE_FAIL_SAFE) << "released";
+  asked_.orders.clear();
+  EXPECT_EQ(PointOfBat1().source(), v1::CONTROL_SOURCE_FAIL_SAFE) << "long over";
+}
+
+TEST_F(SetpointHandlersTest, AnOrderIsNotedAsSentAgainWhenItsInstructionMayBeThere) {
+  asked_.orders = {ShutdownOfNorth()};
+  PointOfBat1();
+  const auto written = [&] {
+    committer_.committed.clear();
+    sent_.Write();
+    return committer_.committed.size();
+  };
+  EXPECT_EQ(written(), 1);
+  EXPECT_EQ(written(), 0);
+  clock_.Advance(SentInstructions::kAgainAfter);
+  EXPECT_EQ(written(), 1);
+  EXPECT_EQ(std::get<store::InstructionsSent>(committer_.committed[0].writes[0]).names[0].control_id, "order-1");
+  clock_.Advance(SentInstructions::kAgainAfter);
+  EXPECT_EQ(written(), 0) << "twice is enough";
+}
+
+TEST_F(SetpointHandlersTest, WhySaysThatADerIsUnresponsive) {
+  asked_.orders = {ShutdownOfNorth()};
+  Instruction told = Told(ControlSource::kEmergency, "order-1", 0);
+  EXPECT_CALL(controls_, ListInstructions(_, _, _, _, _))
+      .WillOnce([&](const store::InstructionFilter& filter, auto&&...) {
+        EXPECT_EQ(filter.unanswered_since, kNow - absl::Seconds(10));
+        EXPECT_EQ(filter.control_id, "order-1");
+        return std::vector<Instruction>{told};
+      })
+      .WillOnce(Return(std::vector<Instruction>()));
+  EXPECT_THAT(Why(Admin())->summary(),
+              ::testing::HasSubstr("; the DER is unresponsive: it has not acknowledged the order for 1m"));
+  EXPECT_THAT(Why(Admin())->summary(), ::testing::Not(::testing::HasSubstr("unresponsive"))) << "it has answered";
 }
 
 TEST_F(SetpointHandlersTest, AMereAcknowledgementDoesNotStandForTheOrder) {
@@ -191,8 +277,17 @@ TEST_F(SetpointHandlersTest, WithoutNamesEverybodyGetsWhomHeSpeaksFor) {
   EXPECT_THAT(AllPagesOf(Admin()), ElementsAre("BAT_1", "BAT_2", "BAT_3"));
   EXPECT_THAT(AllPagesOf(Operator({"NORTH"})), ElementsAre("BAT_1", "BAT_2"));
   EXPECT_THAT(AllPagesOf(Owner("owner-2")), ElementsAre("BAT_3"));
-  EXPECT_THAT(AllPagesOf(Owner("owner-9")), IsEmpty());
   EXPECT_EQ(base::ReasonOf(Poll(Admin(), {}, "made up").status()), "INVALID_PAGE_TOKEN");
+}
+
+// The first DER of a caller may have been registered a moment ago.
+TEST_F(SetpointHandlersTest, ThatACallerSpeaksForNobodyIsSaidOnceMemoryHasCaughtUp) {
+  server::Call call = CallAs(Owner("owner-9"));
+  EXPECT_FALSE(handlers_.PollSetpoints(call, {}).ok());
+  EXPECT_TRUE(call.TakeWants().catch_up);
+  const auto second = handlers_.PollSetpoints(call, {});
+  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_THAT(second->setpoints(), IsEmpty());
 }
 
 TEST_F(SetpointHandlersTest, WhyNamesEverybodyByPlace) {

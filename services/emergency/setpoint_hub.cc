@@ -1,7 +1,11 @@
 #include "services/emergency/setpoint_hub.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+
+#include "absl/time/clock.h"
+#include "libs/base/ids.h"
 
 namespace derms::emergency {
 namespace {
@@ -51,9 +55,18 @@ SetpointMember::~SetpointMember() {
 SetpointHub::SetpointHub(const store::ReadModel& fleet, const base::Clock& clock, absl::Duration look_every)
     : fleet_(fleet), clock_(clock) {
   if (look_every == absl::InfiniteDuration()) return;
-  loop_ = std::make_unique<store::BackgroundLoop>([this, look_every] {
-    WakeDue();
-    return look_every;
+  loop_ = std::make_unique<store::BackgroundLoop>([this, look_every, looks_at = absl::Now() + look_every]() mutable {
+    Events news;
+    {
+      const absl::MutexLock lock(&news_mutex_);
+      news.swap(news_);
+    }
+    Tell(news);
+    if (absl::Now() >= looks_at) {
+      WakeDue();
+      looks_at = absl::Now() + look_every;
+    }
+    return std::max(looks_at - absl::Now(), absl::ZeroDuration());
   });
 }
 
@@ -123,17 +136,93 @@ SetpointHub::Members SetpointHub::Concerned(const domain::Event& event, std::uin
 
 void SetpointHub::MarkAll(const domain::Event& event, std::uint32_t marks, Members& woken) {
   for (auto& member : Concerned(event, marks)) {
-    const std::uint32_t before = member->marks_.fetch_or(marks);
-    if (before == 0) woken.push_back(std::move(member));  // with marks it has been woken and has not looked yet
+    if (Mark(*member, marks) == 0)
+      woken.push_back(std::move(member));  // with marks it has been woken and has not looked yet
   }
 }
 
-void SetpointHub::OnEvents(const std::vector<domain::Event>& events) {
-  Members woken;
-  for (const domain::Event& event : events) {
-    if (const std::uint32_t marks = MarksOf(event.type)) MarkAll(event, marks, woken);
+std::uint32_t SetpointHub::Mark(SetpointMember& member, std::uint32_t marks) {
+  const std::uint64_t change = ++changes_;
+  for (std::uint64_t last = member.changed_at_.load(); last < change;) {
+    if (member.changed_at_.compare_exchange_weak(last, change)) break;
   }
-  for (const auto& member : woken) member->wake_();
+  return member.marks_.fetch_or(marks);
+}
+
+bool SetpointHub::HoldBack(SetpointMember& member) {
+  const absl::MutexLock lock(&mutex_);
+  if (order_waves_ == 0) return false;
+  if (!std::exchange(member.held_back_, true)) {
+    if (auto alive = members_.at(&member).lock()) held_back_.push_back(std::move(alive));
+  }
+  return true;
+}
+
+void SetpointHub::Wake(const Members& members, bool orders) {
+  {
+    const absl::MutexLock lock(&mutex_);
+    order_waves_ += orders ? 1 : 0;
+  }
+  for (const auto& member : members) member->wake_();
+  Members held_back;
+  {
+    const absl::MutexLock lock(&mutex_);
+    order_waves_ -= orders ? 1 : 0;
+    if (order_waves_ == 0) held_back.swap(held_back_);
+    for (const auto& member : held_back) member->held_back_ = false;
+  }
+  for (const auto& member : held_back) member->wake_();
+}
+
+void SetpointHub::OnEvents(const std::vector<domain::Event>& events) {
+  Events news;
+  for (const domain::Event& event : events) {
+    if (MarksOf(event.type) != 0 && !WasToldAlready(event)) news.push_back(event);
+  }
+  Add(std::move(news));
+}
+
+void SetpointHub::OnOrder(const domain::EmergencyOrder& order) {
+  const bool active = order.state == domain::EmergencyState::kActive;
+  const bool of_others = order.number > 0 && active;  // comes as an event
+  if (order.exercise || of_others) return;
+  domain::Event event;
+  event.type = active ? EventType::kEmergencyAllocation : EventType::kEmergencyEnded;
+  event.resource_id = order.emergency_id;
+  if (!order.region_id.empty()) event.region_id = order.region_id;
+  if (!order.der_id.empty() && order.der_id != base::kAllDers) event.der_id = order.der_id;
+  {
+    const absl::MutexLock lock(&mutex_);
+    if (!told_ahead_.emplace(order.emergency_id, event.type).second) return;
+  }
+  Add({std::move(event)});
+}
+
+bool SetpointHub::WasToldAlready(const domain::Event& event) {
+  if (!event.resource_id) return false;
+  const absl::MutexLock lock(&mutex_);
+  return told_ahead_.erase({*event.resource_id, event.type}) > 0;
+}
+
+void SetpointHub::Add(Events events) {
+  if (events.empty()) return;
+  if (loop_ == nullptr) return Tell(events);
+  {
+    const absl::MutexLock lock(&news_mutex_);
+    news_.insert(news_.end(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
+  }
+  loop_->Wake();
+}
+
+void SetpointHub::Tell(const Events& events) {
+  Members woken;
+  bool orders = false;
+  for (const domain::Event& event : events) {
+    const std::uint32_t marks = MarksOf(event.type);
+    if (marks != 0) MarkAll(event, marks, woken);
+    orders |= (marks & kOrdersChanged) != 0;
+  }
+  if (!woken.empty()) Wake(woken, orders);
 }
 
 void SetpointHub::WakeDue() {
@@ -148,7 +237,7 @@ void SetpointHub::WakeDue() {
   }
   for (const auto& member : due) {
     member->due_ns_.store(INT64_MAX);
-    member->Mark(kControlsChanged | kOrdersChanged);
+    Mark(*member, kControlsChanged | kOrdersChanged);
     member->wake_();
   }
 }

@@ -132,5 +132,61 @@ TEST_F(SetpointHubTest, ADerThatLeftAStreamWakesItNoMore) {
   EXPECT_EQ(north_.woken, 0);
 }
 
+TEST_F(SetpointHubTest, NobodyAsksTheDatabaseUntilAllHaveBeenWokenForAnOrder) {
+  std::vector<std::string> seen;
+  Stream first, last;
+  const auto wake = [&](const std::string& name, Stream& stream) {
+    seen.push_back(name + (hub_.HoldBack(*stream.member) ? " waits" : " may"));
+  };
+  first.member = hub_.Join({}, [&] { wake("first", first); });
+  last.member = hub_.Join({}, [&] { wake("last", last); });
+  hub_.OnEvents({Of(EventType::kEmergencyAllocation, std::nullopt, std::nullopt)});
+  EXPECT_THAT(seen, ::testing::UnorderedElementsAre("first waits", "last waits", "first may", "last may"));
+  EXPECT_THAT(std::vector<std::string>(seen.begin(), seen.begin() + 2), ::testing::Each(::testing::EndsWith(" waits")));
+}
+
+TEST_F(SetpointHubTest, NobodyIsHeldBackForAnythingElse) {
+  bool held_back = true;
+  Stream stream;
+  stream.member = hub_.Join({}, [&] { held_back = hub_.HoldBack(*stream.member); });
+  hub_.OnEvents({Of(EventType::kLimitPut, std::nullopt, std::nullopt)});
+  EXPECT_FALSE(held_back);
+  EXPECT_FALSE(hub_.HoldBack(*stream.member));
+}
+
+TEST_F(SetpointHubTest, AnOrderOfThisProcessIsToldWhenStoredAndNotAgainByItsEvent) {
+  domain::EmergencyOrder order;
+  order.emergency_id = "order-1";
+  order.region_id = "NORTH";
+  hub_.OnOrder(order);
+  EXPECT_EQ(north_.woken, 1);
+  EXPECT_EQ(north_.Look(), kOrdersChanged);
+  EXPECT_EQ(south_.woken, 0);
+  Event event = Of(EventType::kEmergencyAllocation, std::nullopt, "NORTH");
+  event.resource_id = "order-1";
+  hub_.OnEvents({event});
+  EXPECT_EQ(north_.woken, 0);
+  order.state = domain::EmergencyState::kReleased;
+  hub_.OnOrder(order);
+  EXPECT_EQ(north_.Look(), kOrdersChanged) << "its end is something else";
+  hub_.OnOrder(order);
+  EXPECT_EQ(north_.woken, 0) << "as it was read back";
+  event.resource_id = "order-2";
+  order.emergency_id = "order-2";
+  order.state = domain::EmergencyState::kActive;
+  order.number = 2;
+  hub_.OnOrder(order);
+  EXPECT_EQ(north_.woken, 0) << "another process's comes as an event";
+  hub_.OnEvents({event});
+  EXPECT_EQ(north_.Look(), kOrdersChanged);
+}
+
+TEST_F(SetpointHubTest, AnExerciseIsNotTold) {
+  domain::EmergencyOrder order;
+  order.exercise = true;
+  hub_.OnOrder(order);
+  EXPECT_EQ(north_.woken + south_.woken, 0);
+}
+
 }  // namespace
 }  // namespace derms::emergency

@@ -13,14 +13,12 @@
 namespace derms::emergency {
 namespace {
 
-// How far ahead controls are looked for; the stream looks again when that is over.
-constexpr absl::Duration kLookAhead = absl::Minutes(15);
-
 SetpointDigest DigestOf(const v1::Setpoint& setpoint) {
   const auto text =
       absl::StrCat(setpoint.power_kw(), ";", setpoint.has_max_power_kw() ? absl::StrCat(setpoint.max_power_kw()) : "",
                    ";", setpoint.has_min_power_kw() ? absl::StrCat(setpoint.min_power_kw()) : "", ";",
-                   setpoint.connected(), ";", static_cast<int>(setpoint.source()), ";", setpoint.control_id());
+                   setpoint.connected(), ";", static_cast<int>(setpoint.source()), ";", setpoint.control_id(), ";",
+                   static_cast<int>(setpoint.operating_mode()));
   return std::max<SetpointDigest>(1, static_cast<SetpointDigest>(base::DerKeyOf(text)));
 }
 
@@ -37,7 +35,8 @@ SetpointWatch::SetpointWatch(Parts parts, Scope scope, std::function<void()> wak
     : parts_(parts),
       scope_(std::move(scope)),
       wake_(wake),
-      member_(parts_.hub.Join(FollowingOf(scope_, parts_.fleet), wake)) {}
+      member_(parts_.hub.Join(FollowingOf(scope_, parts_.fleet), wake)),
+      reader_(std::make_shared<SharedSheets::Reader>(member_)) {}
 
 // An order is told from memory at once, whatever else waits; what it means for each DER comes after.
 bool SetpointWatch::OnlyOrders() const {
@@ -45,7 +44,12 @@ bool SetpointWatch::OnlyOrders() const {
 }
 
 bool SetpointWatch::NeedsDatabase() const {
-  return !OnlyOrders() && (pending_ != 0 || member_->marks() != 0);
+  held_back_ = false;
+  if (OnlyOrders() || (pending_ == 0 && member_->marks() == 0)) return false;
+  held_back_ = begun_ && parts_.hub.HoldBack(*member_);
+  if (held_back_) return false;
+  if (found_ders_) parts_.sheets.Expect(reader_);
+  return true;
 }
 
 absl::StatusOr<std::optional<v1::WatchSetpointsResponse>> SetpointWatch::Next(absl::Time deadline) {
@@ -57,6 +61,7 @@ absl::StatusOr<std::optional<v1::WatchSetpointsResponse>> SetpointWatch::Next(ab
     if (!orders) wake_();  // where the database may be asked
     return orders;
   }
+  if (held_back_) return std::nullopt;
   if (pending_ != 0) {
     DiscardUnsent();
     RETURN_IF_ERROR(Look(std::exchange(pending_, 0), deadline));
@@ -66,6 +71,11 @@ absl::StatusOr<std::optional<v1::WatchSetpointsResponse>> SetpointWatch::Next(ab
 
 absl::Status SetpointWatch::Look(std::uint32_t at, absl::Time deadline) {
   absl::Status status = (at & kMembershipChanged) != 0 ? FindDers(deadline) : absl::OkStatus();
+  if (status.ok() && !std::exchange(found_ders_, true)) {
+    pending_ = kControlsChanged;  // once more around, so that streams that are opened together read together
+    wake_();
+    return status;
+  }
   if (status.ok()) status = Resolve(deadline);
   if (!status.ok()) pending_ |= at;
   return status;
@@ -122,7 +132,7 @@ void SetpointWatch::Replace(std::vector<DerPtr> ders) {
       buckets_.Tell(before->der->key(), before->digest, 0);
     }
   };
-  for (DerPtr& der : ders) {
+  for (const DerPtr& der : ders) {
     drop_until(&der->der_id);
     SetpointDigest digest = 0;
     if (before != told_.end() && before->der->der_id == der->der_id) {
@@ -132,10 +142,11 @@ void SetpointWatch::Replace(std::vector<DerPtr> ders) {
     }
     keys.push_back(der->key());
     regions.insert(der->region_id);
-    told.push_back({std::move(der), digest});
+    told.push_back({der, digest});
   }
   drop_until(nullptr);
   told_ = std::move(told);
+  parts_.sheets.SetDers(*reader_, std::make_shared<const std::vector<DerPtr>>(std::move(ders)));
   parts_.hub.SetDers(*member_, std::move(keys), {regions.begin(), regions.end()});
 }
 
@@ -158,7 +169,7 @@ std::optional<v1::WatchSetpointsResponse> SetpointWatch::NewOrders() {
     told.set_emergency_id(order.emergency_id);
     told.set_power_kw(0);
     told.set_connected(order.kind != domain::EmergencyKind::kDisconnect);
-    *told.mutable_valid_until() = wire::ToProto(order.ends_at);
+    *told.mutable_valid_until() = wire::ToProto(order.holds_until());  // DERs that are back before are told so
     announced_.insert(order.emergency_id);
   }
   std::erase_if(announced_, [&](const std::string& id) { return !live.contains(id); });
@@ -169,17 +180,14 @@ std::optional<v1::WatchSetpointsResponse> SetpointWatch::NewOrders() {
 }
 
 absl::Status SetpointWatch::Resolve(absl::Time deadline) {
+  ASSIGN_OR_RETURN(const SharedSheets::Found found, parts_.sheets.Collect(reader_, deadline));
   const absl::Time now = parts_.clock.Now();
-  absl::Time due = now + kLookAhead;
-  std::vector<DerPtr> ders;
-  for (const Told& each : told_) ders.push_back(each.der);
-  const SheetTime time{.from = now, .until = due, .known_at = absl::InfiniteFuture()};
-  auto sheets = parts_.sheets.Collect(ders, time, deadline);
-  if (!sheets.ok()) return sheets.status();
+  absl::Time due = found.until;
   for (std::size_t i = 0; i < told_.size(); ++i) {
-    const auto setpoint = domain::ResolveSetpoint(domain::CapabilityOf(*ders[i]), (*sheets)[i], now);
+    const auto& sheet = found.by_place[i];
+    const auto setpoint = domain::ResolveSetpoint(domain::CapabilityOf(*told_[i].der), sheet, now);
     due = std::min(due, setpoint.valid_until);
-    Compare(told_[i], setpoint, (*sheets)[i]);
+    Compare(told_[i], setpoint, sheet);
   }
   if (!begun_) LeaveOutWhatIsKnown();
   begun_ = true;
@@ -242,14 +250,14 @@ std::optional<v1::WatchSetpointsResponse> SetpointWatch::TakeUnsent() {
   return message;
 }
 
-void SetpointWatch::Stamp(v1::WatchSetpointsResponse& message) const {
+void SetpointWatch::Stamp(v1::WatchSetpointsResponse& message) {
   const absl::Time now = parts_.clock.Now();
   *message.mutable_as_of() = wire::ToProto(now);
   *message.mutable_holds_until() = wire::ToProto(now + kStreamLife);
-  if (unsent_.empty() && pending_ == 0) message.set_resume_token(buckets_.Token());
+  if (unsent_.empty() && pending_ == 0) message.set_resume_token(buckets_.NewToken());
 }
 
-v1::WatchSetpointsResponse SetpointWatch::Heartbeat() const {
+v1::WatchSetpointsResponse SetpointWatch::Heartbeat() {
   v1::WatchSetpointsResponse message;
   Stamp(message);
   return message;

@@ -21,9 +21,9 @@
 #include "libs/domain/setpoint.h"
 #include "libs/server/archive.h"
 #include "libs/store/read_model.h"
-#include "services/emergency/control_sheet.h"
 #include "services/emergency/sent_instructions.h"
 #include "services/emergency/setpoint_hub.h"
+#include "services/emergency/shared_sheets.h"
 #include "services/emergency/told_setpoints.h"
 
 namespace derms::emergency {
@@ -39,7 +39,7 @@ class SetpointWatch {
   // References outlive the watch.
   struct Parts {
     const store::ReadModel& fleet;
-    const ControlSheets& sheets;
+    SharedSheets& sheets;
     SetpointHub& hub;
     const base::Clock& clock;
     server::Archive& archive;
@@ -52,11 +52,12 @@ class SetpointWatch {
   };
   SetpointWatch(Parts parts, Scope scope, std::function<void()> wake);
 
+  // When true, others may read for it until Next is called.
   bool NeedsDatabase() const;
   // What to tell now; nothing when all is told. At the beginning NOT_FOUND DER_NOT_FOUND, PERMISSION_DENIED
   // UNAUTHORIZED of a DER that is named; RESOURCE_EXHAUSTED TOO_MANY_DERS; the errors of the queries.
   absl::StatusOr<std::optional<v1::WatchSetpointsResponse>> Next(absl::Time deadline);
-  v1::WatchSetpointsResponse Heartbeat() const;
+  v1::WatchSetpointsResponse Heartbeat();
 
  private:
   struct Told {
@@ -76,17 +77,20 @@ class SetpointWatch {
   void LeaveOutWhatIsKnown();
   void DiscardUnsent();
   std::optional<v1::WatchSetpointsResponse> TakeUnsent();
-  void Stamp(v1::WatchSetpointsResponse& message) const;
+  void Stamp(v1::WatchSetpointsResponse& message);
   bool BindsAll(const domain::EmergencyOrder& order, const domain::RegionTree& regions) const;
 
   const Parts parts_;
   const Scope scope_;
   const std::function<void()> wake_;
   const std::shared_ptr<SetpointMember> member_;
+  const SharedSheets::ReaderPtr reader_;
+  mutable bool held_back_ = false;                                 // by the hub, until it wakes the stream again
   std::uint32_t pending_ = kMembershipChanged | kControlsChanged;  // what is still to be looked at
-  bool begun_ = false;                                             // the first set-points were resolved
-  bool owes_completion_ = true;                                    // something was told since the last `complete`
-  std::vector<Told> told_;                                         // by DER id
+  bool found_ders_ = false;
+  bool begun_ = false;           // the first set-points were resolved
+  bool owes_completion_ = true;  // something was told since the last `complete`
+  std::vector<Told> told_;       // by DER id
   ToldSetpoints buckets_;
   std::set<std::string> announced_;  // live orders that were told of as such
   std::deque<v1::Setpoint> unsent_;

@@ -20,8 +20,6 @@ using domain::StandingControl;
 using domain::StandingKind;
 using server::ScopeText;
 
-constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
-
 // What differs between the two.
 struct Words {
   const char* name;
@@ -137,7 +135,7 @@ absl::StatusOr<std::string> StandingHandlers::List(server::Call& call, StandingK
   }
   call.MarkFiltered();
   ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 1));
-  const std::size_t limit = wire::PageSize(request.page_size(), kUsualPage, kMostPage);
+  const std::size_t limit = wire::PageSize(request.page_size());
   ASSIGN_OR_RETURN(const auto found,
                    queries_.ListStanding(kind, request.active_only() ? std::optional(call.now()) : std::nullopt,
                                          after.empty() ? "" : after[0], limit, call.deadline()));

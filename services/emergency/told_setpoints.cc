@@ -1,5 +1,7 @@
 #include "services/emergency/told_setpoints.h"
 
+#include <utility>
+
 #include "absl/strings/escaping.h"
 
 namespace derms::emergency {
@@ -22,6 +24,7 @@ std::size_t ToldSetpoints::BucketOf(base::DerKey der) {
 
 void ToldSetpoints::Tell(base::DerKey der, SetpointDigest before, SetpointDigest now) {
   buckets_[BucketOf(der)] += Mixed(der, now) - Mixed(der, before);  // sums wrap around and come back
+  has_news_ |= now != before;
 }
 
 std::string ToldSetpoints::Token() const {
@@ -30,6 +33,10 @@ std::string ToldSetpoints::Token() const {
     for (int shift = 0; shift < 64; shift += 8) bytes.push_back(static_cast<char>(bucket >> shift));
   }
   return absl::WebSafeBase64Escape(bytes);
+}
+
+std::string ToldSetpoints::NewToken() {
+  return std::exchange(has_news_, false) ? Token() : "";
 }
 
 std::optional<std::array<std::uint64_t, ToldSetpoints::kBuckets>> ToldSetpoints::Read(std::string_view token) {

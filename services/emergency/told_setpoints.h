@@ -25,12 +25,15 @@ class ToldSetpoints {
   static std::size_t BucketOf(base::DerKey der);
   // Base 64 without padding. Grants nothing and holds no secret.
   std::string Token() const;
+  // The same when something has changed since the last call; empty when not.
+  std::string NewToken();
   // The buckets of a token; nothing when it is none.
   static std::optional<std::array<std::uint64_t, kBuckets>> Read(std::string_view token);
   const std::array<std::uint64_t, kBuckets>& buckets() const { return buckets_; }
 
  private:
   std::array<std::uint64_t, kBuckets> buckets_{};
+  bool has_news_ = true;
 };
 
 // Which of the DERs a stream that resumes need not be told of again: those of the buckets that are as they were.

@@ -63,5 +63,15 @@ TEST(KnownFrom, KnowsNothingFromNonsense) {
   EXPECT_EQ(Count(KnownFrom(TokenOf(keys, digests).substr(1), keys, digests)), 0u);
 }
 
+TEST(ToldSetpoints, ANewTokenComesOnlyWithNews) {
+  ToldSetpoints told;
+  EXPECT_EQ(told.NewToken(), told.Token()) << "the first";
+  EXPECT_EQ(told.NewToken(), "");
+  told.Tell(1, 0, 7);
+  EXPECT_EQ(told.NewToken(), told.Token());
+  told.Tell(1, 7, 7);
+  EXPECT_EQ(told.NewToken(), "");
+}
+
 }  // namespace
 }  // namespace derms::emergency

@@ -9,10 +9,15 @@
 #include "libs/base/error.h"
 
 namespace derms::optimizer {
+
+std::string MinuteText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%MZ", time, absl::UTCTimeZone());
+}
+
 namespace {
 
 absl::Status Missing(const std::string& series_id, absl::Time when) {
-  const std::string time = absl::FormatTime("%Y-%m-%dT%H:%MZ", when, absl::UTCTimeZone());
+  const std::string time = MinuteText(when);
   return base::FailedPrecondition("SERIES_MISSING", absl::StrCat("series ", series_id, " has no value at ", time,
                                                                  "; store it with PutSeries or move the horizon"))
       .Metadata("series_id", series_id)

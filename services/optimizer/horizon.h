@@ -1,6 +1,9 @@
 // The intervals of a run, and series brought onto them. Pure.
 #pragma once
 
+#include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -20,6 +23,10 @@ struct Horizon {
   absl::Time series_ends_at() const { return series_starts_at + interval * interval_count; }
   absl::Time interval_start(int i) const { return starts_at + interval * i; }
 };
+
+std::string MinuteText(absl::Time time);  // "2026-11-26T09:00Z"
+
+using SeriesById = std::map<std::string, domain::SeriesPiece, std::less<>>;
 
 // Whether intervals of this length are whole minutes and begin at the same times every day.
 bool DividesADay(absl::Duration interval);

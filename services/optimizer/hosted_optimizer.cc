@@ -63,6 +63,7 @@ class HostedOptimizer final : public server::HostedServices {
         runs_(storage.fleet(), storage.queries()),
         control_({storage.fleet(), storage.queries(), board_, storage.clock()}),
         series_(storage.queries(), host.ids()),
+        forecasts_(storage.fleet(), storage.queries()),
         solve_(solver_),
         policies_(storage.fleet(), storage.queries(), host.ids()),
         leadership_({.lease_name = kPolicyLease, .holder = runner, .leads = "standing policies"}, storage.leases(),
@@ -75,7 +76,7 @@ class HostedOptimizer final : public server::HostedServices {
               return PlanPolicyRun(call, request, origin);
             }),
         optimizer_service_(host.rpc(), optimize_, runs_, control_, solve_, policies_),
-        series_service_(host.rpc(), series_) {
+        series_service_(host.rpc(), series_, forecasts_) {
     ExportSolverMetrics(solver_, host.metrics());
     host.metrics().AddGauge("derms_optimization_runs", "Runs of this process that are being solved or wait for it.",
                             [this] { return static_cast<double>(executor_.places_taken()); });
@@ -103,6 +104,7 @@ class HostedOptimizer final : public server::HostedServices {
   const RunHandlers runs_;
   const RunControlHandlers control_;
   const SeriesHandlers series_;
+  const ForecastHandlers forecasts_;
   const SolveHandlers solve_;
   const PolicyHandlers policies_;
   server::Leadership leadership_;

@@ -12,6 +12,7 @@
 #include "libs/wire/convert_time.h"
 #include "services/optimizer/area.h"
 #include "services/optimizer/initial_state.h"
+#include "services/optimizer/predicted_availability.h"
 #include "services/optimizer/robust_run.h"
 #include "services/optimizer/run_end.h"
 #include "services/optimizer/run_json.h"
@@ -136,9 +137,15 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
   for (const auto& der : page.ders) {
     input.fleet.push_back({*der, fleet_.StatusOf(*der, call.now()), fleet_.LatestReading(der->der_id)});
   }
-  ASSIGN_OR_RETURN(auto pieces, queries_.LoadSeries(NeededSeries(input.regions, input.fleet), horizon.series_starts_at,
-                                                    horizon.series_ends_at(), call.deadline()));
-  for (auto& piece : pieces) input.series.emplace(piece.series_id, std::move(piece));
+  std::vector<std::string> wanted = NeededSeries(input.regions, input.fleet);
+  for (std::string& id : WeatherSeriesOf(input.fleet, regions)) wanted.push_back(std::move(id));
+  ASSIGN_OR_RETURN(auto pieces,
+                   queries_.LoadSeries(wanted, horizon.series_starts_at, horizon.series_ends_at(), call.deadline()));
+  for (auto& piece : pieces) {
+    std::string id = piece.series_id;
+    input.series.emplace(std::move(id), std::move(piece));
+  }
+  PredictMissingAvailability(regions, input);
   if (StartsNear(horizon, call.now())) {
     ASSIGN_OR_RETURN(input.planned,
                      queries_.LoadPlannedStates(KeysOfPlannedRows(input.fleet), PlanNeededFrom(horizon, call.now()),

@@ -75,5 +75,23 @@ ServerUnaryReactor* SeriesService::ListSeries(CallbackServerContext* context, co
                                               v1::ListSeriesResponse* response) {
   return rpc_.Query(context, request, response, [this](auto& call, auto& r) { return series_.ListSeries(call, r); });
 }
+ServerUnaryReactor* SeriesService::PredictAvailability(CallbackServerContext* context,
+                                                       const v1::PredictAvailabilityRequest* request,
+                                                       v1::PredictAvailabilityResponse* response) {
+  return rpc_.Query(context, request, response,
+                    [this](auto& call, auto& r) { return forecasts_.PredictAvailability(call, r); });
+}
+ServerUnaryReactor* SeriesService::PredictSeries(CallbackServerContext* context,
+                                                 const v1::PredictSeriesRequest* request,
+                                                 v1::PredictSeriesResponse* response) {
+  return rpc_.Query(context, request, response,
+                    [this](auto& call, auto& r) { return forecasts_.PredictSeries(call, r); });
+}
+ServerUnaryReactor* SeriesService::BacktestForecast(CallbackServerContext* context,
+                                                    const v1::BacktestForecastRequest* request,
+                                                    v1::BacktestForecastResponse* response) {
+  return rpc_.Query(context, request, response,
+                    [this](auto& call, auto& r) { return forecasts_.BacktestForecast(call, r); });
+}
 
 }  // namespace derms::optimizer

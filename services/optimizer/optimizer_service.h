@@ -4,6 +4,7 @@
 #include "derms/v1/optimizer.grpc.pb.h"
 #include "derms/v1/series.grpc.pb.h"
 #include "libs/server/rpc.h"
+#include "services/optimizer/forecast_handlers.h"
 #include "services/optimizer/optimize_handlers.h"
 #include "services/optimizer/policy_handlers.h"
 #include "services/optimizer/run_control_handlers.h"
@@ -53,16 +54,26 @@ class OptimizerService final : public v1::OptimizerService::CallbackService {
 
 class SeriesService final : public v1::SeriesService::CallbackService {
  public:
-  SeriesService(const server::Rpc& rpc, const SeriesHandlers& series) : rpc_(rpc), series_(series) {}
+  SeriesService(const server::Rpc& rpc, const SeriesHandlers& series, const ForecastHandlers& forecasts)
+      : rpc_(rpc), series_(series), forecasts_(forecasts) {}
 
   grpc::ServerUnaryReactor* PutSeries(grpc::CallbackServerContext* context, const v1::PutSeriesRequest* request,
                                       v1::PutSeriesResponse* response) override;
   grpc::ServerUnaryReactor* ListSeries(grpc::CallbackServerContext* context, const v1::ListSeriesRequest* request,
                                        v1::ListSeriesResponse* response) override;
+  grpc::ServerUnaryReactor* PredictAvailability(grpc::CallbackServerContext* context,
+                                                const v1::PredictAvailabilityRequest* request,
+                                                v1::PredictAvailabilityResponse* response) override;
+  grpc::ServerUnaryReactor* PredictSeries(grpc::CallbackServerContext* context, const v1::PredictSeriesRequest* request,
+                                          v1::PredictSeriesResponse* response) override;
+  grpc::ServerUnaryReactor* BacktestForecast(grpc::CallbackServerContext* context,
+                                             const v1::BacktestForecastRequest* request,
+                                             v1::BacktestForecastResponse* response) override;
 
  private:
   const server::Rpc& rpc_;
   const SeriesHandlers& series_;
+  const ForecastHandlers& forecasts_;
 };
 
 }  // namespace derms::optimizer

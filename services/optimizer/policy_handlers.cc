@@ -14,8 +14,6 @@
 namespace derms::optimizer {
 namespace {
 
-constexpr std::size_t kDefaultPolicies = 100, kMaxPolicies = 1000;
-
 absl::Status CheckRevision(const std::string& policy_id, std::int64_t expected, std::int64_t stored) {
   if (expected == 0 || expected == stored) return absl::OkStatus();
   return base::Aborted("REVISION_MISMATCH", absl::StrCat("policy ", policy_id, " has revision ", stored, ", not ",
@@ -78,7 +76,7 @@ absl::StatusOr<v1::ListPoliciesResponse> PolicyHandlers::ListPolicies(server::Ca
   }
   call.MarkFiltered();
   ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 1));
-  const std::size_t limit = wire::PageSize(request.page_size(), kDefaultPolicies, kMaxPolicies);
+  const std::size_t limit = wire::PageSize(request.page_size());
   ASSIGN_OR_RETURN(const auto rows,
                    queries_.ListPolicies(region_id, after.empty() ? "" : after[0], limit, call.deadline()));
   v1::ListPoliciesResponse response;

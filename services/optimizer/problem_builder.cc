@@ -133,7 +133,7 @@ class FleetBuilder {
     switch (member.der.type) {
       case DerType::kSolar:
       case DerType::kWind: {
-        ASSIGN_OR_RETURN(const dispatch::ScaledProfile availability, Availability(member.der, /*required=*/true));
+        ASSIGN_OR_RETURN(const dispatch::ScaledProfile availability, Availability(member, /*required=*/true));
         return dispatch::Renewable{.availability_kw = availability,
                                    .marginal_cost_usd_per_kwh = parameters.marginal_cost_usd_per_kwh};
       }
@@ -149,7 +149,7 @@ class FleetBuilder {
   }
 
   absl::StatusOr<Kinds> HydroOf(const FleetMember& member, const domain::EffectiveParameters& parameters) {
-    ASSIGN_OR_RETURN(const dispatch::ScaledProfile availability, Availability(member.der, /*required=*/false));
+    ASSIGN_OR_RETURN(const dispatch::ScaledProfile availability, Availability(member, /*required=*/false));
     dispatch::Hydro hydro{.availability_kw = availability,
                           .min_kw = parameters.min_output_kw,
                           .marginal_cost_usd_per_kwh = parameters.marginal_cost_usd_per_kwh};
@@ -206,11 +206,15 @@ class FleetBuilder {
   }
 
   // Share series are stored once as profiles and scaled by capacity; no series means available in full.
-  absl::StatusOr<dispatch::ScaledProfile> Availability(const domain::Der& der, bool required) {
+  absl::StatusOr<dispatch::ScaledProfile> Availability(const FleetMember& member, bool required) {
+    const domain::Der& der = member.der;
     const std::string id = der.parameters.availability_series_id.value_or("");
+    if (id.empty() && member.predicted_row) return Predicted(der, *member.predicted_row);
     if (id.empty() && required) {
-      return base::FailedPrecondition("SERIES_MISSING",
-                                      "it names no availability series; set availability_series_id with UpdateDer");
+      return base::FailedPrecondition(
+          "SERIES_MISSING",
+          "it names no availability series and the weather of its region is not known; set availability_series_id with "
+          "UpdateDer, or store the weather with PutSeries (docs/forecast.md)");
     }
     auto known = profile_index_.find(id);
     if (known == profile_index_.end()) {
@@ -229,10 +233,25 @@ class FleetBuilder {
     return dispatch::ScaledProfile{.profile = known->second, .scale = der.capacity_kw};
   }
 
+  dispatch::ScaledProfile Predicted(const domain::Der& der, std::size_t row) {
+    built_.predicted_ids.push_back(der.der_id);
+    const auto [known, is_new] = predicted_index_.try_emplace(row, static_cast<int>(built_.problem.profiles.size()));
+    if (is_new) {
+      const PredictedProfile& predicted = input_.predicted[row];
+      built_.problem.profiles.push_back(predicted.share);
+      built_.profile_series.emplace_back();
+      predicted_from_.insert(predicted.series_ids.begin(), predicted.series_ids.end());
+      built_.predicted_series_ids.assign(predicted_from_.begin(), predicted_from_.end());
+    }
+    return {.profile = known->second, .scale = der.capacity_kw};
+  }
+
   const ProblemInput& input_;
   BuiltProblem& built_;
   std::map<std::string, int, std::less<>> region_index_;
   std::map<std::string, int, std::less<>> profile_index_;  // series id -> profile; "" is "always 1"
+  std::map<std::size_t, int> predicted_index_;             // row of the input -> profile
+  std::set<std::string> predicted_from_;
 };
 
 // Appends values bit for bit, so that the digest does not depend on printing.

@@ -24,6 +24,7 @@ struct FleetMember {
   std::optional<domain::Reading> reading;                  // newest; used only when it is fresh
   std::optional<std::size_t> planned_row;                  // of ProblemInput::planned
   std::optional<std::size_t> water_row;                    // of ProblemInput::water
+  std::optional<std::size_t> predicted_row;                // of ProblemInput::predicted
 };
 
 struct ExcludedDer {
@@ -32,13 +33,20 @@ struct ExcludedDer {
   std::string detail;  // a sentence
 };
 
+// Availability that a model says where no series does (predicted_availability.h).
+struct PredictedProfile {
+  std::vector<double> share;            // by interval
+  std::vector<std::string> series_ids;  // of the weather it was predicted from
+};
+
 struct ProblemInput {
   std::vector<const domain::Region*> regions;  // the area first, then its parts (RegionTree::WithParts)
   std::vector<FleetMember> fleet;              // active DERs of these regions, by der_id
   std::vector<domain::DerType> excluded_types;
-  std::map<std::string, domain::SeriesPiece, std::less<>> series;  // by id, covering the horizon where known
-  domain::PlannedStates planned;                                   // around the start of the horizon
-  domain::PlannedStates water;                                     // from the day of its start until then
+  SeriesById series;                        // covering the horizon where known
+  std::vector<PredictedProfile> predicted;  // for DERs that name no series
+  domain::PlannedStates planned;            // around the start of the horizon
+  domain::PlannedStates water;              // from the day of its start until then
   Horizon horizon;
   absl::Time now;
 };
@@ -53,10 +61,12 @@ struct RobustAsk {
 
 struct BuiltProblem {
   dispatch::Problem problem;                // device i is der_ids[i]
-  std::vector<std::string> profile_series;  // by profile: the series it was read from; empty: always 1
+  std::vector<std::string> profile_series;  // by profile: the series it was read from; empty: always 1, or predicted
   std::optional<RobustAsk> robust;
   std::vector<std::string> der_ids;
   std::vector<ExcludedDer> excluded;
+  std::vector<std::string> predicted_ids;         // DERs whose availability was predicted
+  std::vector<std::string> predicted_series_ids;  // from which weather
 };
 
 // Gives a row of the planned states to every DER whose schedule depends on where it comes from; their keys, by row.

@@ -44,8 +44,6 @@ std::vector<UncertainSeries> UncertainSeriesOf(const std::vector<const domain::R
 // The intervals before the horizon whose values count as history; only its series_* times mean anything.
 Horizon HistoryOf(const Horizon& horizon, const RobustSettings& settings);
 
-using SeriesById = std::map<std::string, domain::SeriesPiece, std::less<>>;
-
 struct RobustNeed {
   dispatch::Series up_kw, down_kw;  // by interval of the horizon
   std::optional<int> error_count;   // as in RobustAsk

@@ -17,8 +17,6 @@
 namespace derms::optimizer {
 namespace {
 
-constexpr std::size_t kDefaultRuns = 100;
-constexpr std::size_t kMaxRuns = 1000;
 constexpr absl::Duration kShownPast = absl::Hours(24);  // of the schedule in force, so that a day shows whole
 constexpr std::size_t kDefaultSetPoints = 1000;
 constexpr std::size_t kMaxSetPoints = 10'000;
@@ -73,7 +71,7 @@ absl::StatusOr<v1::ListRunsResponse> RunHandlers::ListRuns(server::Call& call,
   const auto operated = OperatedRegions(call.caller(), *regions);
   call.MarkFiltered();
   ASSIGN_OR_RETURN(const auto before, wire::ReadTimePageToken(request));
-  const std::size_t limit = wire::PageSize(request.page_size(), kDefaultRuns, kMaxRuns);
+  const std::size_t limit = wire::PageSize(request.page_size());
   ASSIGN_OR_RETURN(const auto rows, queries_.ListRuns(filter, before, limit, call.deadline()));
   v1::ListRunsResponse response;
   for (const auto& row : rows) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "libs/dispatch/schedule_scores.h"
 #include "libs/wire/convert_time.h"
 #include "libs/wire/dispatch/certificate.h"
@@ -70,10 +71,17 @@ void ReportInterval(const dispatch::Problem& problem, const dispatch::Solution& 
 
 std::string ConstraintName(const dispatch::BindingConstraint& binding, const Horizon& horizon) {
   const std::string when =
-      binding.interval < 0
-          ? std::string("the whole horizon")
-          : absl::FormatTime("%Y-%m-%dT%H:%MZ", horizon.interval_start(binding.interval), absl::UTCTimeZone());
+      binding.interval < 0 ? std::string("the whole horizon") : MinuteText(horizon.interval_start(binding.interval));
   return absl::StrCat(binding.name, " of ", binding.subject, " at ", when);
+}
+
+std::string PredictionNote(const BuiltProblem& built) {
+  const std::string note =
+      absl::StrCat("the availability of ", built.predicted_ids.size(), " DERs that name no series, of ",
+                   built.predicted_ids.front(), " first, was predicted from ",
+                   absl::StrJoin(built.predicted_series_ids, ", "), " for plants as docs/forecast.md describes them");
+  if (!built.robust) return note;
+  return note + "; the robust reserve does not cover its errors";
 }
 
 }  // namespace
@@ -89,6 +97,7 @@ void ReportProblem(const BuiltProblem& built, v1::OptimizationRun& run) {
     listed->set_detail(excluded.detail);
   }
   run.set_input_digest(ProblemDigest(built.problem));
+  if (!built.predicted_ids.empty()) run.add_notes(PredictionNote(built));
 }
 
 void ReportSolution(const BuiltProblem& built, const Horizon& horizon, const dispatch::Solution& solution,

@@ -15,7 +15,7 @@ namespace derms::optimizer {
 inline constexpr int kMaxListedExcluded = 1000;
 inline constexpr int kMaxListedConstraints = 1000;
 
-// Names of who was left out and why, counts, digest: what is known before solving.
+// Names of who was left out and why, counts, digest, whose availability was predicted: what is known before solving.
 void ReportProblem(const BuiltProblem& built, v1::OptimizationRun& run);
 
 // Cost, bound, intervals of the area, binding constraints.

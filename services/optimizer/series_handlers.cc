@@ -13,8 +13,6 @@
 namespace derms::optimizer {
 namespace {
 
-constexpr std::size_t kDefaultSeries = 100;
-constexpr std::size_t kMaxSeries = 1000;
 constexpr std::size_t kMaxListedValues = 10'000;
 
 // Rules that need more than one field.
@@ -26,7 +24,8 @@ void CheckPiece(const domain::SeriesPiece& piece, base::Violations& violations) 
     violations.Add("series.starts_at", "must be a multiple of the interval since 1970-01-01T00:00Z");
   }
   const bool is_share = piece.kind == domain::SeriesKind::kAvailabilityShare;
-  const bool may_be_negative = piece.kind == domain::SeriesKind::kPriceUsdPerKwh;
+  const bool may_be_negative =
+      piece.kind == domain::SeriesKind::kPriceUsdPerKwh || piece.kind == domain::SeriesKind::kTemperatureC;
   for (std::size_t i = 0; i < piece.values.size(); ++i) {
     const double value = piece.values[i];
     if ((value < 0 && !may_be_negative) || (is_share && value > 1)) {
@@ -76,7 +75,7 @@ absl::StatusOr<v1::ListSeriesResponse> SeriesHandlers::ListSeries(server::Call& 
     return base::InvalidArgument("INVALID_REQUEST", rule).Field("values_from", rule);
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> after, wire::ReadPageToken(request, 1));
-  const std::size_t limit = wire::PageSize(request.page_size(), kDefaultSeries, kMaxSeries);
+  const std::size_t limit = wire::PageSize(request.page_size());
   ASSIGN_OR_RETURN(const auto rows,
                    queries_.ListSeries(request.series_id().empty() ? std::nullopt : std::optional(request.series_id()),
                                        after.empty() ? "" : after[0], limit, call.deadline()));

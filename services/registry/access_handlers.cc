@@ -19,8 +19,6 @@ namespace {
 using domain::Grant;
 using domain::Role;
 
-constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
-
 std::vector<Grant> Without(std::vector<Grant> grants, Role role) {
   std::erase_if(grants, [role](const Grant& grant) { return grant.role == role; });
   return grants;
@@ -125,7 +123,7 @@ absl::StatusOr<server::Plan<v1::RevokeRoleResponse>> AccessHandlers::RevokeRole(
 absl::StatusOr<v1::ListPrincipalsResponse> AccessHandlers::ListPrincipals(
     server::Call& call, const v1::ListPrincipalsRequest& request) const {
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 1));
-  const std::size_t page_size = wire::PageSize(request.page_size(), kUsualPage, kMostPage);
+  const std::size_t page_size = wire::PageSize(request.page_size());
   // One more than asked for tells whether there is a next page.
   ASSIGN_OR_RETURN(auto rows, queries_.ListPrincipals(keys.empty() ? "" : keys[0], page_size + 1, call.deadline()));
   v1::ListPrincipalsResponse response;

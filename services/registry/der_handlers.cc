@@ -18,8 +18,6 @@ namespace {
 
 using domain::Role;
 
-constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
-
 // Owners may leave themselves out; whoever registers for another has to say for whom.
 absl::StatusOr<std::string> OwnerOf(const v1::RegisterDerRequest& request, const domain::Caller& caller) {
   if (!request.owner_id().empty()) return request.owner_id();
@@ -115,7 +113,7 @@ absl::StatusOr<v1::ListDersResponse> DerHandlers::ListDers(server::Call& call,
   ASSIGN_OR_RETURN(const store::DerFilter filter, FilterOf(call, request, fleet_.Regions()));
   call.MarkFiltered();
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 1));
-  const std::size_t page_size = wire::PageSize(request.page_size(), kUsualPage, kMostPage);
+  const std::size_t page_size = wire::PageSize(request.page_size());
   const store::DerPage page = fleet_.ListDers(filter, keys.empty() ? "" : keys[0], page_size, call.now());
   v1::ListDersResponse response;
   for (const auto& der : page.ders) *response.add_ders() = ViewOfDer(*der, fleet_, call.caller(), call.now());

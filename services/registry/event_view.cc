@@ -17,6 +17,7 @@ bool IsAboutFleet(EventType type) {
     case EventType::kResourcesOptimized:
     case EventType::kEmergencyAllocation:
     case EventType::kEmergencyEnded:
+    case EventType::kEmergencyRestored:
     case EventType::kRegionPut:
     case EventType::kCapacityRulePut:
     case EventType::kSeriesPut:

@@ -47,7 +47,7 @@ TEST_F(EventViewTest, OwnersSeeTheirDersAndNoOthers) {
 
 TEST_F(EventViewTest, OwnersSeeWhatConcernsTheWholeFleet) {
   for (const EventType type : {EventType::kEmergencyAllocation, EventType::kEmergencyEnded,
-                               EventType::kResourcesOptimized, EventType::kRegionPut}) {
+                               EventType::kEmergencyRestored, EventType::kResourcesOptimized, EventType::kRegionPut}) {
     EXPECT_TRUE(Sees(Owner(), OfType(type))) << EventName(type);
   }
 }

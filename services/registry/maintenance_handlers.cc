@@ -13,12 +13,6 @@
 #include "services/registry/event_draft.h"
 
 namespace derms::registry {
-namespace {
-
-constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
-
-}  // namespace
-
 absl::StatusOr<server::Plan<v1::RecordMaintenanceResponse>> MaintenanceHandlers::RecordMaintenance(
     server::Call& call, const v1::RecordMaintenanceRequest& request) const {
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
@@ -43,7 +37,7 @@ absl::StatusOr<v1::ListMaintenanceResponse> MaintenanceHandlers::ListMaintenance
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet_, request.der_id()));
   RETURN_IF_ERROR(call.RequireDer(der->ownership(), *fleet_.Regions()).status());
   ASSIGN_OR_RETURN(const auto before, wire::ReadTimePageToken(request));
-  const std::size_t page_size = wire::PageSize(request.page_size(), kUsualPage, kMostPage);
+  const std::size_t page_size = wire::PageSize(request.page_size());
   // One more than asked for tells whether there is a next page.
   ASSIGN_OR_RETURN(auto records, queries_.ListMaintenance(der->der_id, before, page_size + 1, call.deadline()));
   v1::ListMaintenanceResponse response;

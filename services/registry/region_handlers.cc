@@ -17,8 +17,6 @@
 namespace derms::registry {
 namespace {
 
-constexpr std::size_t kUsualPage = 100, kMostPage = 1000;
-
 // The right to change a region is the right to it as it is now and to the place where it shall be.
 absl::StatusOr<domain::RegionAccess> RequireRight(server::Call& call, const domain::Region& wanted,
                                                   const domain::Region* stored, const domain::RegionTree& regions) {
@@ -79,7 +77,7 @@ absl::StatusOr<v1::ListRegionsResponse> RegionHandlers::ListRegions(server::Call
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 1));
   const auto regions = fleet_.Regions();
   v1::ListRegionsResponse response;
-  const int page_size = static_cast<int>(wire::PageSize(request.page_size(), kUsualPage, kMostPage));
+  const int page_size = static_cast<int>(wire::PageSize(request.page_size()));
   for (auto it = regions->all().upper_bound(keys.empty() ? "" : keys[0]); it != regions->all().end(); ++it) {
     if (response.regions_size() == page_size) {
       response.set_next_page_token(wire::MakePageToken(request, {response.regions(page_size - 1).region_id()}));

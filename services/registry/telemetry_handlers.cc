@@ -1,7 +1,5 @@
 #include "services/registry/telemetry_handlers.h"
 
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,9 +44,8 @@ absl::StatusOr<server::Plan<v1::ReportReadingResponse>> TelemetryHandlers::Repor
     server::Call& call, const v1::ReportReadingRequest& request) const {
   ASSIGN_OR_RETURN(AcceptedReading accepted, Accept(call, fleet_, *fleet_.Regions(), request.reading()));
   server::Plan<v1::ReportReadingResponse> plan;
-  const bool newest = domain::Replaces(accepted.reading, fleet_.LatestReading(accepted.reading.der_id));
-  plan.response.set_newest(newest);
-  if (newest) plan.mutation.writes.push_back(store::ReadingPut(accepted.access, std::move(accepted.reading)));
+  plan.response.set_newest(domain::Replaces(accepted.reading, fleet_.LatestReading(accepted.reading.der_id)));
+  plan.mutation.writes.push_back(store::ReadingPut(accepted.access, std::move(accepted.reading)));
   return plan;
 }
 
@@ -57,7 +54,6 @@ absl::StatusOr<server::Plan<v1::ReportReadingsResponse>> TelemetryHandlers::Repo
   const auto regions = fleet_.Regions();
   server::Plan<v1::ReportReadingsResponse> plan;
   plan.response.set_batch(request.batch());
-  std::map<std::string, AcceptedReading, std::less<>> newest;
   for (const v1::Reading& given : request.readings()) {
     const absl::Status valid = validator_.Check(given);
     auto accepted = valid.ok() ? Accept(call, fleet_, *regions, given) : absl::StatusOr<AcceptedReading>(valid);
@@ -66,14 +62,7 @@ absl::StatusOr<server::Plan<v1::ReportReadingsResponse>> TelemetryHandlers::Repo
       continue;
     }
     plan.response.set_accepted(plan.response.accepted() + 1);
-    const auto known = newest.find(given.der_id());
-    const auto stored =
-        known != newest.end() ? std::optional(known->second.reading) : fleet_.LatestReading(given.der_id());
-    if (!domain::Replaces(accepted->reading, stored)) continue;
-    newest.insert_or_assign(given.der_id(), *std::move(accepted));
-  }
-  for (auto& [der_id, accepted] : newest) {
-    plan.mutation.writes.push_back(store::ReadingPut(accepted.access, std::move(accepted.reading)));
+    plan.mutation.writes.push_back(store::ReadingPut(accepted->access, std::move(accepted->reading)));
   }
   // A message that was refused whole has proved nothing, and tells of nothing but its own items.
   call.MarkFiltered();

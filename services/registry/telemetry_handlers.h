@@ -20,8 +20,8 @@ class TelemetryHandlers {
   absl::StatusOr<server::Plan<v1::ReportReadingResponse>> ReportReading(server::Call& call,
                                                                         const v1::ReportReadingRequest& request) const;
   // One mutation for the good readings of the message; the others are listed with what the single call would answer.
-  // Each reading is checked field by field here, so that a bad one does not take the others with it. Of several
-  // readings of one DER the newest counts.
+  // Each reading is checked field by field here, so that a bad one does not take the others with it. Late ones are
+  // kept as well: they belong to the history.
   absl::StatusOr<server::Plan<v1::ReportReadingsResponse>> ReportReadings(
       server::Call& call, const v1::ReportReadingsRequest& request) const;
 

@@ -23,11 +23,11 @@ INSERT INTO region SELECT 'PART-' || n, 'AREA', '', NULL, NULL, '', '', '', '', 
 CREATE TEMP TABLE fleet AS
   SELECT n, id, ('x' || encode(substring(sha256(convert_to(id, 'UTF8')) FROM 1 FOR 8), 'hex'))::bit(64)::bigint AS key,
          CASE WHEN n % 20 < 10 THEN 1 WHEN n % 20 < 12 THEN 2 WHEN n % 20 < 19 THEN 3 ELSE 4 END AS type
-  FROM (SELECT n, 'BENCH-' || lpad(n::text, 7, '0') AS id FROM generate_series(0, {ders} - 1) n) named;
+  FROM (SELECT n, 'BENCH-' || lpad(n::text, greatest(6, length(n::text)), '0') AS id FROM generate_series(0, {ders} - 1) n) named;
 INSERT INTO der (der_key, der_id, owner_id, type, capacity_kw, latitude_deg, longitude_deg, region_id, stored_status,
                  lifecycle, parameters, registered_at, updated_at, revision)
   SELECT key, id, 'owner-' || 1 + n % 2, type, {capacity_kw}, 34 + (n % 1000) * 1e-3, -117 + (n / 1000) * 1e-3,
-         'PART-' || n % 20, CASE WHEN n % 500 = 0 THEN 3 ELSE 2 END, 1, '{{}}', now(), now(), 1 FROM fleet;
+         'PART-' || n % 20, {stored_status}, 1, '{{}}', now(), now(), 1 FROM fleet;
 INSERT INTO latest_reading (der_key, der_id, measured_at, power_kw, state_of_charge_kwh, quality)
   SELECT key, id, now(), n % 37 * {capacity_kw} / 74.0, CASE type WHEN 3 THEN (2 + n % 2) * {capacity_kw} END, 1 FROM fleet;
 VACUUM ANALYZE der;
@@ -38,6 +38,7 @@ CHECKPOINT;
 
 class FleetSystem(BenchSystem):
     """A fleet written into the tables, then loaded by the emergency service; the others are stopped."""
+    stored_status = "CASE WHEN n % 500 = 0 THEN 3 ELSE 2 END"
 
     def __init__(self, ders):
         self.ders = ders
@@ -47,7 +48,7 @@ class FleetSystem(BenchSystem):
         for name in ("registry", "optimizer", "emergency"):
             self.stop(name)
         script = self.folder / "fill.sql"
-        script.write_text(FILL.format(ders=self.ders, capacity_kw=CAPACITY_KW))
+        script.write_text(FILL.format(ders=self.ders, capacity_kw=CAPACITY_KW, stored_status=self.stored_status))
         subprocess.run([self.postgres.bin / "psql", self.postgres.url, "-qX", "-v", "ON_ERROR_STOP=1", "-f", script],
                        check=True, timeout=LOAD_LIMIT_SECONDS)
         began = time.monotonic()

@@ -94,17 +94,23 @@ int Main(int argc, char** argv) {
   app.add_option("--passed", passed, "intervals between two solves; 0: newer forecasts of the same horizon");
   fleet::WarmOptions rolling;
   app.add_option("--gap", rolling.relative_gap, "above which a re-solve is followed by a solve from scratch");
-  double turn = -1.0, tail_hours = -1.0;
-  int blocks = -1;
-  app.add_option("--turn", turn, "part of the fleet that is solved again");
-  app.add_option("--tail-hours", tail_hours, "that all devices are solved again for");
-  app.add_option("--blocks", blocks, "equal blocks of those whose turn it is");
+  fleet::WarmPass pass = rolling.moved;
+  bool plain = true;
+  const auto of_pass = [&](const char* name, auto& value, const char* what) {
+    app.add_option_function<std::remove_reference_t<decltype(value)>>(
+        name, [&](const auto& given) { value = given, plain = false; }, what);
+  };
+  of_pass("--least-turn", pass.least_turn, "part of each cluster of devices that is solved again");
+  of_pass("--most-turn", pass.most_turn, "the same at most");
+  of_pass("--loss-for-all", pass.loss_for_all, "of the cost: where all would be solved again");
+  of_pass("--fewest-devices", pass.fewest_devices, "solved again");
+  of_pass("--tail-hours", pass.tail_hours, "that all devices are solved again for");
+  of_pass("--blocks-before", pass.blocks_before, "of those that keep their plan");
+  of_pass("--blocks", pass.equal_blocks, "of those whose turn it is");
+  of_pass("--tail-blocks", pass.tail_blocks, "that the last one is cut into");
   app.add_option("--tolerance", rolling.proof_tolerance, "of the cost, for a shorter tail of the proof");
   CLI11_PARSE(app, argc, argv);
-  fleet::WarmPass& pass = passed > 0 ? rolling.moved : rolling.same_horizon;
-  if (turn > 0.0) pass.turn = turn;
-  if (tail_hours >= 0.0) pass.tail_hours = tail_hours;
-  if (blocks > 0) pass.equal_blocks = blocks;
+  if (!plain) rolling.moved = rolling.same_horizon = pass;
   Roll(shape, rolling, steps, passed);
   return 0;
 }

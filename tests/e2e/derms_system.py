@@ -2,6 +2,7 @@
 import glob
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -17,16 +18,32 @@ from derms_api import ROOT, Api, Schema
 
 SERVICES = ("registry", "optimizer", "emergency")
 HOME = {"AccessService": "registry", "RegistryService": "registry", "TelemetryService": "registry",
-        "AuditService": "registry", "SeriesService": "optimizer", "OptimizerService": "optimizer",
+        "AuditService": "registry", "ComplianceService": "registry", "SeriesService": "optimizer", "OptimizerService": "optimizer",
         "EmergencyService": "emergency", "ControlService": "emergency"}
 BUILD = pathlib.Path(os.environ.get("DERMS_BUILD_DIR", ROOT / "build"))
 ISSUER = "derms-admin"
 
 
+def _ports_below_the_outgoing():
+    """Ports no outgoing connection is ever given, so that one found free is free still when a service starts (or starts
+    again) on it; in random order for other systems on this machine, none twice for this one."""
+    first_outgoing = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = list(range(10_000, max(first_outgoing, 20_000)))
+    random.SystemRandom().shuffle(ports)
+    for port in ports:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        yield port
+
+
+_PORTS = _ports_below_the_outgoing()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return next(_PORTS)
 
 
 def run(*command, **options):
@@ -220,8 +237,8 @@ class System:
             self.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_ONLINE"})
         return der_id
 
-    def dermsctl(self, subject):
-        """A function that runs dermsctl as `subject` and returns its standard output."""
+    def dermsctl(self, subject, run=run):
+        """A function that runs dermsctl as `subject` and returns what `run` does: its standard output."""
         token_file = self.folder / f"{subject}.jwt"
         token_file.write_text(self.token(subject))
         hosts = [part for name in SERVICES for part in (f"--{name}", f"localhost:{self.ports[name]}")]

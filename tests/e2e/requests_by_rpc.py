@@ -32,9 +32,45 @@ class Maker:
         return {"der_id": self.new_der(), "kind": "MAINTENANCE_KIND_INSPECTION", "starts_at": iso(full_hour()),
                 "ends_at": iso(full_hour(2)), "notes": "looked at it"}
 
+    @staticmethod
+    def nameplate(**fields):
+        """Of the solar DERs that new_der makes."""
+        return {"p_max_kw": 100, "s_max_kva": 110, "q_inject_kvar": 48.4, "q_absorb_kvar": 48.4,
+                "normal_category": "NORMAL_CATEGORY_B", "abnormal_category": "ABNORMAL_CATEGORY_II",
+                "supported_modes": ["QV", "PV", "PF"], **fields}
+
+    @staticmethod
+    def grid_settings():
+        """Something of every group, so that every field is met by bad values."""
+        return {"ratings": {"p_max_kw": 90}, "power_limit": {"limit_pu": 0.9}, "enter_service": {"delay_s": 200},
+                "constant_pf": {"power_factor": 0.95}, "constant_q": {"q_pu": 0.1}, "volt_var": {"enabled": True},
+                "watt_var": {"p2_gen_pu": 0.5}, "volt_watt": {"enabled": True}, "droop": {"k_of": 0.04},
+                "trip": {"uv1_s": 12}}
+
+    def grid_evaluation(self, **fields):
+        return {"nameplate": self.nameplate(), "settings": self.grid_settings(),
+                "samples": [{"v_pu": 1, "f_hz": 60, "available_kw": 50}, {"time_s": 1, "v_pu": 0.95, "operating_kw": 40}],
+                **fields}
+
+    def with_nameplate(self):
+        der = self.new_der()
+        self.system.must("ComplianceService/PutNameplate", {"der_id": der, "nameplate": self.nameplate()}, "owner-1")
+        return der
+
     def series(self, name=None, kind="SERIES_KIND_LOAD_KW", values=None):
         return {"series": {"series_id": name or self.id("s"), "kind": kind, "starts_at": iso(full_hour(-24)),
                            "interval": "3600s", "values": values or [50.0] * 96}}
+
+    def past(self):
+        """A series with two months of the past, enough to learn from."""
+        series = self.series()
+        series["series"].update(starts_at=iso(full_hour(-24 * 60)), values=[50.0 + hour % 24 for hour in range(24 * 60)])
+        self.system.must("SeriesService/PutSeries", series)
+        return series["series"]["series_id"]
+
+    def geothermal(self):
+        """A DER whose availability depends on no weather."""
+        return {"der_id": self.new_der(type="DER_TYPE_GEOTHERMAL", capacity_kw=1000)}
 
     def area(self):
         """An area of its own with load, prices and one battery that is ONLINE."""
@@ -160,11 +196,22 @@ def makers(maker):
         "RegistryService/GetStats": lambda: {},
         "TelemetryService/ReportReading": lambda: {"reading": m.reading()},
         "TelemetryService/ReportReadings": lambda: {"readings": [m.reading()], "batch": 7},
+        "TelemetryService/ListReadings": lambda: {"der_id": m.new_der()},
+        "TelemetryService/GetPerformance": lambda: {"der_id": m.new_der(), "from": iso(full_hour(-24))},
+        "TelemetryService/GetReport": lambda: {"kind": "REPORT_KIND_PERFORMANCE", "der_id": m.new_der(),
+                                               "from": iso(full_hour(-24))},
         "TelemetryService/WatchEvents": lambda: {"after_sequence": 0},
         "AuditService/VerifyLog": lambda: {"limit": 10},
         "AuditService/ExportCheckpoint": lambda: {},
+        "ComplianceService/EvaluateGridSupport": m.grid_evaluation,
+        "ComplianceService/PutNameplate": lambda: {"der_id": m.new_der(), "nameplate": m.nameplate()},
+        "ComplianceService/PutSettings": lambda: {"der_id": m.with_nameplate(), "settings": m.grid_settings()},
+        "ComplianceService/GetGridSettings": lambda: {"der_id": m.with_nameplate()},
         "SeriesService/PutSeries": m.series,
         "SeriesService/ListSeries": lambda: {},
+        "SeriesService/PredictAvailability": m.geothermal,
+        "SeriesService/PredictSeries": lambda: {"series_id": m.past(), "starts_at": iso(full_hour())},
+        "SeriesService/BacktestForecast": lambda: {"series_id": m.past(), "test_from": iso(full_hour(-24 * 7))},
         "OptimizerService/OptimizeResources": m.optimize,
         "OptimizerService/GetRun": lambda: {"run_id": m.run_id()},
         "OptimizerService/ListRuns": lambda: {},
@@ -180,6 +227,7 @@ def makers(maker):
                                                       "reason": "test"},
         "EmergencyService/ReleaseEmergency": lambda: {"emergency_id": m.emergency_id()},
         "EmergencyService/GetEmergency": lambda: {"emergency_id": m.emergency_id()},
+        "EmergencyService/WatchEmergency": lambda: {"emergency_id": m.emergency_id()},
         "EmergencyService/ListEmergencies": lambda: {},
         "ControlService/PutLimit": lambda: {"limit": m.standing()},
         "ControlService/ListLimits": lambda: {},

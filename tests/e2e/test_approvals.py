@@ -1,5 +1,6 @@
 """Two-person approval over real servers: an order waits, binds nobody, and one decision of many counts."""
 import itertools
+import subprocess
 
 import pytest
 
@@ -7,6 +8,7 @@ import promises
 from derms_system import System
 
 numbers = itertools.count(1)
+AT_ONCE = {"delay": "0s", "window": "1s", "ramp": "1s"}  # DERs are back soon after an order
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def der(system):
 
 def ask(system, der_id, subject="operator-1", **fields):
     request = {"der_id": der_id, "power_kw": 0, "kind": "EMERGENCY_KIND_DISCONNECT", "duration": "600s",
-               "reason": "line 7 is down", **fields}
+               "reason": "line 7 is down", "restoration": AT_ONCE, **fields}
     return system.must("EmergencyService/AllocateEmergency", request, subject)["order"]
 
 
@@ -127,11 +129,80 @@ def test_what_nobody_approves_lapses_with_the_emergency_service_down(system, der
     assert decide(system, asked, "operator-2").reason == "APPROVAL_CLOSED"
 
 
+def test_what_waits_is_followed_into_force_and_to_its_end(system, der):
+    asked = ask(system, der)
+    api = system.api("EmergencyService", "owner-1")
+    stream = system.api("EmergencyService", "owner-1").stream(
+        "EmergencyService/WatchEmergency", {"emergency_id": asked["emergency_id"]}, timeout=60)
+    told = system.schema.to_dict(next(stream))["order"]
+    assert told["state"] == "EMERGENCY_STATE_PENDING_APPROVAL" and "progress" not in told
+    assert decide(system, asked, "operator-2").ok
+    states = [told["state"]]
+    for message in stream:
+        order = system.schema.to_dict(message)["order"]
+        if order["state"] != states[-1]:
+            states.append(order["state"])
+        if order.get("progress", {}).get("complete") and states[-1] == "EMERGENCY_STATE_ACTIVE":
+            assert order["progress"]["issued"] == 1, "the order's instruction was written down only now"
+            system.call("EmergencyService/ReleaseEmergency", {"emergency_id": asked["emergency_id"]}, "operator-1")
+    assert states == [f"EMERGENCY_STATE_{state}" for state in ("PENDING_APPROVAL", "ACTIVE", "RELEASED")]
+
+
+def test_what_waits_holds_nothing_and_changes_nothing(system, der):
+    """Neither headroom, nor status, nor instructions, nor what a RESTORE ends."""
+    waiting = ask(system, der)
+    assert system.must("RegistryService/GetDer", {"der_id": der}, "owner-1")["der"]["status"] == "DER_STATUS_ONLINE"
+    restore = system.call("EmergencyService/AllocateEmergency", {
+        "der_id": der, "power_kw": 0, "kind": "EMERGENCY_KIND_RESTORE", "duration": "60s", "reason": "test"}, "operator-1")
+    assert restore.reason == "NOTHING_TO_RESTORE"
+    assert not system.postgres.query(f"SELECT 1 FROM instruction WHERE control_id = '{waiting['emergency_id']}'")
+    assert decide(system, waiting, "operator-1", decline=True, reason="taken back").ok, "its author may"
+    assert order_now(system, waiting)["state"] == "EMERGENCY_STATE_DECLINED"
+
+
+def test_a_restore_that_waits_ends_orders_only_once_it_is_approved(system, der):
+    shut = ask(system, der, kind="EMERGENCY_KIND_CURTAIL_ALL")
+    assert shut["state"] == "EMERGENCY_STATE_ACTIVE", "two-person-kinds says nothing of it"
+    restore = ask(system, der, kind="EMERGENCY_KIND_RESTORE", require_approval=True)
+    assert restore["state"] == "EMERGENCY_STATE_PENDING_APPROVAL"
+    assert order_now(system, shut)["state"] == "EMERGENCY_STATE_ACTIVE"
+    approved = decide(system, restore, "operator-2")["order"]
+    assert approved["restoration"]["ended_emergency_ids"] == [shut["emergency_id"]]
+    assert order_now(system, shut)["state"] == "EMERGENCY_STATE_RELEASED"
+
+
+def dermsctl(system, subject, *arguments):
+    """Exit code, standard output and standard error, as its caller sees them."""
+    command = system.dermsctl(subject, run=lambda *line: subprocess.run(line, capture_output=True, text=True, timeout=60))
+    done = command(*arguments)
+    return done.returncode, done.stdout, done.stderr
+
+
 def test_the_commands(system, der):
-    first, second = system.dermsctl("operator-1"), system.dermsctl("operator-2")
-    first("emergency", "allocate", der, "--power-kw", "0", "--disconnect", "--minutes", "5", "--reason", "line 7")
-    listed = second("emergency", "list", "--pending")
-    order = next(line.split()[0] for line in listed.splitlines() if der in line)
-    assert "PENDING_APPROVAL" in second("emergency", "get", order)
-    assert "approved by operator-2" in second("emergency", "approve", order)
-    first("emergency", "release", order)
+    code, out, err = dermsctl(system, "operator-1", "emergency", "allocate", der, "--power-kw", "0", "--disconnect",
+                              "--minutes", "5", "--reason", "line 7")
+    assert code == 0 and "PENDING_APPROVAL" in out and "5 min from its approval, for which it waits until" in out
+    order = next(line.split()[1] for line in out.splitlines() if line.startswith("order"))
+    assert f"dermsctl emergency approve {order}" in err
+    code, out, _ = dermsctl(system, "operator-2", "emergency", "list", "--pending")
+    assert code == 0 and order in out and der in out
+
+    code, _, err = dermsctl(system, "operator-1", "emergency", "approve", order)
+    assert code == 3 and "SAME_PERSON" in err
+    code, _, err = dermsctl(system, "operator-1", "emergency", "release", order)
+    assert code == 5 and "EMERGENCY_NOT_IN_FORCE" in err
+    code, out, _ = dermsctl(system, "operator-2", "emergency", "approve", order, "--reason", "seen on site")
+    assert code == 0 and "ACTIVE" in out and "line 7 (operator-1, approved by operator-2)" in out
+    code, _, err = dermsctl(system, "operator-2", "emergency", "decline", order, "--reason", "too late")
+    assert code == 5 and "APPROVAL_CLOSED" in err
+    code, _, _ = dermsctl(system, "operator-1", "emergency", "release", order, "--restore-delay", "0",
+                          "--restore-window", "1", "--restore-ramp", "1")
+    assert code == 0
+
+    code, out, _ = dermsctl(system, "operator-1", "emergency", "allocate", der, "--power-kw", "0", "--minutes", "5",
+                            "--reason", "not sure", "--require-approval")
+    order = next(line.split()[1] for line in out.splitlines() if line.startswith("order"))
+    code, out, _ = dermsctl(system, "operator-2", "emergency", "decline", order, "--reason", "not needed")
+    assert code == 0 and "DECLINED" in out and "not sure (operator-1, declined by operator-2)" in out
+    code, out, _ = dermsctl(system, "owner-1", "emergency", "watch", order)
+    assert code == 0 and out.strip() == "DECLINED", "it is over: the stream ends"

@@ -6,6 +6,7 @@ import pytest
 import promises
 from derms_system import System
 from instants import full_hour, iso
+from setpoint_stream import Stream
 
 numbers = itertools.count(1)
 
@@ -62,6 +63,12 @@ def limit(system, subject="operator-1", **fields):
 def order(system, subject="operator-1", **fields):
     return system.must("EmergencyService/AllocateEmergency", {
         "duration": "600s", "reason": "test", **fields}, subject)["order"]
+
+
+def release(system, given):
+    """DERs are back within two seconds."""
+    system.must("EmergencyService/ReleaseEmergency", {"emergency_id": given["emergency_id"], "restoration": {
+        "delay": "0s", "window": "1s", "ramp": "1s"}})
 
 
 def acknowledge(system, point, state, subject="owner-1", **fields):
@@ -137,8 +144,8 @@ def test_the_strongest_wins_limits_clip_and_everybody_is_named(system):
     given = order(system, der_id=der, power_kw=0)
     answer = why(system, der)
     assert answer["setpoint"]["power_kw"] == 0 and answer["setpoint"]["source"] == "CONTROL_SOURCE_EMERGENCY"
-    system.must("EmergencyService/ReleaseEmergency", {"emergency_id": given["emergency_id"]})
-    assert why(system, der)["setpoint"]["power_kw"] == -30, "what was overruled holds again"
+    release(system, given)
+    promises.seconds_until(lambda: why(system, der)["setpoint"]["power_kw"] == -30)
 
     system.must("ControlService/RevokeInstruction", {"der_id": der, "control_id": told["control_id"]})
     assert why(system, der)["setpoint"]["power_kw"] == 20
@@ -163,7 +170,7 @@ def test_a_disconnection_beats_every_connection(system, battery):
     point = poll(system, battery)[battery]
     assert point["power_kw"] == 0 and point["connected"] is False
     assert point["control_id"] == given["emergency_id"]
-    system.must("EmergencyService/ReleaseEmergency", {"emergency_id": given["emergency_id"]})
+    release(system, given)
 
 
 def test_a_der_in_maintenance_is_locked_out(system, battery):
@@ -227,12 +234,12 @@ def test_an_order_for_all_is_acknowledged_by_each(system):
         if state:
             assert acknowledge(system, point, state, detail="as told") is None
     told = system.must("ControlService/ListInstructions", {"control_id": given["emergency_id"]})["instructions"]
-    assert {(each["der_id"], each["state"]) for each in told} == {
+    assert {(each["der_id"], each["state"]) for each in told} >= {
         (ders[0], "INSTRUCTION_STATE_ACCEPTED"), (ders[1], "INSTRUCTION_STATE_REJECTED")}
     elsewhere = system.register(name("PV"), online=True, region_id="NORTH")
     stranger = {"der_id": elsewhere, "source": "CONTROL_SOURCE_EMERGENCY", "control_id": given["emergency_id"]}
     assert "does not bind" in acknowledge(system, stranger, "ACCEPTED")["message"]
-    system.must("EmergencyService/ReleaseEmergency", {"emergency_id": given["emergency_id"]})
+    release(system, given)
 
 
 def test_a_newer_instruction_takes_the_place_of_the_one_before(system, battery):
@@ -310,39 +317,6 @@ def test_works_with_registry_and_optimizer_stopped(system, battery):
         system.start("optimizer")
 
 
-class Stream:
-    """A stream of set-points and what it has told so far."""
-
-    def __init__(self, system, subject="owner-1", **fields):
-        self.schema = system.schema
-        self.messages = system.api("ControlService", subject).stream("ControlService/WatchSetpoints", fields, timeout=60)
-        self.orders, self.points, self.removed, self.token, self.count = [], {}, [], None, 0
-
-    def next(self):
-        return self.schema.to_dict(next(self.messages))
-
-    def until_complete(self):
-        """Reads on until all that holds has been told; returns the DERs that were told of."""
-        told = []
-        while True:
-            message = self.next()
-            self.orders += message.get("orders", [])
-            self.removed += message.get("removed_der_ids", [])
-            for point in message.get("setpoints", []):
-                self.points[point["der_id"]] = point
-                told.append(point["der_id"])
-            self.token = message.get("resume_token", self.token)
-            self.holds_until = message["holds_until"]
-            if message.get("complete"):
-                return told
-
-    def power(self, der_id):
-        return self.points[der_id]["power_kw"]
-
-    def close(self):
-        self.messages.cancel()
-
-
 @pytest.fixture
 def watch(system):
     opened = []
@@ -394,7 +368,7 @@ def test_an_order_over_all_comes_once_and_before_everything(system, watch):
     assert [each["emergency_id"] for each in stream.orders] == [given["emergency_id"]]
     assert stream.orders[0]["power_kw"] == 0 and stream.orders[0]["connected"] is True
     late = tell(system, ders[1], power={"power_kw": 40})
-    system.must("EmergencyService/ReleaseEmergency", {"emergency_id": given["emergency_id"]})
+    release(system, given)
     told = stream.until_complete()
     while ders[1] not in told:
         told += stream.until_complete()
@@ -413,7 +387,7 @@ def test_an_order_that_does_not_bind_all_is_told_der_by_der(system, watch):
     given = order(system, region_id="SOUTH", power_kw=0, kind="EMERGENCY_KIND_DISCONNECT")
     assert stream.until_complete() == [first]
     assert stream.points[first]["connected"] is False and not stream.orders
-    system.must("EmergencyService/ReleaseEmergency", {"emergency_id": given["emergency_id"]})
+    release(system, given)
 
 
 def test_a_stream_resumes_where_the_one_before_ended(system, watch):
@@ -447,4 +421,4 @@ def test_silence_is_filled_with_heartbeats_that_move_the_end_on(system, watch, b
     stream.until_complete()
     heartbeat = stream.next()
     assert not heartbeat.get("setpoints") and not heartbeat.get("complete")
-    assert heartbeat["holds_until"] > stream.holds_until and heartbeat["resume_token"] == stream.token
+    assert heartbeat["holds_until"] > stream.holds_until and "resume_token" not in heartbeat, "as it was"

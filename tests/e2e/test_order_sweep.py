@@ -30,7 +30,8 @@ def row_of(system, emergency_id):
 def test_an_order_ends_within_five_seconds_with_the_registry_alone(system):
     der = system.register("SWEPT-1", online=True)
     given = [system.must("EmergencyService/AllocateEmergency", {
-        "der_id": der, "power_kw": 0, "duration": f"{seconds}s", "reason": "test"})["order"]["emergency_id"]
+        "der_id": der, "power_kw": 0, "duration": f"{seconds}s", "reason": "test",
+        "restoration": {"delay": "0s", "window": "1s", "ramp": "1s"}})["order"]["emergency_id"]
         for seconds in (4, 5, 6)]
     for service in ("emergency", "optimizer"):
         system.kill(service)

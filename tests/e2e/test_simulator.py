@@ -59,7 +59,8 @@ def order(system, region_id):
 
 
 def release(system, emergency_id):
-    system.must("EmergencyService/ReleaseEmergency", {"emergency_id": emergency_id}, "operator-1")
+    system.must("EmergencyService/ReleaseEmergency", {"emergency_id": emergency_id, "restoration": {
+        "delay": "0s", "window": "1s", "ramp": "1s"}}, "operator-1")
 
 
 def power(system, der_id):

@@ -201,7 +201,8 @@ void Gateway::OnReadingEnd(const grpc::Status& status) {
 void Gateway::NoteEnd(const char* stream, const grpc::Status& status) {
   if (status.ok() || status.error_code() == grpc::StatusCode::CANCELLED) return;
   const std::string reason(base::ReasonOf(surroundings_.watching.Explain(status)));
-  surroundings_.tally.StreamEnded(absl::StrCat(stream, " ", reason));
+  const std::string why = status.error_details().empty() ? absl::StrCat(": ", status.error_message()) : "";
+  surroundings_.tally.StreamEnded(absl::StrCat(stream, " ", reason, why));
 }
 
 void Gateway::Restart(absl::Time now) {

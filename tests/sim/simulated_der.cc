@@ -34,6 +34,19 @@ SimulatedDer::SimulatedDer(DerTraits traits, std::uint64_t weather_seed, absl::T
       now_(now),
       energy_kwh_(traits_.parameters.initial_energy_kwh) {}
 
+void SimulatedDer::Follow(const Target& target) {
+  using enum domain::OperatingMode;
+  if (target.mode != target_.mode && target.mode != kGridConnected) {
+    island_load_kw_ = target.mode == kBlackStart ? kColdLoadShare * traits_.capacity_kw : power_kw_;
+  }
+  target_ = target;
+}
+
+double SimulatedDer::Wanted() const {
+  if (!target_.connected) return 0;
+  return target_.mode == domain::OperatingMode::kGridConnected ? target_.power_kw : island_load_kw_;
+}
+
 bool SimulatedDer::IsNear(double a, double b) const {
   return std::abs(a - b) <= kNearShare * traits_.capacity_kw;
 }

@@ -9,12 +9,14 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "libs/domain/control.h"
 #include "libs/domain/defaults.h"
 #include "libs/domain/der.h"
 
 namespace derms::sim {
 
 inline constexpr absl::Duration kOpenLoopResponse = absl::Seconds(10);
+inline constexpr double kColdLoadShare = 0.3;
 
 // What a DER is, as registered.
 struct DerTraits {
@@ -30,6 +32,7 @@ struct DerTraits {
 struct Target {
   double power_kw = 0;
   bool connected = true;
+  domain::OperatingMode mode = domain::OperatingMode::kGridConnected;
 };
 
 // Not thread-safe.
@@ -38,8 +41,9 @@ class SimulatedDer {
   // At rest at no power, with its initial energy. `weather_seed`: tests/sim/weather.h.
   SimulatedDer(DerTraits traits, std::uint64_t weather_seed, absl::Time now);
 
-  // From now on; what was before is over once Advance was called for the same time.
-  void Follow(const Target& target) { target_ = target; }
+  // From now on; what was before is over once Advance was called for the same time. In an island it carries the load
+  // behind it: what it gave when it changed over, or, when it starts black, kColdLoadShare of its capacity.
+  void Follow(const Target& target);
   // Moves on to `now`; earlier times change nothing.
   void Advance(absl::Time now);
 
@@ -57,7 +61,7 @@ class SimulatedDer {
  private:
   // The accuracy IEEE 1547-2018 asks of measured power is 5 % of the rating; a fifth of it.
   bool IsNear(double a, double b) const;
-  double Wanted() const { return target_.connected ? target_.power_kw : 0; }
+  double Wanted() const;
   double Reachable(absl::Time now) const;
   void Step(absl::Duration step);
   void Store(double mean_kw, absl::Duration step);
@@ -66,6 +70,7 @@ class SimulatedDer {
   const std::uint64_t weather_seed_;
   absl::Time now_;
   Target target_;
+  double island_load_kw_ = 0;
   double power_kw_ = 0;
   double energy_kwh_ = 0;
   double within_reach_kw_ = 0;

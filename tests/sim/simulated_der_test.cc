@@ -70,6 +70,23 @@ TEST(SimulatedDer, DisconnectedCeasesAtOnceAndComesBackOverItsRamp) {
   EXPECT_LT(der.power_kw(), 80);
 }
 
+TEST(SimulatedDer, InAnIslandItCarriesTheLoadBehindIt) {
+  using enum domain::OperatingMode;
+  SimulatedDer der(Battery(), 1, kStart);
+  der.Follow({.power_kw = 40});
+  der.Advance(kStart + absl::Minutes(2));
+  const double before_kw = der.power_kw();
+  der.Follow({.power_kw = 0, .mode = kIslanded});
+  der.Advance(kStart + absl::Minutes(4));
+  EXPECT_NEAR(der.power_kw(), before_kw, 0.1);
+  der.Follow({.power_kw = 0});
+  der.Advance(kStart + absl::Minutes(6));
+  EXPECT_NEAR(der.power_kw(), 0, 0.1) << "with the grid again";
+  der.Follow({.power_kw = 0, .mode = kBlackStart});
+  der.Advance(kStart + absl::Minutes(8));
+  EXPECT_NEAR(der.power_kw(), kColdLoadShare * der.traits().capacity_kw, 0.1);
+}
+
 TEST(SimulatedDer, EnergyGoesWithTheEfficienciesAndTheStoreEndsWhereItsBandEnds) {
   DerTraits traits = Battery();
   traits.parameters.charge_efficiency = 0.9;

@@ -37,6 +37,14 @@ ToldInstruction::ToldInstruction(const v1::Setpoint& setpoint, const DerFaults& 
       ends_at_(EndOf(setpoint, now)),
       target_(TargetOf(setpoint)) {}
 
+Target ToldInstruction::TargetOf(const v1::Setpoint& setpoint) {
+  Target target{.power_kw = setpoint.power_kw(), .connected = setpoint.connected()};
+  if (setpoint.operating_mode() != v1::OPERATING_MODE_UNSPECIFIED) {
+    target.mode = static_cast<domain::OperatingMode>(setpoint.operating_mode());  // the same numbers
+  }
+  return target;
+}
+
 bool ToldInstruction::IsDecided() const {
   return state_ != v1::INSTRUCTION_STATE_RECEIVED;
 }

@@ -36,7 +36,7 @@ class ToldInstruction {
   // Nothing will come of it any more.
   bool IsForgettable(absl::Time now) const;
   const std::string& control_id() const { return control_id_; }
-  static Target TargetOf(const v1::Setpoint& setpoint) { return {setpoint.power_kw(), setpoint.connected()}; }
+  static Target TargetOf(const v1::Setpoint& setpoint);
 
  private:
   bool IsDecided() const;

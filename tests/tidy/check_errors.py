@@ -31,9 +31,11 @@ BARE_ALLOWED = {"libs/server/bulk.h": "the client has gone", "libs/server/run_se
 SERVICE_FILES = ("libs/auth/jwks", "libs/auth/policy_table", "libs/auth/public_key", "libs/auth/strict_json",
                  "libs/observe/", "libs/server/certificates", "libs/server/config", "libs/server/listen",
                  "libs/server/method_table", "libs/server/port.", "libs/server/schema", "libs/store/chain_writer",
-                 "libs/store/db_clock", "libs/store/lease", "libs/store/memory_read_model", "libs/store/migrate",
-                 "services/registry/hosted_registry")
+                 "libs/store/db_clock", "libs/store/expansion", "libs/store/lease", "libs/store/memory_read_model",
+                 "libs/store/migrate", "services/registry/hosted_registry")
 SEEN_BY = [("services/dermsctl/", None, "dermsctl"), ("libs/client/", None, "dermsctl"),
+           ("libs/gridcode/csv_text", None, "dermsctl"), ("libs/gridcode/settings_csv", None, "dermsctl"),
+           ("libs/gridcode/profile", "INVALID_PROFILE", "service"),
            ("services/admin/", None, "derms-admin"), *((path, None, "service") for path in SERVICE_FILES),
            ("libs/store/connection", "DATABASE_URL_INVALID", "service"), ("libs/server/pg_storage", "BAD_SETTING", "service"),
            ("services/emergency/", "BAD_SETTING", "service")]

@@ -17,7 +17,7 @@ AnchoredPass::AnchoredPass(const RegionModel& model, const AnchorOptions& option
       spaces_(spaces),
       schedule_(schedule),
       keeper_(keeper),
-      blocks_(options.equal_blocks, options.tail_blocks, options.turn),
+      blocks_(options.equal_blocks, options.tail_blocks),
       size_(model.clusters.size(), 0.0),
       plan_(model.clusters.size(), Series(model.count())) {
   for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
@@ -36,8 +36,9 @@ void AnchoredPass::SplitIntoBlocks() {
   for (Part& part : parts_) part.power_kw.assign(model_.count(), 0.0);
   for (std::size_t k = 0; k < model_.clusters.size(); ++k) {
     const Cluster& cluster = model_.clusters[k];
+    const std::vector<std::size_t> block_of = BlocksOf(k);
     for (std::uint32_t i = cluster.begin; i < cluster.end; ++i) {
-      Part& part = PartOf(k, static_cast<std::size_t>(blocks_.BlockOf(i)));
+      Part& part = PartOf(k, block_of[i - cluster.begin]);
       const double size = DeviceSize(model_.fleet, cluster.kind, i);
       part.devices.push_back(i);
       part.size += size;
@@ -45,6 +46,28 @@ void AnchoredPass::SplitIntoBlocks() {
     }
   }
   remaining_ = size_;
+}
+
+std::vector<std::size_t> AnchoredPass::BlocksOf(std::size_t k) const {
+  const Cluster& cluster = model_.clusters[k];
+  std::vector<std::size_t> block_of;
+  block_of.reserve(cluster.end - cluster.begin);
+  if (options_.turn.share.empty()) {
+    for (std::uint32_t i = cluster.begin; i < cluster.end; ++i) {
+      block_of.push_back(static_cast<std::size_t>(blocks_.BlockOf(i)));
+    }
+    return block_of;
+  }
+  Series sizes;
+  for (std::uint32_t i = cluster.begin; i < cluster.end; ++i) {
+    sizes.push_back(DeviceSize(model_.fleet, cluster.kind, i));
+  }
+  std::uint32_t solved = 0, kept = 0;
+  for (const bool in_turn : SampleBySize(sizes, options_.turn.share[k], options_.turn.first)) {
+    block_of.push_back(in_turn ? blocks_before() + static_cast<std::size_t>(blocks_.BlockOf(solved++))
+                               : static_cast<std::size_t>(Blocks::PlaceOf(kept++) * options_.turn.blocks_before));
+  }
+  return block_of;
 }
 
 absl::Status AnchoredPass::Run(const EngineLimits& limits) {
@@ -114,7 +137,7 @@ Series AnchoredPass::RunClusters(std::size_t block, const std::vector<std::size_
     part.cost_usd = 0.0;
     const double share = total_size > 0.0 ? remaining_[k] / total_size : 0.0;
     for (double& kw : missed_by[number]) kw *= share;
-    const bool keeps = static_cast<int>(block) < options_.turn.blocks_before;
+    const bool keeps = block < blocks_before();
     for (std::uint32_t i : part.devices) RunDevice(k, i, keeps, spaces_[worker], part, missed_by[number]);
   });
   Series sum(model_.count(), 0.0);

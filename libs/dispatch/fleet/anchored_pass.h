@@ -19,6 +19,7 @@
 #include "libs/dispatch/fleet/plan_keeper.h"
 #include "libs/dispatch/fleet/response_pass.h"
 #include "libs/dispatch/fleet/surrogate.h"
+#include "libs/dispatch/fleet/turn.h"
 
 namespace derms::dispatch::fleet {
 
@@ -32,7 +33,7 @@ struct AnchorOptions {
   // Of the import limit, kept free by the plan for what the devices miss: where load is about to be shed, a kWh missed
   // costs the value of lost load.
   double import_margin = 0.0;
-  // Of a re-solve: the others keep a plan as far as that goes, and come first.
+  // Of a re-solve: the others keep a plan as far as that goes, and come first. Blocks are of those whose turn it is.
   Turn turn = {};
 };
 
@@ -66,6 +67,8 @@ class AnchoredPass {
   };
 
   void SplitIntoBlocks();
+  // Of each device of a cluster.
+  std::vector<std::size_t> BlocksOf(std::size_t k) const;
   std::vector<double> Shares() const;
   void Prepare();
   void RunBlock(std::size_t block);
@@ -82,7 +85,8 @@ class AnchoredPass {
   // parts_ by cluster and block.
   Part& PartOf(std::size_t k, std::size_t block) { return parts_[k * blocks() + block]; }
   bool backs() const { return !result_.unbacked.up_kw.empty(); }
-  std::size_t blocks() const { return static_cast<std::size_t>(blocks_.count()); }
+  std::size_t blocks_before() const { return static_cast<std::size_t>(options_.turn.blocks_before); }
+  std::size_t blocks() const { return blocks_before() + static_cast<std::size_t>(blocks_.count()); }
 
   const RegionModel& model_;
   const AnchorOptions& options_;

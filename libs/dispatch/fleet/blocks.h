@@ -10,29 +10,18 @@
 
 namespace derms::dispatch::fleet {
 
-// A part of [0, 1), read as a circle, that comes last; what lies before it in `equal` blocks.
-struct Turn {
-  double first = 0.0, share = 1.0;
-  int blocks_before = 0;
-};
-
 class Blocks {
  public:
-  // `equal` blocks, the last of which is cut into halves `tail` times: of all, or of those whose turn it is.
-  Blocks(int equal, int tail, const Turn& turn = {}) {
+  // `equal` blocks, the last of which is cut into halves `tail` times.
+  Blocks(int equal, int tail) {
     std::array<double, kPositions + 1> ends{};
-    const double before = 1.0 - turn.share;
-    for (int k = 0; k < turn.blocks_before; ++k) {
-      ends[static_cast<std::size_t>(count_++)] = before * (k + 1) / turn.blocks_before;
-    }
-    double end = before;
-    for (int k = 0; k + 1 < equal; ++k) ends[static_cast<std::size_t>(count_++)] = end += turn.share / equal;
-    double rest = turn.share / equal;
+    double end = 0.0;
+    for (int k = 0; k + 1 < equal; ++k) ends[static_cast<std::size_t>(count_++)] = end += 1.0 / equal;
+    double rest = 1.0 / equal;
     for (int k = 0; k < tail; ++k) ends[static_cast<std::size_t>(count_++)] = end += rest /= 2;
     ends[static_cast<std::size_t>(count_++)] = 1.0;
     for (std::uint32_t position = 0; position < kPositions; ++position) {
-      double place = (Reversed(position) + 0.5) / kPositions - turn.first + before;  // the turn ends at 1
-      place -= std::floor(place);
+      const double place = PlaceOf(position);
       int block = 0;
       while (block + 1 < count_ && place > ends[static_cast<std::size_t>(block)]) ++block;
       of_[position] = block;
@@ -41,6 +30,8 @@ class Blocks {
 
   int count() const { return count_; }
   int BlockOf(std::uint32_t position) const { return of_[position % kPositions]; }
+  // Between 0 and 1, any run of positions spread evenly.
+  static double PlaceOf(std::uint32_t position) { return (Reversed(position % kPositions) + 0.5) / kPositions; }
 
  private:
   static constexpr std::uint32_t kBits = 10, kPositions = 1U << kBits;

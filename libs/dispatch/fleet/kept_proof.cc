@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include "libs/dispatch/fleet/grid_bound.h"
@@ -233,41 +234,80 @@ std::array<Series, kHeadroomKinds> WorthByKind(const RegionPrices& prices, std::
   return worth;
 }
 
-constexpr std::uint32_t kSample = 192;  // devices that a tail is judged by
-constexpr std::size_t kTailSteps = 24;  // tails are tried in steps of such a part of the horizon
-constexpr std::size_t kMostTails = 10;
+constexpr std::uint32_t kSample = 128;  // devices that a tail is judged by
+constexpr std::size_t kTailSteps = 48;  // tails are tried in steps of such a part of the horizon
+constexpr std::size_t kMostTails = 18;
 
-// The bound, the devices' part by a few of each cluster.
-double SampledBound(const RegionModel& model, const RegionPrices& prices, const KeptProof& kept,
-                    const ProofShift& shift, ResponseSpace& space) {
-  const KeptDevices devices(model.fleet, kept, shift, nullptr);
-  const std::array<Series, kHeadroomKinds> worth = WorthByKind(prices, model.count());
-  std::uint32_t total = 0;
-  for (const Cluster& cluster : model.clusters) total += cluster.end - cluster.begin;
-  double bound = GridBound(model, prices);
-  for (const Cluster& cluster : model.clusters) {
-    const std::uint32_t size = cluster.end - cluster.begin, stride = std::min(total / kSample + 1, size);
-    double sum = 0.0, count = 0.0;
-    for (std::uint32_t i = cluster.begin + stride / 2; i < cluster.end; i += stride) {
-      sum += devices.BoundOf(cluster.kind, i, worth[cluster.headroom], space);
-      count += 1.0;
-    }
-    if (count > 0.0) bound += sum * size / count;
+// The bound by a few devices of each cluster. What all lose by their schedule is estimated by what the few lose; all
+// else is known. The loss is small, and so is what a sample errs by.
+class SampledBound {
+ public:
+  SampledBound(const RegionModel& model, const KeptProof& kept, const ScheduledDevices& scheduled, ResponseSpace& space)
+      : model_(model), kept_(kept), scheduled_(scheduled), space_(space) {
+    std::uint32_t total = 0;
+    for (const Cluster& cluster : model.clusters) total += cluster.end - cluster.begin;
+    for (const Cluster& cluster : model.clusters) Sample(cluster, total / kSample + 1);
   }
-  return bound;
-}
+
+  double At(const RegionPrices& prices, const ProofShift& shift) {
+    const KeptDevices devices(model_.fleet, kept_, shift, nullptr);
+    const std::array<Series, kHeadroomKinds> worth = WorthByKind(prices, model_.count());
+    double bound = GridBound(model_, prices) + scheduled_.cost_usd;
+    for (std::size_t kind = 0; kind < kHeadroomKinds; ++kind) {
+      bound -= std::inner_product(worth[kind].begin(), worth[kind].end(), scheduled_.injection_kw[kind].begin(), 0.0);
+    }
+    for (const Sampled& one : sample_) {
+      const Series& earned = worth[one.headroom];
+      const double value = one.cost_usd - std::inner_product(earned.begin(), earned.end(), one.power_kw.begin(), 0.0);
+      bound += one.stands_for * (devices.BoundOf(one.kind, one.device, earned, space_) - value);
+    }
+    return bound;
+  }
+
+ private:
+  struct Sampled {
+    DeviceKind kind;
+    Headroom headroom;
+    std::uint32_t device;
+    double stands_for;  // so many devices of its size
+    double cost_usd;
+    std::span<const float> power_kw;
+  };
+
+  void Sample(const Cluster& cluster, std::uint32_t stride) {
+    stride = std::min(stride, cluster.end - cluster.begin);
+    double all = 0.0, sampled = 0.0;  // sizes
+    const std::size_t first = sample_.size();
+    for (std::uint32_t i = cluster.begin; i < cluster.end; ++i) {
+      const double size = DeviceSize(model_.fleet, cluster.kind, i);
+      all += size;
+      if ((i - cluster.begin) % stride != stride / 2) continue;
+      sampled += size;
+      const std::span<const float> power = PowersOf(scheduled_.schedule, cluster.kind, i, model_.count());
+      sample_.push_back({cluster.kind, cluster.headroom, i, 1.0, CostOf(model_.fleet, cluster.kind, i, power), power});
+    }
+    for (std::size_t at = first; at < sample_.size() && sampled > 0.0; ++at) sample_[at].stands_for = all / sampled;
+  }
+
+  const RegionModel& model_;
+  const KeptProof& kept_;
+  const ScheduledDevices& scheduled_;
+  ResponseSpace& space_;
+  std::vector<Sampled> sample_;
+};
 
 }  // namespace
 
 ProofShift BestShift(const RegionModel& model, const RegionPrices& newest, const KeptProof& kept, std::size_t passed,
-                     double tolerance_usd, ResponseSpace& space) {
+                     const ScheduledDevices& scheduled, double tolerance_usd, ResponseSpace& space) {
   const RegionPrices& last = kept.prices[static_cast<std::size_t>(model.index)];
   const std::size_t step = std::max<std::size_t>(model.count() / kTailSteps, 1);
+  SampledBound sampled(model, kept, scheduled, space);
   std::vector<std::pair<ProofShift, double>> tried;
   double best = -kUnlimited;
-  for (std::size_t tail = std::max(passed, step); tail < model.count() && tried.size() < kMostTails; tail += step) {
+  for (std::size_t tail = passed; tail < model.count() && tried.size() < kMostTails; tail += step - tail % step) {
     const ProofShift shift{.passed = passed, .kept = model.count() - tail};
-    tried.emplace_back(shift, SampledBound(model, ShiftedPrices(model, last, newest, shift), kept, shift, space));
+    tried.emplace_back(shift, sampled.At(ShiftedPrices(model, last, newest, shift), shift));
     best = std::max(best, tried.back().second);
   }
   for (const auto& [shift, bound] : tried) {

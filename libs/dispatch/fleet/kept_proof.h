@@ -31,11 +31,19 @@ struct ProofShift {
   std::size_t passed = 0, kept = 0;
 };
 
+// The devices' part of a schedule of the region.
+struct ScheduledDevices {
+  const Injection& injection_kw;
+  double cost_usd;
+  FleetSchedule& schedule;
+};
+
 // The most intervals that can be kept at hardly a loss: of the last solve's proof on a horizon moved by `passed`
-// intervals. Prices have to be kept up to where a plateau ends; how far the new end reaches is seen by the bound of a
-// few devices, tail by tail. The shortest tail is taken that loses at most `tolerance_usd` against the best one.
+// intervals. Prices have to be kept up to where a plateau ends; how far the new end reaches is seen by what a few
+// devices lose by a schedule, tail by tail. The shortest tail is taken that loses at most `tolerance_usd` against the
+// best one.
 ProofShift BestShift(const RegionModel& model, const RegionPrices& newest, const KeptProof& kept, std::size_t passed,
-                     double tolerance_usd, ResponseSpace& space);
+                     const ScheduledDevices& scheduled, double tolerance_usd, ResponseSpace& space);
 
 // The last prices where they are kept, the newest where not; admissible.
 RegionPrices ShiftedPrices(const RegionModel& model, const RegionPrices& last, const RegionPrices& newest,

@@ -29,10 +29,16 @@ bool PlanKeeper::KeepStorage(StorageTerms& s, std::size_t i, std::span<double> p
     highest = std::max(highest, energy);
   };
   std::size_t t = 0;
+  double acted = 0.0;  // the last power of the plan that is not zero
+  for (std::size_t before = passed_; before-- > 0 && acted == 0.0;) acted = static_cast<double>(plan[before]);
   for (; energy != planned && t < kept_intervals_; ++t) {  // back to the plan
-    planned = next(planned, static_cast<double>(plan[t + passed_]));
+    const double wished = static_cast<double>(plan[t + passed_]);
+    planned = next(planned, wished);
+    if (wished != 0.0) acted = wished;
     const double change = planned - s.keep * energy, needed = -change / (change > 0.0 ? charged : drawn);
-    const double power = std::clamp(needed, -s.charge_max_kw, s.discharge_max_kw);
+    const bool charges = acted < 0.0 && (wished != 0.0 || change > 0.0);
+    const bool discharges = acted > 0.0 && (wished != 0.0 || change < 0.0);
+    const double power = std::clamp(needed, charges ? -s.charge_max_kw : 0.0, discharges ? s.discharge_max_kw : 0.0);
     energy = power == needed ? planned : next(energy, power);
     enter(t, power);
   }

@@ -1,8 +1,9 @@
 // The plan of the last solve, carried on for its first intervals: what most devices of a re-solve do.
 //
-// A storage whose energy is off its plan makes up for it at once, as far as its power goes, and is then back on it. A
-// unit comes as near to its plan as ramps let it. Nothing is trusted: every step is checked against the new fleet's
-// limits, and a plan that breaks one is not kept.
+// A storage whose energy is off its plan makes up for it where the plan acts: it charges or discharges more or less, or
+// goes on with what it did last, and is then back on it. While the plan rests, prices lie between what charging and
+// what discharging is worth, and acting would lose by both. A unit comes as near to its plan as ramps let it. Nothing
+// is trusted: every step is checked against the new fleet's limits, and a plan that breaks one is not kept.
 #pragma once
 
 #include <span>

@@ -6,12 +6,15 @@
 
 #include "libs/base/error.h"
 #include "libs/dispatch/fleet/grid_bound.h"
+#include "libs/dispatch/fleet/grid_sweep.h"
 #include "libs/dispatch/fleet/kept_proof.h"
 #include "libs/dispatch/fleet/plan_shares.h"
 #include "libs/dispatch/fleet/resting_answer.h"
 
 namespace derms::dispatch::fleet {
 namespace {
+
+constexpr double kFewDevices = 2000;  // of a region: in small numbers blocks miss more, and have to be finer
 
 // What a kW is worth if only the grid were there: bought where demand exceeds all renewables, sold elsewhere.
 RegionPrices PlainPrices(const RegionModel& model) {
@@ -101,7 +104,7 @@ absl::Status RegionRun::RunPass(const RegionModel& model, const AnchorOptions& a
 
 absl::Status RegionRun::RunAnchored(const RegionModel& model, const AnchorOptions& anchor, const RegionPrices& first,
                                     Surrogate& surrogate, Workers& workers, std::vector<ResponseSpace>& spaces,
-                                    const EngineLimits& limits, const PlanKeeper* keeper) {
+                                    const EngineLimits& limits, const PlanKeeper* keeper, double sweep_share) {
   const Clocked clocked(report_.anchored_seconds);
   AnchoredPass pass(model, anchor, first, surrogate, workers, spaces, schedule_, keeper);
   absl::Status anchored = pass.Run(limits);
@@ -110,9 +113,18 @@ absl::Status RegionRun::RunAnchored(const RegionModel& model, const AnchorOption
     if (has_schedule_) AdoptWhatStands(model, first);
     return anchored;
   }
-  Adopt(BalanceGrid(model, pass.result().injection_kw, pass.result().unbacked, Admissible(model, surrogate.Prices()),
-                    surrogate.level_kw(), schedule_.renewable_taken_kw),
-        pass.result().cost_usd);
+  anchored_ = pass.result();
+  const RegionPrices last = Admissible(model, surrogate.Prices());
+  const auto balanced = [&] {
+    return BalanceGrid(model, anchored_.injection_kw, anchored_.unbacked, last, surrogate.level_kw(),
+                       schedule_.renewable_taken_kw);
+  };
+  BalanceResult balance = balanced();
+  if (sweep_share > 0.0 && balance.balanced) {
+    SweepGrid(model, balance, sweep_share, anchor.turn.first, spaces[0], schedule_, anchored_);
+    balance = balanced();
+  }
+  Adopt(std::move(balance), anchored_.cost_usd);
   return absl::OkStatus();
 }
 
@@ -124,12 +136,15 @@ absl::Status RegionRun::Resume(const WarmStart& warm, Workers& workers, std::vec
       std::max(IntervalsOf(pass.tail_hours), static_cast<std::size_t>(warm.intervals_passed));
   const PlanKeeper keeper(model_.fleet, warm, model_.count() - std::min(solved_again, model_.count()));
   AnchorOptions anchor = options_.anchor;
-  anchor.equal_blocks = pass.equal_blocks;
-  anchor.tail_blocks = pass.tail_blocks;
-  anchor.turn = TurnOf(warm);
+  double devices = 0.0;
+  for (const Cluster& cluster : model_.clusters) devices += cluster.end - cluster.begin;
+  const int finer = devices < kFewDevices ? 3 : 1;
+  anchor.equal_blocks = finer * pass.equal_blocks;
+  anchor.tail_blocks = finer * pass.tail_blocks;
   ASSIGN_OR_RETURN(const std::unique_ptr<Surrogate> surrogate, Plan(model_, limits));
   const RegionPrices first = Admissible(model_, surrogate->Prices());
-  RETURN_IF_ERROR(RunAnchored(model_, anchor, first, *surrogate, workers, spaces, limits, &keeper));
+  anchor.turn = ChooseTurn(model_, first, surrogate->cost_usd(), keeper, pass, warm.round, spaces[0]);
+  RETURN_IF_ERROR(RunAnchored(model_, anchor, first, *surrogate, workers, spaces, limits, &keeper, SweepShare(pass)));
   const Clocked clocked(report_.bound_seconds);
   ProveByLast(warm, first, workers, spaces);
   if (IsWithin(how.relative_gap)) return absl::OkStatus();
@@ -139,6 +154,14 @@ absl::Status RegionRun::Resume(const WarmStart& warm, Workers& workers, std::vec
   return base::NotFound("NOT_GOOD_ENOUGH", "the warm start leaves too large a gap");
 }
 
+double RegionRun::SweepShare(const WarmPass& pass) const {
+  double storages = 0.0;
+  for (const Cluster& cluster : model_.clusters) {
+    if (cluster.kind == DeviceKind::kStorage) storages += cluster.end - cluster.begin;
+  }
+  return std::min(std::max(pass.swept, pass.fewest_swept / std::max(storages, 1.0)), 1.0);
+}
+
 void RegionRun::ProveByLast(const WarmStart& warm, const RegionPrices& newest, Workers& workers,
                             std::vector<ResponseSpace>& spaces) {
   if (!FitsRegion(warm.proof, model_.fleet, model_.index)) return;
@@ -146,7 +169,8 @@ void RegionRun::ProveByLast(const WarmStart& warm, const RegionPrices& newest, W
   ProofShift shift{.passed = 0, .kept = model_.count()};
   if (passed > 0) {
     const double tolerance = options_.rolling.proof_tolerance * std::abs(cost_usd_);
-    shift = BestShift(model_, newest, warm.proof, passed, tolerance, spaces[0]);
+    const ScheduledDevices scheduled{anchored_.injection_kw, anchored_.cost_usd, schedule_};
+    shift = BestShift(model_, newest, warm.proof, passed, scheduled, tolerance, spaces[0]);
     if (shift.kept == 0) return;
   }
   const auto r = static_cast<std::size_t>(model_.index);
@@ -160,18 +184,6 @@ void RegionRun::ProveByLast(const WarmStart& warm, const RegionPrices& newest, W
 
 std::size_t RegionRun::IntervalsOf(double hours) const {
   return static_cast<std::size_t>(std::lround(hours / model_.fleet.hours));
-}
-
-// The next part of the fleet, round and round.
-Turn RegionRun::TurnOf(const WarmStart& warm) const {
-  double devices = 0.0;
-  for (const Cluster& cluster : model_.clusters) devices += cluster.end - cluster.begin;
-  const WarmOptions& how = options_.rolling;
-  const WarmPass& pass = how.PassOf(warm);
-  const double share = std::clamp(std::max(pass.turn, how.fewest_devices / std::max(devices, 1.0)), 0.01, 1.0);
-  return {.first = std::fmod(warm.round * share, 1.0),
-          .share = share,
-          .blocks_before = share < 1.0 ? pass.blocks_before : 0};
 }
 
 absl::Status RegionRun::Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "libs/dispatch/fleet/anchored_pass.h"
 #include "libs/dispatch/fleet/grid_balance.h"
 #include "libs/dispatch/fleet/root_run.h"
 #include "libs/dispatch/fleet/sapc.h"
@@ -34,12 +35,13 @@ class RegionRun final : public RootRun {
   absl::StatusOr<std::unique_ptr<Surrogate>> PlanWhole(const EngineLimits& limits);
   absl::Status RunAnchored(const RegionModel& model, const AnchorOptions& anchor, const RegionPrices& first,
                            Surrogate& surrogate, Workers& workers, std::vector<ResponseSpace>& spaces,
-                           const EngineLimits& limits, const PlanKeeper* keeper = nullptr);
+                           const EngineLimits& limits, const PlanKeeper* keeper = nullptr, double sweep_share = 0.0);
+  // Of the storages: what a re-solve sweeps (grid_sweep.h).
+  double SweepShare(const WarmPass& pass) const;
   // The bound that the last solve's proof gives now, with the newest prices in the tail of a horizon that has moved.
   void ProveByLast(const WarmStart& warm, const RegionPrices& newest, Workers& workers,
                    std::vector<ResponseSpace>& spaces);
   std::size_t IntervalsOf(double hours) const;
-  Turn TurnOf(const WarmStart& warm) const;
   absl::Status Bound(const RegionModel& model, const RegionPrices& prices, Workers& workers,
                      std::vector<ResponseSpace>& spaces, const EngineLimits& limits);
   void Adopt(BalanceResult balance, double device_cost_usd);
@@ -50,6 +52,7 @@ class RegionRun final : public RootRun {
 
   WarmStart* const next_;              // proof and basis for the next solve; may be null
   KeptProof* const proof_;             // of next_
+  AnchoredResult anchored_;            // of the last anchored pass
   std::unique_ptr<Surrogate> solved_;  // of model_, until a pass uses it up
   bool proved_ = false;                // the bound at its prices
 };

@@ -178,6 +178,10 @@ void Surrogate::StartFrom(const KeptBasis& kept, std::size_t passed) {
   if (!basis.empty()) lp_->StartFrom(basis, false);
 }
 
+double Surrogate::cost_usd() const {
+  return lp_->objective() * layout_->of.unit_kw;
+}
+
 double Surrogate::level_kw() const {
   const int column = layout_->of.level;
   return column < 0 ? 0.0 : lp_->x()[static_cast<std::size_t>(column)] * layout_->of.unit_kw;

@@ -56,6 +56,7 @@ class Surrogate {
   // What the next solve's surrogate may start from, `passed` intervals later; one that does not fit is ignored.
   KeptBasis Keep() const;
   void StartFrom(const KeptBasis& kept, std::size_t passed);
+  double cost_usd() const;  // of the last solve, without what no decision changes
   double level_kw() const;  // of flattening; 0 without
   int iterations() const { return iterations_; }
 

@@ -40,21 +40,24 @@ struct WarmStart {
   std::vector<KeptBasis> bases;  // by region; empty, or of another size: the surrogate starts from no basis
 };
 
-// The pass of a re-solve.
+// The pass of a re-solve. Whose turn it is (turn.h) is solved again for the whole horizon: of each cluster the part
+// that its devices lose by keeping their plans, over what they may lose.
 struct WarmPass {
-  double turn = 0.4;        // part of the fleet that is solved again for the whole horizon
-  double tail_hours = 1.0;  // at the end of the horizon that all are solved again for
-  int blocks_before = 1;    // of the devices that keep the rest of their plan
-  int equal_blocks = 8, tail_blocks = 4;
+  double least_turn = 0.1, most_turn = 0.6;
+  double loss_for_all = 4e-3;   // of the cost, over all devices: what they lose where all of them should be solved
+  double fewest_devices = 800;  // of a region, if it has so many: in small numbers one misses more
+  double tail_hours = 1.0;      // at the end of the horizon that all are solved again for
+  int blocks_before = 2;        // of the devices that keep the rest of their plan
+  int equal_blocks = 4, tail_blocks = 2;
+  double swept = 0.015, fewest_swept = 200;  // part of the storages that make up for what the blocks missed
 };
 
 // How a re-solve goes about it.
 struct WarmOptions {
   double relative_gap = 2e-3;     // good enough, where a solve from scratch aims at SapcOptions::relative_gap
   double proof_tolerance = 1e-4;  // of the cost: what the bound of a moved horizon may lose for a shorter tail
-  double fewest_devices = 2000;   // of a region whose turn it is, if it has so many: in small numbers one misses more
   WarmPass same_horizon = {};
-  WarmPass moved = {.turn = 0.3, .tail_hours = 4.0, .equal_blocks = 10};  // its end is another
+  WarmPass moved = {.tail_hours = 4.0};  // its end is another
 
   const WarmPass& PassOf(const WarmStart& warm) const { return warm.intervals_passed > 0 ? moved : same_horizon; }
 };

@@ -75,6 +75,29 @@ TEST(WarmStart, KeepsTheGapOverManySteps) {
   }
 }
 
+// The sweep is the last thing that a re-solve does, so that all before it is the same with and without.
+TEST(WarmStart, TheSweepNeverMakesAScheduleDearer) {
+  double saved_share = 0.0;
+  for (const char* profile : {"default", "storage55", "scarce", "ramp"}) {
+    for (int passed : {0, 1}) {
+      SCOPED_TRACE(std::string(profile) + " " + std::to_string(passed));
+      const Fleet fleet = SmallFleet(profile, 2000, 48);
+      WarmStart warm;
+      const Step first = Solve(fleet, {}, &warm);
+      warm.intervals_passed = passed;
+      const Fleet later = testing::LaterFleet(fleet, first.schedule, passed, 1);
+      WarmOptions swept{.relative_gap = 1.0}, unswept = swept;
+      for (WarmPass* pass : {&unswept.same_horizon, &unswept.moved}) pass->swept = pass->fewest_swept = 0.0;
+      const Step with = Solve(later, {.warm = &warm, .rolling = swept});
+      const Step without = Solve(later, {.warm = &warm, .rolling = unswept});
+      EXPECT_EQ(with.report.resumed_regions, 1);
+      EXPECT_LE(with.schedule.cost_usd, without.schedule.cost_usd * (1 + 1e-9));
+      saved_share += 1 - with.schedule.cost_usd / without.schedule.cost_usd;
+    }
+  }
+  EXPECT_GT(saved_share, 1e-4) << "it does something";
+}
+
 TEST(WarmStart, IsTheSameForAnyNumberOfThreads) {
   const Fleet fleet = SmallFleet("default", 3000, 48, 3);
   WarmStart warm;

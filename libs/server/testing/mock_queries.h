@@ -22,6 +22,8 @@ class MockQueries : public store::Queries {
   MOCK_METHOD(Rows<domain::Der>, LoadDers, (const std::vector<std::string>&, absl::Time), (override));
   MOCK_METHOD(Rows<domain::MaintenanceRecord>, ListMaintenance, (std::string_view, TimeKey, std::size_t, absl::Time),
               (override));
+  MOCK_METHOD(absl::StatusOr<std::optional<domain::GridRecord>>, GetGridRecord, (std::string_view, absl::Time),
+              (override));
   MOCK_METHOD(Rows<store::PrincipalRow>, ListPrincipals, (std::string_view, std::size_t, absl::Time), (override));
   MOCK_METHOD(Rows<store::SeriesInfo>, ListSeries,
               (std::optional<std::string>, std::string_view, std::size_t, absl::Time), (override));
@@ -43,6 +45,7 @@ class MockQueries : public store::Queries {
               (override));
   MOCK_METHOD(Rows<domain::EmergencyOrder>, ListEmergencies, (bool, TimeKey, std::size_t, absl::Time), (override));
   MOCK_METHOD(Rows<domain::EmergencyOrder>, ListOverdueEmergencies, (std::size_t, absl::Time), (override));
+  MOCK_METHOD(Rows<domain::EmergencyOrder>, ListRestoredEmergencies, (std::size_t, absl::Time), (override));
   MOCK_METHOD(Rows<domain::Event>, ReadEvents, (std::int64_t, std::size_t, absl::Time), (override));
   MOCK_METHOD(absl::StatusOr<store::ChainHead>, ReadChainHead, (absl::Time), (override));
   MOCK_METHOD(absl::StatusOr<store::ChainCheck>, VerifyChain,

@@ -71,16 +71,20 @@ RpcFixture::RpcFixture() {
   roles_.Grant("operator-1", domain::Role::kOperator);
   certificates_ = CertificateReloader::Open(tls_.Issue("server"), system_clock_, metrics_, *logger_).value();
   auto gate = std::make_shared<auth::Gate>(policies_, authenticator_, decisions_);
-  port_ = Port::Open({}, *certificates_, std::move(gate), {&registry_, &telemetry_}, metrics_, *logger_).value();
+  port_ = Port::Open({}, *certificates_, std::move(gate), {&registry_, &telemetry_, &emergency_}, metrics_, *logger_)
+              .value();
   registry_stub_ = v1::RegistryService::NewStub(Channel());
   telemetry_stub_ = v1::TelemetryService::NewStub(Channel());
+  emergency_stub_ = v1::EmergencyService::NewStub(Channel());
 }
 
 RpcFixture::~RpcFixture() {
   committer_.Release();
+  reserved_committer_.Release();
   streams_.Drain();
   port_->Shutdown(absl::Now() + absl::Seconds(5));
   pool_.Drain();
+  reserved_pool_.Drain();
 }
 
 std::shared_ptr<grpc::Channel> RpcFixture::Channel() const {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "derms/v1/emergency.grpc.pb.h"
 #include "derms/v1/registry.grpc.pb.h"
 #include "derms/v1/telemetry.grpc.pb.h"
 #include "libs/auth/gate.h"
@@ -135,6 +136,26 @@ class TestTelemetry final : public v1::TelemetryService::CallbackService {
   const Rpc& rpc_;
 };
 
+// One method of the reserved lane, and one of the usual.
+class TestEmergency final : public v1::EmergencyService::CallbackService {
+ public:
+  explicit TestEmergency(const Rpc& rpc) : rpc_(rpc) {}
+  grpc::ServerUnaryReactor* AllocateEmergency(grpc::CallbackServerContext* context,
+                                              const v1::AllocateEmergencyRequest* request,
+                                              v1::AllocateEmergencyResponse* response) override {
+    return rpc_.MutateOnPool(context, request, response, [this](auto& call, auto& r) { return allocate(call, r); });
+  }
+  grpc::ServerUnaryReactor* GetEmergency(grpc::CallbackServerContext* context, const v1::GetEmergencyRequest* request,
+                                         v1::GetEmergencyResponse* response) override {
+    return rpc_.Query(context, request, response, [this](auto& call, auto& r) { return get(call, r); });
+  }
+  PlanHandler<v1::AllocateEmergencyRequest, v1::AllocateEmergencyResponse> allocate;
+  ReadHandler<v1::GetEmergencyRequest, v1::GetEmergencyResponse> get;
+
+ private:
+  const Rpc& rpc_;
+};
+
 class RpcFixture : public ::testing::Test {
  protected:
   RpcFixture();
@@ -158,25 +179,36 @@ class RpcFixture : public ::testing::Test {
   auth::SetRoles roles_;
   auth::TokenVerifier tokens_{{}, keys_, clock_};
   auth::Authenticator authenticator_{tokens_, roles_, clock_};
-  const std::vector<std::string> services_ = {"derms.v1.RegistryService", "derms.v1.TelemetryService"};
+  const std::vector<std::string> services_ = {"derms.v1.RegistryService", "derms.v1.TelemetryService",
+                                              "derms.v1.EmergencyService"};
   const auth::PolicyTable policies_ = auth::PolicyTable::Build(services_).value();
   auth::Decisions decisions_;
   const MethodTable methods_ = MethodTable::Build(services_, policies_, metrics_).value();
   const wire::Validator validator_;
-  PlayedCommitter committer_;
-  PlayedArchive archive_;
-  base::WorkerPool pool_{2, 100};
+  PlayedCommitter committer_, reserved_committer_;
+  PlayedArchive archive_, reserved_archive_;
+  base::WorkerPool pool_{2, 100}, reserved_pool_{1, 10};
   StreamHub streams_{absl::InfiniteDuration()};
   DenialLog denials_{metrics_, *logger_};
-  const Rpc rpc_{
-      {methods_, authenticator_, validator_, clock_, ids_, committer_, archive_, pool_, metrics_, *logger_, denials_},
-      streams_};
+  const Rpc rpc_{{methods_,
+                  authenticator_,
+                  validator_,
+                  clock_,
+                  ids_,
+                  {pool_, committer_, archive_},
+                  {reserved_pool_, reserved_committer_, reserved_archive_},
+                  metrics_,
+                  *logger_,
+                  denials_},
+                 streams_};
   TestRegistry registry_{rpc_};
   TestTelemetry telemetry_{rpc_};
+  TestEmergency emergency_{rpc_};
   std::unique_ptr<CertificateReloader> certificates_;
   std::unique_ptr<Port> port_;
   std::unique_ptr<v1::RegistryService::Stub> registry_stub_;
   std::unique_ptr<v1::TelemetryService::Stub> telemetry_stub_;
+  std::unique_ptr<v1::EmergencyService::Stub> emergency_stub_;
 };
 
 // The reason in the details of a refusal; empty when there are none.

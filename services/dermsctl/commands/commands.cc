@@ -7,7 +7,9 @@ void AddAllCommands(CLI::App& root, Selected& selected) {
   AddRegionCommands(root, selected);
   AddRuleCommands(root, selected);
   AddDerImportCommand(AddDerCommands(root, selected), selected);
+  AddGridCommands(root, selected);
   AddSeriesCommands(root, selected);
+  AddForecastCommands(root, selected);
   AddReadingCommands(root, selected);
   AddStatusCommands(root, selected);
   AddMaintenanceCommands(root, selected);
@@ -22,9 +24,10 @@ void AddAllCommands(CLI::App& root, Selected& selected) {
   AddAcknowledgeCommand(AddInstructionCommands(root, selected), selected);
   AddLimitCommands(root, selected);
   AddDefaultCommands(root, selected);
-  AddEmergencyCommands(root, selected);
+  AddEmergencyWatchCommand(AddEmergencyCommands(root, selected), selected);
   AddWatchCommand(root, selected);
   AddStatsCommand(root, selected);
+  AddReportCommands(root, selected);
   AddAuditCommands(root, selected);
   AddCompletionCommands(root, selected);
   AddVersionCommand(root, selected);

@@ -296,13 +296,6 @@ TEST_F(CommandsTest, ThereIsNothingToShowWithoutASchedule) {
   EXPECT_THAT(outcome.err, HasSubstr("NO_SCHEDULE"));
 }
 
-std::vector<std::string> AllocateAll(std::vector<std::string> more = {}) {
-  std::vector<std::string> words = {"emergency", "allocate", "ALL_DERS", "--power-kw", "0", "--minutes",
-                                    "5",         "--reason", "drill",    "--expect",   "36"};
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
-
 TEST_F(CommandsTest, APolicyIsPutListedAndDeleted) {
   const Outcome put = Dermsctl({"policies", "put", "quarter-hourly", "--every", "15m", "--interval", "15m",
                                 "--intervals", "96", "--objective", "cost", "--time-limit", "20s"});
@@ -337,66 +330,6 @@ TEST_F(CommandsTest, APolicyOnTrialIsNotStored) {
   EXPECT_EQ(outcome.out, "would be policy p, revision 1, paused\n");
   EXPECT_THAT(optimizer_.policies, IsEmpty());
   EXPECT_EQ(Dermsctl({"policies", "put", "p"}).exit_code, 2) << "how often?";
-}
-
-TEST_F(CommandsTest, TakingEverythingOverNeedsYesWhenNobodyCanBeAsked) {
-  const Outcome outcome = Dermsctl(AllocateAll(), {.input = "ALL_DERS\n"});
-  EXPECT_EQ(outcome.exit_code, 5);
-  EXPECT_THAT(outcome.err, HasSubstr("CONFIRMATION_MISSING"));
-  EXPECT_THAT(emergency_.requests, IsEmpty());
-  EXPECT_EQ(Dermsctl(AllocateAll({"--yes"})).exit_code, 0);
-  ASSERT_EQ(emergency_.requests.size(), 1u);
-  EXPECT_EQ(emergency_.requests[0].expected_count(), 36);
-  EXPECT_EQ(emergency_.requests[0].duration().seconds(), 300);
-  EXPECT_TRUE(emergency_.requests[0].has_power_kw());
-}
-
-TEST_F(CommandsTest, OnATerminalItSaysWhatItWouldDoAndAsksForTheWord) {
-  const Terminal terminal{.in = true, .out = true, .err = true};
-  const Outcome wrong = Dermsctl(AllocateAll(), {.terminal = terminal, .input = "yes\n"});
-  EXPECT_EQ(wrong.exit_code, 5);
-  EXPECT_THAT(wrong.err, HasSubstr("this takes over 36 DERs: CURTAIL_ALL 0.0 kW for 5.0 min"));
-  EXPECT_THAT(wrong.err, HasSubstr("NOT_CONFIRMED: nothing was done"));
-  EXPECT_THAT(emergency_.live, IsEmpty());
-  EXPECT_EQ(Dermsctl(AllocateAll(), {.terminal = terminal, .input = "ALL_DERS\n"}).exit_code, 0);
-  EXPECT_THAT(emergency_.live, ::testing::SizeIs(1));
-}
-
-TEST_F(CommandsTest, ARehearsalIsNotAsked) {
-  EXPECT_EQ(Dermsctl(AllocateAll({"--dry-run"})).exit_code, 0);
-  EXPECT_TRUE(emergency_.requests[0].validate_only());
-}
-
-TEST_F(CommandsTest, ReleaseAllEndsEveryLiveOrder) {
-  emergency_.live = {"a", "b"};
-  EXPECT_EQ(Dermsctl({"emergency", "release", "--all"}).out, "2 orders: 2 released\n");
-  EXPECT_THAT(emergency_.live, IsEmpty());
-  EXPECT_EQ(Dermsctl({"emergency", "release"}).exit_code, 2);
-}
-
-TEST_F(CommandsTest, AnOrderMayWaitForASecondPersonWhoApprovesOrDeclines) {
-  const Outcome asked = Dermsctl(AllocateAll({"--yes", "--require-approval"}));
-  EXPECT_TRUE(emergency_.requests.at(0).require_approval());
-  EXPECT_THAT(asked.err, HasSubstr("binds nobody until another person says: dermsctl emergency approve order-1"));
-  EXPECT_THAT(emergency_.live, IsEmpty());
-  const Outcome approved = Dermsctl({"emergency", "approve", "order-1", "--expect", "37"});
-  EXPECT_THAT(approved.out, HasSubstr("operator-1, approved by admin-1"));
-  EXPECT_EQ(emergency_.verdicts.at(0).expected_count(), 37);
-  EXPECT_FALSE(emergency_.verdicts.at(0).decline());
-  EXPECT_EQ(Dermsctl({"emergency", "decline", "order-2", "--reason", "too much"}).exit_code, 0);
-  EXPECT_TRUE(emergency_.verdicts.at(1).decline());
-  EXPECT_EQ(emergency_.verdicts.at(1).reason(), "too much");
-  EXPECT_EQ(Dermsctl({"emergency", "decline", "order-2"}).exit_code, 2) << "it needs a reason";
-}
-
-TEST_F(CommandsTest, NegativePowerIsAValueNotAnOption) {
-  EXPECT_EQ(
-      Dermsctl({"emergency", "allocate", "region:NORTH", "--power-kw", "-500", "--minutes", "0.5", "--reason", "x"})
-          .exit_code,
-      0);
-  EXPECT_EQ(emergency_.requests[0].power_kw(), -500);
-  EXPECT_EQ(emergency_.requests[0].region_id(), "NORTH");
-  EXPECT_EQ(emergency_.requests[0].duration().seconds(), 30);
 }
 
 TEST_F(CommandsTest, WatchGoesOnAfterALostStream) {

@@ -112,11 +112,14 @@ void PrintParameters(Session& session, const v1::DerParameters& parameters) {
   std::vector<const google::protobuf::FieldDescriptor*> given;
   reflection->ListFields(parameters, &given);
   for (const auto* field : given) {
-    const bool text = field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING;
-    session.out() << "  " << field->name() << "  "
-                  << (text ? Printable(reflection->GetString(parameters, field))
-                           : absl::StrCat(reflection->GetDouble(parameters, field)))
-                  << '\n';
+    session.out() << "  " << field->name() << "  ";
+    if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
+      session.out() << Printable(reflection->GetString(parameters, field)) << '\n';
+    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_ENUM) {
+      session.out() << EnumWord(*field->enum_type(), reflection->GetEnumValue(parameters, field)) << '\n';
+    } else {
+      session.out() << absl::StrCat(reflection->GetDouble(parameters, field)) << '\n';
+    }
   }
 }
 

@@ -6,10 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "derms/v1/emergency.grpc.pb.h"
 #include "libs/base/ids.h"
+#include "libs/wire/convert_records.h"
 #include "services/dermsctl/commands/commands.h"
-#include "services/dermsctl/commands/emergency_order.h"
 #include "services/dermsctl/input/enum_words.h"
 #include "services/dermsctl/input/scope.h"
+#include "services/dermsctl/output/emergency_order.h"
 #include "services/dermsctl/output/text.h"
 #include "services/dermsctl/report.h"
 
@@ -21,6 +22,35 @@ using Result = absl::StatusOr<ExitCode>;
 
 constexpr double kMaxMinutes = 24 * 60;
 
+// Absent numbers stay as the service has them.
+struct RestorationOptions {
+  double delay_s = -1, window_s = -1, ramp_s = -1, pickup = -1;
+};
+
+void DeclareRestoration(CLI::App& command, RestorationOptions& options) {
+  AddValue(command, "--restore-delay", options.delay_s, "SECONDS", "Before any DER returns; 0 to 600, default 300.");
+  AddValue(command, "--restore-window", options.window_s, "SECONDS",
+           "DERs up to 500 kW return at a random moment of it; 1 to 1000, default 300.");
+  AddValue(command, "--restore-ramp", options.ramp_s, "SECONDS",
+           "Larger ones rise to their capacity in it; 1 to 1000, default 300.");
+  AddValue(command, "--restore-pickup", options.pickup, "SHARE",
+           "Capacity that may return per minute, as a share of a region's limit; default 0.2.");
+}
+
+template <typename Request>
+void FillRestoration(const RestorationOptions& options, Request& request) {
+  const auto fill = [&](double seconds, auto mutable_duration) {
+    if (seconds < 0) return;
+    google::protobuf::Duration& duration = *(request.mutable_restoration()->*mutable_duration)();
+    duration.set_seconds(static_cast<std::int64_t>(seconds));
+    duration.set_nanos(static_cast<std::int32_t>(std::lround((seconds - std::floor(seconds)) * 1e3)) * 1'000'000);
+  };
+  fill(options.delay_s, &v1::RestorationTerms::mutable_delay);
+  fill(options.window_s, &v1::RestorationTerms::mutable_window);
+  fill(options.ramp_s, &v1::RestorationTerms::mutable_ramp);
+  if (options.pickup >= 0) request.mutable_restoration()->set_pickup_share_per_min(options.pickup);
+}
+
 struct AllocateOptions {
   std::string scope;
   double power_kw = 0;
@@ -28,6 +58,9 @@ struct AllocateOptions {
   std::string reason;
   std::int64_t expect = -1;
   bool disconnect = false;
+  std::string kind;
+  RestorationOptions restoration;
+  bool override_limits = false;
   bool exercise = false;
   bool require_approval = false;
   bool dry_run = false;
@@ -43,60 +76,18 @@ void DeclareAllocate(CLI::App& command, AllocateOptions& options) {
   AddValue(command, "--reason", options.reason, "TEXT", "Why, for people and for the record.").Required();
   AddValue(command, "--expect", options.expect, "N",
            "Number of DERs that you expect in the scope; mandatory for ALL_DERS, checked wherever given.");
-  AddFlag(command, "--disconnect", options.disconnect, "Isolate from the grid; needs --power-kw 0.");
+  AddValue(command, "--kind", options.kind, "KIND",
+           "What to do: " + Choices<v1::EmergencyKind>() + "; default by --power-kw: inject, absorb or curtail-all.");
+  AddFlag(command, "--disconnect", options.disconnect, "The same as --kind disconnect.");
+  DeclareRestoration(command, options.restoration);
+  AddFlag(command, "--override-limits", options.override_limits,
+          "Limits do not clip what is given or taken; is told with the order.");
   AddFlag(command, "--exercise", options.exercise, "Rehearse: everything but the devices and statuses.");
   AddFlag(command, "--require-approval", options.require_approval,
           "Let it wait until a second person approves it; some kinds do so always.");
   AddFlag(command, "--dry-run", options.dry_run, "Say what would happen, store nothing.");
   AddFlag(command, "--yes", options.yes, "Do not ask before taking ALL_DERS over.");
 }
-
-void PrintShares(Session& session, const v1::EmergencyOrder& order) {
-  if (order.shares().empty()) return;
-  Table table({{"class"}, {"DERs", Align::kRight}, {"headroom kW", Align::kRight}, {"used", Align::kRight}});
-  for (const v1::ClassShare& share : order.shares()) {
-    table.AddRow({share.class_name(), FormatCount(share.der_count()), FormatNumber(share.headroom_kw(), 1),
-                  FormatNumber(share.fraction() * 100, 1) + " %"});
-  }
-  session.out() << '\n';
-  session.Print(table);
-}
-
-std::string WhenItHolds(const Session& session, const v1::EmergencyOrder& order) {
-  if (!order.has_approval_expires_at()) {
-    return session.Time(order.starts_at()) + " to " + session.Time(order.ends_at());
-  }
-  return FormatNumber(static_cast<double>(order.duration().seconds()) / 60, 1) +
-         " min from its approval, for which it waits until " + session.Time(order.approval_expires_at());
-}
-
-std::string Givers(const v1::EmergencyOrder& order) {
-  std::string text = Printable(order.issued_by());
-  if (order.approved_by().empty()) return text;
-  const bool in_force = !order.has_approval_expires_at();
-  return text + (in_force ? ", approved by " : ", ended by ") + Printable(order.approved_by());
-}
-
-}  // namespace
-
-void PrintOrder(Session& session, const v1::EmergencyOrder& order) {
-  if (session.json()) return session.PrintJson(order);
-  session.out() << "order      " << (order.emergency_id().empty() ? "none (rehearsal)" : order.emergency_id())
-                << (order.exercise() ? "  EXERCISE" : "") << '\n'
-                << "scope      " << Printable(ScopeOf(order)) << ", " << FormatCount(order.der_count())
-                << " DERs bound, " << FormatCount(order.unbound_count()) << " not\n"
-                << "does       " << Word(order.kind()) << ' ' << FormatNumber(order.power_kw(), 1) << " kW";
-  if (order.shortfall_kw() > 0) session.out() << ", short of it by " << FormatNumber(order.shortfall_kw(), 1) << " kW";
-  session.out() << '\n' << "holds      " << WhenItHolds(session, order) << '\n' << "state      " << Word(order.state());
-  if (order.has_ended_at()) session.out() << " at " << session.Time(order.ended_at());
-  session.out() << "\nreason     " << Printable(order.reason()) << " (" << Givers(order) << ")\n";
-  PrintShares(session, order);
-  for (const v1::UnboundDer& der : order.unbound()) {
-    session.out() << "not bound  " << Printable(der.der_id()) << "  " << Printable(der.reason()) << '\n';
-  }
-}
-
-namespace {
 
 absl::StatusOr<v1::AllocateEmergencyRequest> ToRequest(const AllocateOptions& options) {
   if (!(options.minutes > 0 && options.minutes <= kMaxMinutes)) {
@@ -107,9 +98,14 @@ absl::StatusOr<v1::AllocateEmergencyRequest> ToRequest(const AllocateOptions& op
   request.set_power_kw(options.power_kw);
   request.mutable_duration()->set_seconds(std::llround(options.minutes * 60));
   request.set_reason(options.reason);
-  if (options.expect >= 0)
-    request.set_expected_count(static_cast<std::int32_t>(std::min<std::int64_t>(options.expect, INT32_MAX)));
+  FillExpectedCount(options.expect, request);
+  if (!options.kind.empty()) {
+    ASSIGN_OR_RETURN(const auto kind, ParseWord<v1::EmergencyKind>(options.kind));
+    request.set_kind(kind);
+  }
   if (options.disconnect) request.set_kind(v1::EMERGENCY_KIND_DISCONNECT);
+  FillRestoration(options.restoration, request);
+  request.set_override_limits(options.override_limits);
   request.set_exercise(options.exercise);
   request.set_require_approval(options.require_approval);
   request.set_validate_only(options.dry_run);
@@ -133,11 +129,20 @@ absl::Status AskForTheWord(Session& session, const v1::AllocateEmergencyRequest&
             << " DERs: " << Word(order.kind()) << ' ' << FormatNumber(order.power_kw(), 1) << " kW for "
             << FormatNumber(static_cast<double>(request.duration().seconds()) / 60, 1) << " min";
   if (headroom_kw > 0) world.err << " of " << FormatNumber(headroom_kw, 1) << " kW they could give or take";
+  if (!wire::TookForce(order)) world.err << ", once a second person approves it";
   world.err << ".\nType " << base::kAllDers << " to go on: " << std::flush;
   std::string word;
   std::getline(world.in, word);
   if (absl::StripAsciiWhitespace(word) == std::string(base::kAllDers)) return absl::OkStatus();
   return base::Aborted("NOT_CONFIRMED", "nothing was done");
+}
+
+std::string WhatNext(const v1::EmergencyOrder& order) {
+  if (!wire::TookForce(order)) {
+    return "It binds nobody until another person says: dermsctl emergency approve " + order.emergency_id();
+  }
+  if (order.kind() == v1::EMERGENCY_KIND_RESTORE) return "It holds nobody: there is nothing to release.";
+  return "To end it: dermsctl emergency release " + order.emergency_id();
 }
 
 Result Allocate(Session& session, const AllocateOptions& options) {
@@ -146,11 +151,7 @@ Result Allocate(Session& session, const AllocateOptions& options) {
   if (everything && !options.yes && !options.dry_run) RETURN_IF_ERROR(AskForTheWord(session, request));
   ASSIGN_OR_RETURN(const auto answer, session.Call(Process::kEmergency, &Stub::AllocateEmergency, request));
   PrintOrder(session, answer.order());
-  if (options.dry_run) return ExitCode::kOk;
-  const bool waits = answer.order().state() == v1::EMERGENCY_STATE_PENDING_APPROVAL;
-  session.Note((waits ? "It binds nobody until another person says: dermsctl emergency approve "
-                      : "To end it: dermsctl emergency release ") +
-               answer.order().emergency_id());
+  if (!options.dry_run) session.Note(WhatNext(answer.order()));
   return ExitCode::kOk;
 }
 
@@ -170,11 +171,13 @@ absl::StatusOr<std::vector<v1::EmergencyOrder>> FindOrders(Session& session, con
 struct ReleaseOptions {
   std::string emergency_id;
   bool all = false;
+  RestorationOptions restoration;
 };
 
 void DeclareRelease(CLI::App& command, ReleaseOptions& options) {
   AddValue(command, "ORDER", options.emergency_id, "", "Id of the order.");
   AddFlag(command, "--all", options.all, "Every order in force that you may release.");
+  DeclareRestoration(command, options.restoration);
 }
 
 Result Release(Session& session, const ReleaseOptions& options) {
@@ -182,6 +185,7 @@ Result Release(Session& session, const ReleaseOptions& options) {
     return base::InvalidArgument("SCOPE_MISSING", "give the id of an order, or --all");
   }
   v1::ReleaseEmergencyRequest request;
+  FillRestoration(options.restoration, request);
   if (!options.all) {
     request.set_emergency_id(options.emergency_id);
     ASSIGN_OR_RETURN(const auto answer, session.Call(Process::kEmergency, &Stub::ReleaseEmergency, request));
@@ -235,8 +239,9 @@ Result List(Session& session, const ListOptions& options) {
                {"reason"}});
   for (const v1::EmergencyOrder& o : orders) {
     if (session.json()) session.PrintJson(o);
-    const bool begun = !o.has_approval_expires_at();
-    const auto& ends_at = o.has_ended_at() ? o.ended_at() : begun ? o.ends_at() : o.approval_expires_at();
+    const bool begun = wire::TookForce(o);
+    const auto& planned_end = begun ? o.ends_at() : o.approval_expires_at();
+    const auto& ends_at = o.has_ended_at() ? o.ended_at() : planned_end;
     table.AddRow({o.emergency_id(), ScopeOf(o), Word(o.kind()), FormatNumber(o.power_kw(), 1),
                   FormatCount(o.der_count()), Word(o.state()), o.exercise() ? "yes" : "no",
                   begun ? session.Time(o.starts_at()) : "-", session.Time(ends_at), o.issued_by(), o.reason()});
@@ -263,13 +268,16 @@ Result Get(Session& session, const GetOptions& options) {
 
 }  // namespace
 
-void AddEmergencyCommands(CLI::App& root, Selected& selected) {
+CLI::App& AddEmergencyCommands(CLI::App& root, Selected& selected) {
   CLI::App& emergency = AddGroup(root, "emergency", "Emergency orders.");
-  AddCommand(emergency, selected,
-             {"allocate", "Takes over a DER, a region or ALL_DERS.",
-              "dermsctl emergency allocate ALL_DERS --power-kw 0 --minutes 5 --reason \"bus fault\" --expect 36\n"
-              "dermsctl emergency allocate region:NORTH --power-kw 5000 --minutes 15 --reason \"line 7 tripped\""},
-             DeclareAllocate, Allocate);
+  AddCommand(
+      emergency, selected,
+      {"allocate", "Takes over a DER, a region or ALL_DERS.",
+       "dermsctl emergency allocate ALL_DERS --power-kw 0 --minutes 5 --reason \"bus fault\" --expect 36\n"
+       "dermsctl emergency allocate region:NORTH --power-kw 5000 --minutes 15 --reason \"line 7 tripped\"\n"
+       "dermsctl emergency allocate region:NORTH --power-kw -800 --kind reduce --minutes 30 --reason \"line 7 hot\"\n"
+       "dermsctl emergency allocate region:NORTH --power-kw 0 --kind restore --minutes 60 --reason \"fault gone\""},
+      DeclareAllocate, Allocate);
   AddApprovalCommands(emergency, selected);
   AddCommand(emergency, selected, {"release", "Ends an order, or all of them.", "dermsctl emergency release --all"},
              DeclareRelease, Release);
@@ -278,6 +286,7 @@ void AddEmergencyCommands(CLI::App& root, Selected& selected) {
   AddCommand(emergency, selected,
              {"get", "Shows one order.", "dermsctl emergency get 7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11"}, DeclareGet,
              Get);
+  return emergency;
 }
 
 }  // namespace derms::dermsctl

@@ -1,9 +1,9 @@
-#include <algorithm>
 #include <cstdint>
 
 #include "derms/v1/emergency.grpc.pb.h"
 #include "services/dermsctl/commands/commands.h"
-#include "services/dermsctl/commands/emergency_order.h"
+#include "services/dermsctl/input/scope.h"
+#include "services/dermsctl/output/emergency_order.h"
 
 namespace derms::dermsctl {
 namespace {
@@ -34,9 +34,7 @@ Result Decide(Session& session, const VerdictOptions& options, bool decline) {
   request.set_emergency_id(options.emergency_id);
   request.set_decline(decline);
   request.set_reason(options.reason);
-  if (options.expect >= 0) {
-    request.set_expected_count(static_cast<std::int32_t>(std::min<std::int64_t>(options.expect, INT32_MAX)));
-  }
+  FillExpectedCount(options.expect, request);
   ASSIGN_OR_RETURN(const auto answer, session.Call(Process::kEmergency, &Stub::ApproveEmergency, request));
   PrintOrder(session, answer.order());
   return ExitCode::kOk;

@@ -15,6 +15,7 @@ struct ListOptions {
   std::string source;
   std::string control_id;
   std::vector<std::string> states;
+  bool unresponsive = false;
   std::int64_t limit = 20;
 };
 
@@ -23,6 +24,7 @@ void DeclareList(CLI::App& command, ListOptions& options) {
   AddValue(command, "--source", options.source, "SOURCE", "Only of this source: " + Choices<v1::ControlSource>() + ".");
   AddValue(command, "--control", options.control_id, "ID", "Only of this control, as an emergency order.");
   AddList(command, "--state", options.states, "STATE", "Only in this state: " + Choices<v1::InstructionState>() + ".");
+  AddFlag(command, "--unresponsive", options.unresponsive, "Only those that were never acknowledged in time.");
   AddValue(command, "--limit", options.limit, "N", "Most instructions; default 20, 0 lists all.");
 }
 
@@ -30,6 +32,7 @@ absl::StatusOr<v1::ListInstructionsRequest> ToRequest(const ListOptions& options
   v1::ListInstructionsRequest request;
   request.set_der_id(options.der_id);
   request.set_control_id(options.control_id);
+  request.set_unresponsive_only(options.unresponsive);
   if (!options.source.empty()) {
     ASSIGN_OR_RETURN(const v1::ControlSource source, ParseWord<v1::ControlSource>(options.source));
     request.set_source(source);
@@ -50,6 +53,7 @@ Table InstructionTable() {
                 {"state"},
                 {"since"},
                 {"delivered kW", Align::kRight},
+                {"performance", Align::kRight},
                 {"by"},
                 {"says"},
                 {"detail"}});
@@ -58,8 +62,9 @@ Table InstructionTable() {
 void AddInstruction(Session& session, Table& table, const v1::Instruction& told) {
   table.AddRow({told.der_id(), Word(told.source()), told.control_id(), session.Time(told.starts_at()),
                 session.Time(told.valid_until()), Word(told.state()), session.Time(told.state_at()),
-                told.has_delivered_kw() ? FormatNumber(told.delivered_kw(), 1) : "", told.issued_by(), SaysText(told),
-                told.detail()});
+                told.has_delivered_kw() ? FormatNumber(told.delivered_kw(), 1) : "",
+                told.has_performance() ? FormatNumber(told.performance() * 100, 1) + " %" : "", told.issued_by(),
+                SaysText(told), told.detail()});
 }
 
 Result List(Session& session, const ListOptions& options) {
@@ -116,7 +121,8 @@ CLI::App& AddInstructionCommands(CLI::App& root, Selected& selected) {
   AddCommand(instructions, selected,
              {"list", "Lists what DERs were told, newest first.",
               "dermsctl instructions list --der BATTERY-01\n"
-              "dermsctl instructions list --source emergency --state rejected"},
+              "dermsctl instructions list --source emergency --state rejected\n"
+              "dermsctl instructions list --control 7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11 --unresponsive"},
              DeclareList, List);
   AddCommand(instructions, selected,
              {"revoke", "Takes an instruction back.",

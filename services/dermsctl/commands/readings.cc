@@ -101,6 +101,54 @@ absl::StatusOr<ExitCode> Report(Session& session, const ReportOptions& options) 
   return code;
 }
 
+struct ListOptions {
+  std::string der_id, from, until;
+};
+
+void DeclareList(CLI::App& command, ListOptions& options) {
+  AddValue(command, "DER", options.der_id, "", "Id of the DER.").Required();
+  AddValue(command, "--from", options.from, "TIME", "Only readings measured from here on.");
+  AddValue(command, "--until", options.until, "TIME", "Only readings measured before here.");
+}
+
+std::string Cell(bool known, double value, int decimals) {
+  return known ? FormatNumber(value, decimals) : "";
+}
+
+void AddReading(Session& session, const v1::Reading& r, Table& table) {
+  table.AddRow({session.Time(r.measured_at()), Cell(r.has_power_kw(), r.power_kw(), 2),
+                Cell(r.has_reactive_power_kvar(), r.reactive_power_kvar(), 2),
+                Cell(r.has_voltage_v(), r.voltage_v(), 1), Cell(r.has_frequency_hz(), r.frequency_hz(), 3),
+                Cell(r.has_state_of_charge_kwh(), r.state_of_charge_kwh(), 1), Word(r.quality())});
+}
+
+absl::StatusOr<ExitCode> List(Session& session, const ListOptions& options) {
+  using Stub = v1::TelemetryService::Stub;
+  v1::ListReadingsRequest request;
+  request.set_der_id(options.der_id);
+  if (!options.from.empty()) {
+    ASSIGN_OR_RETURN(const absl::Time from, ParseTime(options.from, session.given_zone()));
+    *request.mutable_from() = ToTimestamp(from);
+  }
+  if (!options.until.empty()) {
+    ASSIGN_OR_RETURN(const absl::Time until, ParseTime(options.until, session.given_zone()));
+    *request.mutable_until() = ToTimestamp(until);
+  }
+  constexpr Align kRight = Align::kRight;
+  Table table(
+      {{"measured at"}, {"kW", kRight}, {"kvar", kRight}, {"V", kRight}, {"Hz", kRight}, {"kWh", kRight}, {"quality"}});
+  RETURN_IF_ERROR((session.ForEachPage<Stub, v1::ListReadingsRequest, v1::ListReadingsResponse>(
+      Process::kRegistry, &Stub::ListReadings, request, [&](const v1::ListReadingsResponse& page) {
+        for (const v1::Reading& reading : page.readings()) {
+          if (session.json()) session.PrintJson(reading);
+          AddReading(session, reading, table);
+        }
+        return true;
+      })));
+  if (!session.json()) session.Print(table);
+  return ExitCode::kOk;
+}
+
 }  // namespace
 
 void AddReadingCommands(CLI::App& root, Selected& selected) {
@@ -108,6 +156,10 @@ void AddReadingCommands(CLI::App& root, Selected& selected) {
   AddCommand(readings, selected,
              {"report", "Stores the readings of a CSV file.", "dermsctl readings report readings.csv"}, DeclareReport,
              Report);
+  AddCommand(readings, selected,
+             {"list", "Lists the readings of a DER by time.",
+              "dermsctl readings list SOLAR-01 --from 2026-11-25T00:00Z --until 2026-11-26T00:00Z"},
+             DeclareList, List);
 }
 
 }  // namespace derms::dermsctl

@@ -23,7 +23,8 @@ struct ImportOptions {
 void DeclareImport(CLI::App& command, ImportOptions& options) {
   AddValue(command, "FILE", options.file, "",
            "CSV with a column `time` (beginning of the interval) and one column per series. The end of a name gives "
-           "the kind: load_kw, price_usd_per_kwh, co2_kg_per_kwh; others are availability, 0 to 1.")
+           "the kind: load_kw, price_usd_per_kwh, co2_kg_per_kwh, those of the weather (docs/forecast.md); others are "
+           "availability, 0 to 1.")
       .Required();
   AddValue(command, "--interval", options.interval, "DURATION", "Step of the rows; default that of the first two.");
 }
@@ -84,7 +85,7 @@ Result List(Session& session) {
 }  // namespace
 
 void AddSeriesCommands(CLI::App& root, Selected& selected) {
-  CLI::App& series = AddGroup(root, "series", "Load, prices, carbon and availability over time.");
+  CLI::App& series = AddGroup(root, "series", "Load, prices, carbon, availability and weather over time.");
   AddCommand(series, selected,
              {"import", "Stores the series of a CSV file; --utc-offset is mandatory.",
               "dermsctl series import series_2020.csv --utc-offset -08:00"},

@@ -82,6 +82,14 @@ void ReadParameters(const CsvRow& row, base::Violations& violations, v1::DerPara
   ReadShares(row, violations, parameters);
   const auto series_id = row.Text({"availability_series_id", "shape"});
   if (series_id) parameters->set_availability_series_id(*series_id);
+  const auto category = row.Text({"island_category"});
+  if (!category) return;
+  const auto parsed = ParseWord<v1::IslandCategory>(*category);
+  if (parsed.ok()) {
+    parameters->set_island_category(*parsed);
+  } else {
+    violations.Add("island_category", absl::StrCat("'", *category, "' is none of ", Choices<v1::IslandCategory>()));
+  }
 }
 
 // Ids of the source hold blanks and small letters.
@@ -112,9 +120,10 @@ absl::StatusOr<v1::RegisterDerRequest> ReadFleetRow(const CsvRow& row, const Fle
 const std::vector<std::string>& FleetColumns() {
   static const std::vector<std::string> columns = [] {
     std::vector<std::string> all = {
-        "der_id",   "der_type", "type",   "owner_id",     "owner",         "region_id",
-        "region",   "lat",      "lon",    "latitude_deg", "longitude_deg", "capacity_kw",
-        "p_max_kw", "shape",    "source", "soc_initial",  "soc_final",     "availability_series_id"};
+        "der_id",         "der_type", "type",   "owner_id",     "owner",         "region_id",
+        "region",         "lat",      "lon",    "latitude_deg", "longitude_deg", "capacity_kw",
+        "p_max_kw",       "shape",    "source", "soc_initial",  "soc_final",     "availability_series_id",
+        "island_category"};
     for (const NumberColumn& column : kParameters) {
       all.emplace_back(column.name);
       if (!column.other_name.empty()) all.emplace_back(column.other_name);

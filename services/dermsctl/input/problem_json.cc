@@ -14,7 +14,7 @@ namespace {
 
 constexpr char kStandardInput[] = "-";
 
-absl::StatusOr<std::string> ReadAll(const std::string& path, std::istream& in) {
+absl::StatusOr<std::string> ReadAll(const std::string& path, std::istream& in, const std::string& what) {
   std::stringstream content;
   if (path == kStandardInput) {
     content << in.rdbuf();
@@ -22,36 +22,42 @@ absl::StatusOr<std::string> ReadAll(const std::string& path, std::istream& in) {
   }
   std::ifstream file(path);
   if (!file || !(content << file.rdbuf())) {
-    return base::NotFound("FILE_NOT_FOUND", absl::StrCat("cannot read the problem ", path));
+    return base::NotFound("FILE_NOT_FOUND", absl::StrCat("cannot read the ", what, " ", path));
   }
   return content.str();
 }
 
 // protobuf does not say where a text stops being JSON; nlohmann-json does.
-absl::Status CheckSyntax(const std::string& name, const std::string& text) {
+absl::Status CheckSyntax(const std::string& name, const std::string& text, const std::string& what) {
   try {
     const auto parsed = nlohmann::json::parse(text);
     if (parsed.is_object()) return absl::OkStatus();
-    return base::InvalidArgument("INVALID_JSON", name + ": a problem is a JSON object");
+    return base::InvalidArgument("INVALID_JSON", absl::StrCat(name, ": a ", what, " is a JSON object"));
   } catch (const nlohmann::json::exception& error) {
-    const std::string what = error.what();  // "[json.exception.parse_error.101] parse error at line 3, column 7: ..."
-    const std::size_t words = what.find("] ");
-    return base::InvalidArgument("INVALID_JSON",
-                                 absl::StrCat(name, ": ", words == std::string::npos ? what : what.substr(words + 2)));
+    const std::string where = error.what();  // "[json.exception.parse_error.101] parse error at line 3, column 7: ..."
+    const std::size_t words = where.find("] ");
+    return base::InvalidArgument(
+        "INVALID_JSON", absl::StrCat(name, ": ", words == std::string::npos ? where : where.substr(words + 2)));
   }
 }
 
 }  // namespace
 
-absl::StatusOr<v1::DispatchProblem> ReadProblem(const std::string& path, std::istream& in) {
-  ASSIGN_OR_RETURN(const std::string text, ReadAll(path, in));
+absl::Status ReadJson(const std::string& path, std::istream& in, const std::string& what,
+                      google::protobuf::Message& message) {
+  ASSIGN_OR_RETURN(const std::string text, ReadAll(path, in, what));
   const std::string name = path == kStandardInput ? "standard input" : path;
-  RETURN_IF_ERROR(CheckSyntax(name, text));
-  v1::DispatchProblem problem;
-  const auto status = google::protobuf::util::JsonStringToMessage(text, &problem);
-  if (status.ok()) return problem;
+  RETURN_IF_ERROR(CheckSyntax(name, text, what));
+  const auto status = google::protobuf::util::JsonStringToMessage(text, &message);
+  if (status.ok()) return absl::OkStatus();
   const std::string why(status.message().data(), status.message().size());
   return base::InvalidArgument("INVALID_JSON", absl::StrCat(name, ": ", why));
+}
+
+absl::StatusOr<v1::DispatchProblem> ReadProblem(const std::string& path, std::istream& in) {
+  v1::DispatchProblem problem;
+  RETURN_IF_ERROR(ReadJson(path, in, "problem", problem));
+  return problem;
 }
 
 }  // namespace derms::dermsctl

@@ -2,6 +2,8 @@
 // and region_id, of which one is given.
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -19,6 +21,13 @@ void FillScope(const std::string& scope, Message& message) {
   } else {
     message.set_der_id(scope);
   }
+}
+
+// The number of DERs that somebody expects in it; negative: they did not say.
+template <typename Message>
+void FillExpectedCount(std::int64_t count, Message& message) {
+  if (count < 0) return;
+  message.set_expected_count(static_cast<std::int32_t>(std::min<std::int64_t>(count, INT32_MAX)));
 }
 
 template <typename Message>

@@ -1,5 +1,7 @@
 #include "services/dermsctl/input/series_csv.h"
 
+#include <utility>
+
 #include <algorithm>
 
 #include "absl/strings/match.h"
@@ -79,11 +81,22 @@ void AppendRuns(const std::vector<TimedRow>& rows, std::size_t column, std::size
 }  // namespace
 
 v1::SeriesKind KindOfColumn(std::string_view name) {
+  static constexpr std::pair<const char*, v1::SeriesKind> kKinds[] = {
+      {"load_kw", v1::SERIES_KIND_LOAD_KW},
+      {"price_usd_per_kwh", v1::SERIES_KIND_PRICE_USD_PER_KWH},
+      {"co2_kg_per_kwh", v1::SERIES_KIND_CARBON_KG_PER_KWH},
+      {"carbon_kg_per_kwh", v1::SERIES_KIND_CARBON_KG_PER_KWH},
+      {"ghi_w_per_m2", v1::SERIES_KIND_IRRADIANCE_W_PER_M2},
+      {"dni_w_per_m2", v1::SERIES_KIND_IRRADIANCE_W_PER_M2},
+      {"dhi_w_per_m2", v1::SERIES_KIND_IRRADIANCE_W_PER_M2},
+      {"temperature_c", v1::SERIES_KIND_TEMPERATURE_C},
+      {"wind_speed_m_per_s", v1::SERIES_KIND_WIND_SPEED_M_PER_S},
+      {"pressure_pa", v1::SERIES_KIND_PRESSURE_PA},
+      {"flow_m3_per_s", v1::SERIES_KIND_FLOW_M3_PER_S},
+  };
   const absl::string_view id(name.data(), name.size());
-  if (absl::EndsWith(id, "load_kw")) return v1::SERIES_KIND_LOAD_KW;
-  if (absl::EndsWith(id, "price_usd_per_kwh")) return v1::SERIES_KIND_PRICE_USD_PER_KWH;
-  if (absl::EndsWith(id, "co2_kg_per_kwh") || absl::EndsWith(id, "carbon_kg_per_kwh")) {
-    return v1::SERIES_KIND_CARBON_KG_PER_KWH;
+  for (const auto& [ending, kind] : kKinds) {
+    if (absl::EndsWith(id, ending)) return kind;
   }
   return v1::SERIES_KIND_AVAILABILITY_SHARE;
 }

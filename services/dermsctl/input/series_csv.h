@@ -13,8 +13,9 @@
 
 namespace derms::dermsctl {
 
-// By the end of the column's name: load_kw, price_usd_per_kwh, co2_kg_per_kwh or carbon_kg_per_kwh; every other column
-// is an availability, a share of rated power.
+// By the end of the column's name: load_kw, price_usd_per_kwh, co2_kg_per_kwh or carbon_kg_per_kwh; of the weather
+// ghi_w_per_m2, dni_w_per_m2, dhi_w_per_m2, temperature_c, wind_speed_m_per_s, pressure_pa, flow_m3_per_s. Every other
+// column is an availability, a share of rated power.
 v1::SeriesKind KindOfColumn(std::string_view name);
 
 // Values without a hole: what one PutSeries takes, at most `max_values` of them.

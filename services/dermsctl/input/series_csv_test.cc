@@ -64,6 +64,11 @@ TEST(KindOfColumn, GoesByTheEndOfTheName) {
   EXPECT_EQ(KindOfColumn("price_usd_per_kwh"), v1::SERIES_KIND_PRICE_USD_PER_KWH);
   EXPECT_EQ(KindOfColumn("grid_co2_kg_per_kwh"), v1::SERIES_KIND_CARBON_KG_PER_KWH);
   EXPECT_EQ(KindOfColumn("solar_a"), v1::SERIES_KIND_AVAILABILITY_SHARE);
+  EXPECT_EQ(KindOfColumn("NORTH.dni_w_per_m2"), v1::SERIES_KIND_IRRADIANCE_W_PER_M2);
+  EXPECT_EQ(KindOfColumn("CA.temperature_c"), v1::SERIES_KIND_TEMPERATURE_C);
+  EXPECT_EQ(KindOfColumn("CA.wind_speed_m_per_s"), v1::SERIES_KIND_WIND_SPEED_M_PER_S);
+  EXPECT_EQ(KindOfColumn("CA.pressure_pa"), v1::SERIES_KIND_PRESSURE_PA);
+  EXPECT_EQ(KindOfColumn("creek.flow_m3_per_s"), v1::SERIES_KIND_FLOW_M3_PER_S);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "services/dermsctl/input/enum_words.h"
 
 namespace derms::dermsctl {
 namespace {
@@ -57,7 +58,9 @@ std::string SaysText(const v1::Control& control) {
   if (control.has_power_kw()) power.set_power_kw(control.power_kw());
   if (control.has_max_power_kw()) power.set_max_power_kw(control.max_power_kw());
   if (control.has_min_power_kw()) power.set_min_power_kw(control.min_power_kw());
-  return Says(control, PowerText(power));
+  const std::string says = Says(control, PowerText(power));
+  if (control.mode() == v1::OPERATING_MODE_UNSPECIFIED) return says;
+  return absl::StrCat(says, says.empty() ? "" : ", ", Word(control.mode()));
 }
 
 std::string BoundText(const Session& session, const google::protobuf::Timestamp& time) {

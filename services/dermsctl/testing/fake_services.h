@@ -308,6 +308,32 @@ class Emergency final : public v1::EmergencyService::Service {
     live.erase(request->emergency_id());
     return grpc::Status::OK;
   }
+  // A change, then the end.
+  grpc::Status WatchEmergency(grpc::ServerContext*, const v1::WatchEmergencyRequest* request,
+                              grpc::ServerWriter<v1::WatchEmergencyResponse>* writer) override {
+    v1::WatchEmergencyResponse message;
+    v1::EmergencyOrder* order = message.mutable_order();
+    order->set_emergency_id(request->emergency_id());
+    order->set_der_count(36);
+    order->set_state(v1::EMERGENCY_STATE_ACTIVE);
+    v1::EmergencyProgress* progress = order->mutable_progress();
+    progress->mutable_as_of()->set_seconds(1'600'000'000);
+    progress->set_issued(20);
+    progress->set_asked_nothing(4);
+    writer->Write(message);
+    order->set_state(v1::EMERGENCY_STATE_RELEASED);
+    progress->set_issued(32);
+    progress->set_complete(true);
+    progress->set_acknowledged(30);
+    progress->set_unresponsive(2);
+    progress->set_reported(30);
+    progress->set_requested_kw(320);
+    progress->set_delivered_kw(288);
+    progress->set_performance(0.9);
+    progress->set_performance_band(v1::PERFORMANCE_BAND_PRO_RATA);
+    writer->Write(message);
+    return grpc::Status::OK;
+  }
   std::vector<v1::AllocateEmergencyRequest> requests;
   std::vector<v1::ApproveEmergencyRequest> verdicts;
   std::set<std::string> live;

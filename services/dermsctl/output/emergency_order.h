@@ -1,4 +1,4 @@
-// An emergency order as all commands that deal with orders print it.
+// An emergency order in words, as all commands that deal with orders print it.
 #pragma once
 
 #include "derms/v1/emergency.pb.h"
@@ -6,6 +6,7 @@
 
 namespace derms::dermsctl {
 
+// Lines of label and text; JSON where that is wished.
 void PrintOrder(Session& session, const v1::EmergencyOrder& order);
 
 }  // namespace derms::dermsctl

@@ -1,0 +1,15 @@
+#include "libs/domain/pinning.h"
+
+#include <utility>
+
+namespace derms::domain {
+
+DerState StateToPin(const Der& der, AroundStart around) {
+  DerState state{.der = &der, .reading = std::move(around.before), .available_kw = {}, .held = around.held};
+  if (state.reading || !around.now) return state;
+  state.reading = std::move(around.now);
+  state.held.left.shut = true;  // nothing is left: the target is the power now
+  return state;
+}
+
+}  // namespace derms::domain

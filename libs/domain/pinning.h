@@ -1,0 +1,36 @@
+// Pinning: what an INJECT or ABSORB order asks of one DER, fixed once, from the DER as it was when the order was given.
+//
+//     target = power then +- fraction * headroom left then
+//
+// where "left" is what the orders before it leave (holdings.h). It must not be computed again later: a DER that follows
+// the order gives more and has less headroom, so that every new reading would move the target on. Pure functions.
+//
+// The sum of what live orders are pinned to add to a DER never exceeds its headroom from before the oldest of them:
+// HeadroomLeftKw is at most left * headroom, and the fractions of what is left add up to at most 1.
+#pragma once
+
+#include <optional>
+
+#include "libs/domain/emergency.h"
+
+namespace derms::domain {
+
+// Whether the set-point of such an order hangs on what the DER did when it was given.
+constexpr bool IsPinned(EmergencyKind kind) {
+  return kind == EmergencyKind::kInject || kind == EmergencyKind::kAbsorb;
+}
+
+// What is known of a DER and an order that was given at some time.
+struct AroundStart {
+  std::optional<Reading> before;  // the newest reading from before the order; none: not known any more
+  std::optional<Reading> now;     // the newest of all
+  Holding held{};                 // by the orders that were in force when it was given, those alone
+};
+
+// The state from which the order's set-point of the DER is pinned. Where the power before the order is not known (this
+// process began later, and the DER has told of itself since), the DER may follow the order already: the least that
+// explains what it does now is that it does, so it is told to stay as it is. Too little is promised then, never too
+// much.
+DerState StateToPin(const Der& der, AroundStart around);
+
+}  // namespace derms::domain

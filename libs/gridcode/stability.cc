@@ -1,0 +1,94 @@
+#include "libs/gridcode/stability.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "libs/gridcode/droop.h"
+#include "libs/gridcode/volt_var.h"
+
+namespace derms::gridcode {
+namespace {
+
+constexpr double kFullSupply = 2;  // available / needed that is far from trouble
+
+// The default curves ask for what the nameplate has: one of 1 kVA makes shares of them.
+Settings DefaultsOf(const Profile& profile, Categories categories) {
+  Nameplate plate;
+  plate.p_max_kw = plate.s_max_kva = 1;
+  plate.q_inject_kvar = profile.Number(Figure::kInjectShare, categories);
+  plate.q_absorb_kvar = profile.Number(Figure::kAbsorbShare, categories);
+  plate.normal = categories.normal;
+  plate.abnormal = categories.abnormal;
+  return profile.Defaults(plate);
+}
+
+// The continuous range around the nominal value.
+Range ContinuousRange(std::span<const RideThroughBand> bands, double nominal) {
+  const RideThroughBand* band = BandAt(bands, nominal);
+  return {.value = nominal, .min = band->low, .max = band->high};
+}
+
+// 1 at `calm`, 0 at `edge`, whichever of them is larger.
+double Between(double x, double calm, double edge) {
+  return std::clamp((edge - x) / (edge - calm), 0.0, 1.0);
+}
+
+double Margin(double share) {
+  return std::isnan(share) ? 0 : std::clamp(share, 0.0, 1.0);
+}
+
+}  // namespace
+
+void GridConditions::Include(const GridConditions& other) {
+  lowest_hz = std::min(lowest_hz, other.lowest_hz);
+  highest_hz = std::max(highest_hz, other.highest_hz);
+  lowest_v_pu = std::min(lowest_v_pu, other.lowest_v_pu);
+  highest_v_pu = std::max(highest_v_pu, other.highest_v_pu);
+}
+
+SupportNeed NeedOf(const GridConditions& conditions, const RespondingRatings& ratings, const Profile& profile,
+                   Categories categories) {
+  const Settings defaults = DefaultsOf(profile, categories);
+  const auto droop_share = [&](double f_hz) { return DroopChange(defaults.droop, profile.nominal_hz(), f_hz); };
+  SupportNeed need;
+  need.headroom_up_kw = ratings.active_kw * std::clamp(droop_share(conditions.lowest_hz), 0.0, 1.0);
+  need.headroom_down_kw = ratings.active_kw * std::clamp(-droop_share(conditions.highest_hz), 0.0, 1.0);
+  need.inject_kvar = ratings.apparent_kva * std::max(0.0, VoltVarQ(defaults.volt_var, conditions.lowest_v_pu));
+  need.absorb_kvar = ratings.apparent_kva * std::max(0.0, -VoltVarQ(defaults.volt_var, conditions.highest_v_pu));
+  return need;
+}
+
+double ActiveShareBeside(double q_kvar, double apparent_kva) {
+  if (!(apparent_kva > 0)) return 1;
+  const double share = std::clamp(q_kvar / apparent_kva, -1.0, 1.0);
+  return std::sqrt(1 - share * share);
+}
+
+double FrequencyMargin(const GridConditions& conditions, const Profile& profile, Categories categories) {
+  const Droop droop = DefaultsOf(profile, categories).droop;
+  const double nominal_hz = profile.nominal_hz();
+  const Range range = ContinuousRange(profile.FrequencyBands(categories.abnormal), nominal_hz);
+  return std::min(Between(conditions.lowest_hz, nominal_hz - droop.db_uf_hz, range.min),
+                  Between(conditions.highest_hz, nominal_hz + droop.db_of_hz, range.max));
+}
+
+double VoltageMargin(const GridConditions& conditions, const Profile& profile, Categories categories) {
+  const VoltVar curve = DefaultsOf(profile, categories).volt_var;
+  const Range range = ContinuousRange(profile.VoltageBands(categories.abnormal), 1);
+  return std::min(Between(conditions.lowest_v_pu, curve.v2_pu, range.min),
+                  Between(conditions.highest_v_pu, curve.v3_pu, range.max));
+}
+
+double SupplyMargin(double available, double needed) {
+  return needed > 0 ? Margin(available / (kFullSupply * needed)) : 1;
+}
+
+int GridStabilityScore(const StabilityMargins& margins) {
+  const std::array<double, 4> all = {Margin(margins.frequency), Margin(margins.voltage), Margin(margins.reserve),
+                                     Margin(margins.ramp)};
+  const double least = *std::min_element(all.begin(), all.end());
+  const double mean = (all[0] + all[1] + all[2] + all[3]) / 4;
+  return 1 + static_cast<int>(std::lround(9 * (least + mean) / 2));
+}
+
+}  // namespace derms::gridcode

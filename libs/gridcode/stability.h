@@ -1,0 +1,57 @@
+// What the grid of a region needs of its DERs, and how far it is from trouble: from frequency and voltage as they are
+// measured or forecast. Pure.
+//
+// The need is what the DERs would do by themselves at the worst that is expected, by the default curves of the profile:
+// headroom for the droop (IEEE 1547-2018 cl. 6.5.2.7), reactive power for volt-var (cl. 5.3.3). Whoever schedules them
+// must leave them that much. docs/grid-code.md has the formulas with examples.
+#pragma once
+
+#include <array>
+
+#include "libs/gridcode/profile.h"
+
+namespace derms::gridcode {
+
+// The extremes that are expected. Not known: the nominal value, which needs nothing.
+struct GridConditions {
+  double lowest_hz = 0, highest_hz = 0;
+  double lowest_v_pu = 1, highest_v_pu = 1;
+
+  static GridConditions Nominal(const Profile& profile) { return {profile.nominal_hz(), profile.nominal_hz(), 1, 1}; }
+  // Both: the worse of each.
+  void Include(const GridConditions& other);
+};
+
+// Of the DERs that answer the grid.
+struct RespondingRatings {
+  double active_kw = 0;     // rated active power with droop on
+  double apparent_kva = 0;  // rated apparent power of inverters, which give reactive power
+};
+
+// None is negative.
+struct SupportNeed {
+  double headroom_up_kw = 0, headroom_down_kw = 0;
+  double inject_kvar = 0, absorb_kvar = 0;
+};
+SupportNeed NeedOf(const GridConditions& conditions, const RespondingRatings& ratings, const Profile& profile,
+                   Categories categories);
+
+// Share of its rated active power that an inverter keeps while it gives so much reactive power: sqrt(1 - (q / s)^2).
+double ActiveShareBeside(double q_kvar, double apparent_kva);
+
+// How far each is from trouble: 1 far, 0 there.
+struct StabilityMargins {
+  double frequency = 1, voltage = 1, reserve = 1, ramp = 1;
+};
+// 1 within the dead band of the default curve, 0 from the edge of the continuous range on, straight between; the worse
+// side counts.
+double FrequencyMargin(const GridConditions& conditions, const Profile& profile, Categories categories);
+double VoltageMargin(const GridConditions& conditions, const Profile& profile, Categories categories);
+// 1 from twice the need on, 0 without any; 1 where nothing is needed.
+double SupplyMargin(double available, double needed);
+
+// 1 to 10: 1 + round(9 s), s = half the least margin + half their mean. The least, because a grid fails where it is
+// weakest; the mean, so that every improvement shows. Rises with every margin. Margins are cut to [0, 1]; NaN counts 0.
+int GridStabilityScore(const StabilityMargins& margins);
+
+}  // namespace derms::gridcode

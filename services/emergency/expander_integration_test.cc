@@ -1,0 +1,209 @@
+// Orders become instructions, whoever leads and however often it changes, on a real PostgreSQL.
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "libs/base/error.h"
+#include "libs/base/ids.h"
+#include "libs/server/leadership.h"
+#include "libs/server/pg_storage.h"
+#include "libs/store/testing/postgres_fixture.h"
+#include "libs/store/testing/process.h"
+#include "libs/store/testing/samples.h"
+#include "services/emergency/expander.h"
+
+namespace derms::emergency {
+namespace {
+
+using domain::EmergencyKind;
+using domain::EmergencyOrder;
+using store::testing::CommitAndWait;
+using store::testing::Soon;
+
+constexpr std::size_t kStep = 3;
+constexpr int kDers = 10;
+
+// A process of the emergency service that expands orders when the test says so, in steps of three DERs.
+struct Process {
+  Process(const std::string& database_url, const std::string& name) {
+    server::Config config;
+    config.database_url = database_url;
+    auto opened = server::OpenPgStorage({"derms-test", 0, 0, {}}, config, metrics, logger);
+    EXPECT_TRUE(opened.ok()) << opened.status();
+    storage = *std::move(opened);
+    book = std::make_unique<HeadroomBook>(storage->clock(), ids);
+    pins = std::make_unique<PinBook>(storage->fleet(), storage->expansions(), *book);
+    leadership = std::make_unique<server::Leadership>(
+        server::Leadership::Options{"expansion", name, "expansion", absl::Minutes(1)}, storage->leases(), logger);
+    expander = std::make_unique<Expander>(
+        Expander::Parts{storage->fleet(), storage->expansions(), *pins, storage->archive(), storage->clock(), logger},
+        [this] { return leadership->fence(); }, kStep);
+    storage->Observe(*book);
+    storage->Follow(*expander);
+    EXPECT_TRUE(storage->Start().ok());
+  }
+  ~Process() {
+    expander->Stop();
+    leadership->Stop();
+    storage->Drain();
+  }
+  bool Step() {
+    leadership->Try();
+    const auto stepped = expander->Step();
+    EXPECT_TRUE(stepped.ok()) << stepped.status();
+    return stepped.value_or(false);
+  }
+  int StepsToTheEnd() {
+    int steps = 0;
+    while (Step()) ++steps;
+    return steps;
+  }
+
+  observe::Metrics metrics;
+  std::ostringstream log;
+  observe::Logger logger{{.service = "test"}, log};
+  base::RandomIdSource ids;
+  std::unique_ptr<server::Storage> storage;
+  std::unique_ptr<HeadroomBook> book;
+  std::unique_ptr<PinBook> pins;
+  std::unique_ptr<server::Leadership> leadership;
+  std::unique_ptr<Expander> expander;
+};
+
+class ExpanderTest : public ::testing::Test {
+ protected:
+  ExpanderTest() {
+    for (int n = 0; n < kDers; ++n) {
+      domain::Der der = store::testing::SampleDer(absl::StrCat("HYDRO-", n));
+      der.type = domain::DerType::kHydro;
+      der.capacity_kw = 100;
+      der.stored_status = n == 0 ? domain::DerStatus::kOffline : domain::DerStatus::kOnline;
+      EXPECT_TRUE(CommitAndWait(committer(), store::testing::Registering(ids_, der)).ok());
+      Read(der.der_id, absl::Now() - absl::Seconds(60), 20);
+    }
+  }
+  store::Committer& committer() { return first_.storage->committer(); }
+  void Read(const std::string& der_id, absl::Time measured_at, double power_kw) {
+    store::Mutation mutation;
+    const auto reading = store::testing::SampleReading(der_id, measured_at, power_kw);
+    mutation.writes.push_back(store::ReadingPut(store::testing::AdminAccess(der_id), reading));
+    ASSERT_TRUE(CommitAndWait(committer(), std::move(mutation)).ok());
+  }
+  std::string Give(EmergencyKind kind, double fraction = 0.5) {
+    EmergencyOrder order = store::testing::SampleOrder(ids_.NewId(), absl::Now(), absl::Hours(1));
+    order.der_id = "ALL_DERS";
+    order.region_id = "";
+    order.kind = kind;
+    order.shares = {{.type = domain::DerType::kHydro, .der_count = kDers, .headroom_kw = 800, .fraction = fraction}};
+    EXPECT_TRUE(CommitAndWait(committer(), store::testing::Ordering(ids_, order)).ok());
+    return order.emergency_id;
+  }
+  std::string Told(const std::string& emergency_id, const std::string& what = "count(*)") {
+    return database_.Query("SELECT " + what + " FROM instruction WHERE source = 2 AND control_id = '" + emergency_id +
+                           "'");
+  }
+  void LoseTheLease() { database_.Execute("UPDATE lease SET expires_at = now() - interval '1 second'"); }
+
+  base::RandomIdSource ids_;
+  const store::testing::TestDatabase database_;
+  Process first_{database_.url(), "first"};
+};
+
+TEST_F(ExpanderTest, EveryDerThatIsBoundGetsOneInstructionInSteps) {
+  const std::string order = Give(EmergencyKind::kCurtailAll);
+  EXPECT_EQ(first_.StepsToTheEnd(), 4);
+  EXPECT_EQ(Told(order), "10") << "OFFLINE ones too";
+  EXPECT_EQ(Told(order, "min(power_kw) || ' ' || max(max_power_kw) || ' ' || min(state) || ' ' || max(state)"),
+            "0 0 1 1");
+  EXPECT_FALSE(first_.Step()) << "there is nothing more to do";
+}
+
+TEST_F(ExpanderTest, AnotherGoesOnWhereTheLeaderStopped) {
+  const std::string order = Give(EmergencyKind::kDisconnect);
+  EXPECT_TRUE(first_.Step());
+  Process second{database_.url(), "second"};
+  EXPECT_FALSE(second.Step()) << "the first one leads";
+  LoseTheLease();
+  EXPECT_EQ(second.StepsToTheEnd(), 3);
+  EXPECT_EQ(Told(order), "10");
+  EXPECT_EQ(Told(order, "count(*) FILTER (WHERE NOT connect AND revision = 1)"), "10") << "nothing was written twice";
+}
+
+TEST_F(ExpanderTest, WhoWasPausedWhileAnotherTookOverWritesNothing) {
+  const std::string order = Give(EmergencyKind::kCurtailAll);
+  EXPECT_TRUE(first_.Step());
+  const auto old = first_.leadership->fence();
+  ASSERT_TRUE(old);
+  LoseTheLease();
+  Process second{database_.url(), "second"};
+  EXPECT_EQ(second.StepsToTheEnd(), 3);
+  const std::string newer = Give(EmergencyKind::kCurtailAll);
+  EXPECT_EQ(base::ReasonOf(first_.expander->Step().status()), "LEASE_LOST");
+  EXPECT_EQ(Told(newer), "0");
+}
+
+TEST_F(ExpanderTest, ANewerOrderDoesNotWaitForAnOlderOne) {
+  const std::string older = Give(EmergencyKind::kCurtailAll);
+  EXPECT_TRUE(first_.Step());
+  const std::string newer = Give(EmergencyKind::kDisconnect);
+  for (int i = 0; i < 4; ++i) EXPECT_TRUE(first_.Step());
+  EXPECT_EQ(Told(newer), "10");
+  EXPECT_EQ(Told(older), "3");
+  first_.StepsToTheEnd();
+  EXPECT_EQ(Told(older), "10");
+}
+
+TEST_F(ExpanderTest, SetPointsArePinnedToWhatDersDidBeforeTheOrder) {
+  const std::string order = Give(EmergencyKind::kInject);
+  EXPECT_TRUE(first_.Step());
+  for (int n = 0; n < kDers; ++n) Read(absl::StrCat("HYDRO-", n), absl::Now(), 60);  // all follow at once
+  first_.StepsToTheEnd();
+  EXPECT_EQ(Told(order), "9") << "who is OFFLINE is not bound";
+  EXPECT_EQ(Told(order, "min(power_kw) || ' ' || max(power_kw)"), "60 60");
+  const std::string second = Give(EmergencyKind::kInject);
+  for (int n = 0; n < kDers; ++n) Read(absl::StrCat("HYDRO-", n), absl::Now(), 80);
+  first_.StepsToTheEnd();
+  EXPECT_EQ(Told(second, "min(power_kw) || ' ' || max(power_kw)"), "80 80") << "half of the half that the first leaves";
+}
+
+TEST_F(ExpanderTest, AfterARestartWhoMayFollowAlreadyStaysAsItIs) {
+  const std::string order = Give(EmergencyKind::kInject);
+  for (int n = 1; n < 5; ++n) Read(absl::StrCat("HYDRO-", n), absl::Now(), 60);
+  Process restarted{database_.url(), "restarted"};
+  EXPECT_GT(restarted.StepsToTheEnd(), 0);
+  EXPECT_EQ(Told(order, "min(power_kw) || ' ' || max(power_kw) || ' ' || count(*)"), "60 60 9");
+}
+
+TEST_F(ExpanderTest, WhoComesOnlineUnderTheOrderIsToldThen) {
+  const std::string order = Give(EmergencyKind::kInject);
+  first_.StepsToTheEnd();
+  EXPECT_EQ(Told(order), "9");
+  const auto offline = first_.storage->fleet().FindDer("HYDRO-0");
+  ASSERT_NE(offline, nullptr);
+  ASSERT_TRUE(
+      CommitAndWait(committer(), store::testing::ChangingStatus(ids_, *offline, domain::DerStatus::kOnline)).ok());
+  EXPECT_TRUE(store::testing::Eventually([&] {
+    EXPECT_TRUE(first_.expander->TellLate().ok());
+    return Told(order) == "10";
+  }));
+}
+
+TEST_F(ExpanderTest, RunsByItselfAndIsWokenByTheOrder) {
+  first_.leadership->Try();
+  first_.expander->Start(absl::Minutes(10));
+  absl::SleepFor(absl::Milliseconds(100));  // it has looked once and found nothing
+  const std::string order = Give(EmergencyKind::kCurtailAll);
+  EXPECT_TRUE(store::testing::Eventually([&] { return Told(order) == "10"; }));
+}
+
+TEST_F(ExpanderTest, ExercisesReachNobody) {
+  EmergencyOrder drill = store::testing::SampleOrder(ids_.NewId(), absl::Now(), absl::Hours(1));
+  drill.exercise = true;
+  ASSERT_TRUE(CommitAndWait(committer(), store::testing::Ordering(ids_, drill)).ok());
+  EXPECT_FALSE(first_.Step());
+}
+
+}  // namespace
+}  // namespace derms::emergency

@@ -1,0 +1,200 @@
+// What is told of an order's instructions, and how often they are counted.
+#include "services/emergency/progress_board.h"
+
+#include <gmock/gmock.h>
+
+#include "libs/base/error.h"
+#include "libs/server/testing/mock_approval_queries.h"
+#include "libs/server/testing/mock_queries.h"
+#include "libs/server/testing/test_calls.h"
+#include "libs/wire/convert_time.h"
+#include "services/emergency/emergency_watch.h"
+#include "services/emergency/testing/played_expansions.h"
+
+namespace derms::emergency {
+namespace {
+
+using domain::InstructionState;
+using server::testing::kNow;
+using store::ExpansionTally;
+using ::testing::_;
+using ::testing::Return;
+
+// Ten DERs: three have not answered, two of them for too long; six follow, one of them to the end; one refuses.
+ExpansionTally TenDers() {
+  ExpansionTally tally;
+  tally.states = {{InstructionState::kNew, 1},
+                  {InstructionState::kSent, 2},
+                  {InstructionState::kRejected, 1},
+                  {InstructionState::kStarted, 5},
+                  {InstructionState::kSucceeded, 1}};
+  tally.unanswered_count = 2;
+  tally.asked_count = 10;
+  tally.reported_count = 6;
+  tally.requested_kw = 100;
+  tally.delivered_kw = 85;
+  tally.silent_count = 4;
+  tally.complete = true;
+  return tally;
+}
+
+int CountIn(const v1::EmergencyProgress& progress, v1::InstructionState state) {
+  for (const auto& each : progress.states()) {
+    if (each.state() == state) return each.count();
+  }
+  return 0;
+}
+
+TEST(ProgressOf, CountsWhoAnsweredAndWhoDidNot) {
+  const v1::EmergencyProgress progress = ProgressOf(TenDers(), v1::EMERGENCY_STATE_ACTIVE);
+  EXPECT_EQ(progress.issued(), 10);
+  EXPECT_EQ(progress.acknowledged(), 7) << "refusing is an answer";
+  EXPECT_EQ(progress.unresponsive(), 2);
+  EXPECT_EQ(progress.asked_nothing(), 4);
+  EXPECT_TRUE(progress.complete());
+  EXPECT_EQ(CountIn(progress, v1::INSTRUCTION_STATE_STARTED), 5);
+  EXPECT_EQ(CountIn(progress, v1::INSTRUCTION_STATE_ABORTED), 0);
+  EXPECT_EQ(progress.states_size(), 5);
+}
+
+TEST(ProgressOf, PerformanceIsWhatWasDeliveredOfAllThatWasAsked) {
+  ExpansionTally tally = TenDers();
+  EXPECT_EQ(ProgressOf(tally, v1::EMERGENCY_STATE_ACTIVE).performance(), 0.85);
+  EXPECT_EQ(ProgressOf(tally, v1::EMERGENCY_STATE_ACTIVE).performance_band(), v1::PERFORMANCE_BAND_PRO_RATA);
+  tally.reported_count = 0;
+  tally.delivered_kw = 0;
+  const v1::EmergencyProgress silent = ProgressOf(tally, v1::EMERGENCY_STATE_ACTIVE);
+  EXPECT_FALSE(silent.has_performance());
+  EXPECT_TRUE(silent.has_delivered_kw());
+  tally.asked_count = 0;
+  EXPECT_FALSE(ProgressOf(tally, v1::EMERGENCY_STATE_ACTIVE).has_requested_kw()) << "no power was asked";
+}
+
+TEST(ProgressOf, WithTheOrderItsInstructionsEndAndSilenceIsStillTold) {
+  const v1::EmergencyProgress released = ProgressOf(TenDers(), v1::EMERGENCY_STATE_RELEASED);
+  EXPECT_EQ(CountIn(released, v1::INSTRUCTION_STATE_REVOKED), 8);
+  EXPECT_EQ(CountIn(released, v1::INSTRUCTION_STATE_SUCCEEDED), 1);
+  EXPECT_EQ(CountIn(released, v1::INSTRUCTION_STATE_REJECTED), 1);
+  EXPECT_EQ(released.acknowledged(), 7);
+  EXPECT_EQ(released.unresponsive(), 2);
+  EXPECT_EQ(CountIn(ProgressOf(TenDers(), v1::EMERGENCY_STATE_EXPIRED), v1::INSTRUCTION_STATE_EXPIRED), 8);
+}
+
+class ProgressBoardTest : public ::testing::Test {
+ protected:
+  ProgressBoardTest() { expansions_.tally = TenDers(); }
+  absl::StatusOr<v1::EmergencyProgress> Ask(const std::string& id = "order-1") {
+    return board_.Of(id, v1::EMERGENCY_STATE_ACTIVE, absl::InfiniteFuture());
+  }
+
+  testing::PlayedExpansions expansions_;
+  base::ManualClock clock_{kNow};
+  ProgressBoard board_{expansions_, clock_, absl::Seconds(10), absl::InfiniteDuration()};
+};
+
+TEST_F(ProgressBoardTest, ManyWhoAskAboutOneOrderAreOneCount) {
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(Ask()->issued(), 10);
+  EXPECT_LE(expansions_.asked, 3) << "unless the test itself takes seconds";
+  EXPECT_EQ(expansions_.told_by, kNow - absl::Seconds(10));
+  EXPECT_EQ(wire::FromProto(Ask()->as_of()), kNow);
+}
+
+TEST_F(ProgressBoardTest, OrdersAreCountedByThemselvesAndFailuresAreNotKept) {
+  expansions_.tally = base::Unavailable("DATABASE_UNAVAILABLE", "gone");
+  EXPECT_EQ(base::ReasonOf(Ask().status()), "DATABASE_UNAVAILABLE");
+  expansions_.tally = TenDers();
+  EXPECT_EQ(Ask()->issued(), 10);
+  const int asked = expansions_.asked;
+  for (std::size_t n = 0; n < 2 * ProgressBoard::kKept; ++n) EXPECT_TRUE(Ask(std::to_string(n)).ok());
+  EXPECT_GE(expansions_.asked, asked + static_cast<int>(2 * ProgressBoard::kKept));
+}
+
+TEST_F(ProgressBoardTest, WakesThoseWhoFollowUntilTheyLeave) {
+  int woken = 0;
+  auto handle = board_.Follow([&] { ++woken; });
+  board_.WakeAll();
+  EXPECT_EQ(woken, 1);
+  handle.reset();
+  board_.WakeAll();
+  EXPECT_EQ(woken, 1);
+}
+
+class EmergencyWatchTest : public ProgressBoardTest {
+ protected:
+  EmergencyWatchTest() {
+    order_.emergency_id = "order-1";
+    order_.der_id = "ALL_DERS";
+    order_.starts_at = kNow - absl::Minutes(1);
+    order_.ends_at = kNow + absl::Minutes(1);
+    ON_CALL(queries_, GetEmergency(_, _)).WillByDefault([this] { return std::optional(order_); });
+    ON_CALL(approvals_, GetApproval(_, _)).WillByDefault([this] { return request_; });
+  }
+  auto Next() { return watch_.Next(absl::InfiniteFuture()); }
+
+  domain::EmergencyOrder order_;
+  std::optional<domain::EmergencyApproval> request_;  // none: it needed nobody's word
+  ::testing::NiceMock<server::testing::MockQueries> queries_;
+  ::testing::NiceMock<server::testing::MockApprovalQueries> approvals_;
+  EmergencyWatch watch_{"order-1", {{queries_, approvals_}, board_, clock_}, [] {}};
+};
+
+TEST_F(EmergencyWatchTest, TellsHowItStandsThenChangesAloneAndEndsWithTheOrder) {
+  EXPECT_FALSE(watch_.Heartbeat()) << "there is nothing to repeat yet";
+  const auto first = Next();
+  ASSERT_TRUE(first.ok() && *first) << first.status();
+  EXPECT_EQ((*first)->order().progress().acknowledged(), 7);
+  EXPECT_FALSE(*Next()) << "nothing is new";
+  EXPECT_EQ(watch_.Heartbeat()->order().progress().acknowledged(), 7);
+  order_.state = domain::EmergencyState::kReleased;
+  order_.ended_at = kNow;
+  const auto last = Next();
+  ASSERT_TRUE(last.ok() && *last);
+  EXPECT_EQ((*last)->order().state(), v1::EMERGENCY_STATE_RELEASED);
+  EXPECT_EQ((*last)->order().progress().unresponsive(), 2);
+  EXPECT_TRUE(absl::IsOutOfRange(Next().status())) << "the end of the stream";
+}
+
+TEST_F(EmergencyWatchTest, AnExerciseHasNoProgress) {
+  order_.exercise = true;
+  const auto first = Next();
+  ASSERT_TRUE(first.ok() && *first);
+  EXPECT_FALSE((*first)->order().has_progress());
+  EXPECT_EQ(expansions_.asked, 0);
+}
+
+TEST_F(EmergencyWatchTest, WhatWaitsForASecondPersonIsFollowedIntoForce) {
+  request_.emplace();
+  request_->emergency_id = "order-1";
+  request_->expires_at = kNow + absl::Minutes(1);
+  const auto first = Next();
+  ASSERT_TRUE(first.ok() && *first) << first.status();
+  EXPECT_EQ((*first)->order().state(), v1::EMERGENCY_STATE_PENDING_APPROVAL);
+  EXPECT_FALSE((*first)->order().has_progress());
+  EXPECT_EQ(expansions_.asked, 0);
+  EXPECT_FALSE(*Next()) << "it goes on waiting";
+  request_->state = domain::EmergencyState::kActive;
+  request_->decided_by = "operator-2";
+  const auto approved = Next();
+  ASSERT_TRUE(approved.ok() && *approved);
+  EXPECT_EQ((*approved)->order().state(), v1::EMERGENCY_STATE_ACTIVE);
+  EXPECT_EQ((*approved)->order().approved_by(), "operator-2");
+  EXPECT_TRUE((*approved)->order().has_progress());
+}
+
+TEST_F(EmergencyWatchTest, WhatIsDeclinedEndsTheStream) {
+  request_.emplace();
+  request_->emergency_id = "order-1";
+  request_->state = domain::EmergencyState::kDeclined;
+  const auto first = Next();
+  ASSERT_TRUE(first.ok() && *first) << first.status();
+  EXPECT_EQ((*first)->order().state(), v1::EMERGENCY_STATE_DECLINED);
+  EXPECT_TRUE(absl::IsOutOfRange(Next().status())) << "the end of the stream";
+}
+
+TEST_F(EmergencyWatchTest, OfAnOrderThatIsNotThere) {
+  EXPECT_CALL(queries_, GetEmergency(_, _)).WillOnce(Return(std::optional<domain::EmergencyOrder>()));
+  EXPECT_EQ(base::ReasonOf(Next().status()), "EMERGENCY_NOT_FOUND");
+}
+
+}  // namespace
+}  // namespace derms::emergency

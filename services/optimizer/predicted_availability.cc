@@ -1,0 +1,80 @@
+#include "services/optimizer/predicted_availability.h"
+
+#include <cmath>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "libs/base/error.h"
+#include "libs/domain/defaults.h"
+#include "services/optimizer/plant_convert.h"
+#include "services/optimizer/region_weather.h"
+
+namespace derms::optimizer {
+namespace {
+
+using domain::DerType;
+
+bool NeedsPrediction(const FleetMember& member) {
+  const bool eligible = member.status == domain::DerStatus::kOnline || member.status == domain::DerStatus::kOptimized;
+  return domain::IsWeatherDriven(member.der.type) && eligible &&
+         member.der.parameters.availability_series_id.value_or("").empty();
+}
+
+// Those whose sun and wind are taken to be the same.
+using Place = std::tuple<DerType, std::string, int, int>;
+
+int TenthsOf(double deg) {
+  return static_cast<int>(std::lround(deg * 10));
+}
+
+Place PlaceOf(const domain::Der& der) {
+  if (der.type == DerType::kWind) return {der.type, der.region_id, 0, 0};
+  return {der.type, der.region_id, TenthsOf(der.latitude_deg), TenthsOf(der.longitude_deg)};
+}
+
+// Of a plant in the middle of the place.
+absl::StatusOr<PredictedProfile> Predict(domain::Der der, const domain::RegionTree& regions,
+                                         const ProblemInput& input) {
+  der.latitude_deg = TenthsOf(der.latitude_deg) / 10.0;
+  der.longitude_deg = TenthsOf(der.longitude_deg) / 10.0;
+  ASSIGN_OR_RETURN(const DescribedPlant described, PlantOf(der, {}));
+  const WeatherIds ids = ConventionalIds(der.region_id, regions, der.type);
+  const RegionWeather weather(ids, input.series, input.horizon);
+  PredictedProfile profile;
+  ASSIGN_OR_RETURN(profile.share, PredictShares(described.plant, weather, ids, input.horizon));
+  profile.series_ids = weather.series_ids();
+  return profile;
+}
+
+}  // namespace
+
+std::vector<std::string> WeatherSeriesOf(const std::vector<FleetMember>& fleet, const domain::RegionTree& regions) {
+  std::set<std::pair<DerType, std::string>> places;
+  for (const FleetMember& member : fleet) {
+    if (NeedsPrediction(member)) places.emplace(member.der.type, member.der.region_id);
+  }
+  std::set<std::string> ids;
+  for (const auto& [type, region_id] : places) {
+    for (std::string& id : AllOf(ConventionalIds(region_id, regions, type))) ids.insert(std::move(id));
+  }
+  return {ids.begin(), ids.end()};
+}
+
+void PredictMissingAvailability(const domain::RegionTree& regions, ProblemInput& input) {
+  std::map<Place, std::optional<std::size_t>> rows;  // none: the weather there is not known
+  for (FleetMember& member : input.fleet) {
+    if (!NeedsPrediction(member)) continue;
+    const auto [row, is_new] = rows.try_emplace(PlaceOf(member.der));
+    if (is_new) {
+      if (auto profile = Predict(member.der, regions, input); profile.ok()) {
+        row->second = input.predicted.size();
+        input.predicted.push_back(*std::move(profile));
+      }
+    }
+    member.predicted_row = row->second;
+  }
+}
+
+}  // namespace derms::optimizer

@@ -1,0 +1,20 @@
+// Availability of plants that name no series: predicted from the weather of their region, for a run. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libs/domain/region.h"
+#include "services/optimizer/problem_builder.h"
+
+namespace derms::optimizer {
+
+// Series with the weather of the SOLAR and WIND DERs that can be scheduled and name no availability series.
+std::vector<std::string> WeatherSeriesOf(const std::vector<FleetMember>& fleet, const domain::RegionTree& regions);
+
+// Gives each of these DERs, as far as the weather in `input.series` is known over the horizon, a row of
+// `input.predicted`, shared by those of one type, region and tenth of a degree. The plants are those that
+// PredictAvailability takes without being told. What remains is left out of the problem.
+void PredictMissingAvailability(const domain::RegionTree& regions, ProblemInput& input);
+
+}  // namespace derms::optimizer

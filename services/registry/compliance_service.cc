@@ -1,0 +1,33 @@
+#include "services/registry/compliance_service.h"
+
+namespace derms::registry {
+
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+
+ServerUnaryReactor* ComplianceService::EvaluateGridSupport(CallbackServerContext* context,
+                                                           const v1::EvaluateGridSupportRequest* request,
+                                                           v1::EvaluateGridSupportResponse* response) {
+  return rpc_.Query(context, request, response,
+                    [this](auto& call, auto& r) { return evaluation_.EvaluateGridSupport(call, r); });
+}
+ServerUnaryReactor* ComplianceService::PutNameplate(CallbackServerContext* context,
+                                                    const v1::PutNameplateRequest* request,
+                                                    v1::PutNameplateResponse* response) {
+  return rpc_.MutateOnPool(context, request, response,
+                           [this](auto& call, auto& r) { return records_.PutNameplate(call, r); });
+}
+ServerUnaryReactor* ComplianceService::PutSettings(CallbackServerContext* context,
+                                                   const v1::PutSettingsRequest* request,
+                                                   v1::PutSettingsResponse* response) {
+  return rpc_.MutateOnPool(context, request, response,
+                           [this](auto& call, auto& r) { return records_.PutSettings(call, r); });
+}
+ServerUnaryReactor* ComplianceService::GetGridSettings(CallbackServerContext* context,
+                                                       const v1::GetGridSettingsRequest* request,
+                                                       v1::GetGridSettingsResponse* response) {
+  return rpc_.Query(context, request, response,
+                    [this](auto& call, auto& r) { return records_.GetGridSettings(call, r); });
+}
+
+}  // namespace derms::registry

@@ -1,0 +1,63 @@
+// A history that answers what a test sets and keeps what it was asked.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "libs/store/history.h"
+
+namespace derms::registry::testing {
+
+class PlayedHistory final : public store::History {
+ public:
+  absl::StatusOr<std::vector<domain::ReadingPoint>> ListReadings(std::string_view, absl::Time from, absl::Time,
+                                                                 std::size_t limit, absl::Time) override {
+    asked_from = from;
+    return std::vector(points.begin(), points.begin() + static_cast<std::ptrdiff_t>(std::min(limit, points.size())));
+  }
+  absl::StatusOr<std::vector<store::DerPerformance>> Performance(const store::ReportQuery& query,
+                                                                 std::string_view after_der_id, std::size_t,
+                                                                 absl::Time) override {
+    asked = query;
+    asked_after = std::string(after_der_id);
+    return rows;
+  }
+  absl::StatusOr<std::vector<store::DerCarbon>> Carbon(const store::ReportQuery& query, std::string_view, std::size_t,
+                                                       absl::Time) override {
+    asked = query;
+    return std::vector<store::DerCarbon>();
+  }
+  absl::StatusOr<std::vector<store::HistorySums>> Steps(const store::ReportQuery& query, store::HistoryStep, absl::Time,
+                                                        std::size_t, absl::Time) override {
+    asked = query;
+    return std::vector<store::HistorySums>();
+  }
+  absl::StatusOr<store::Folded> FoldJournal(const store::Fence& fence, std::size_t, absl::Time) override {
+    folds.push_back("journal " + std::to_string(fence.token));
+    return journal;
+  }
+  absl::StatusOr<store::Folded> FoldStatuses(const store::Fence&, std::size_t, absl::Time) override {
+    folds.push_back("statuses");
+    return store::Folded();
+  }
+  absl::StatusOr<std::size_t> Forget(const store::Fence&, absl::Time readings_before, absl::Time hours_before,
+                                     std::size_t, absl::Time) override {
+    folds.push_back("forget");
+    forgot_readings_before = readings_before;
+    forgot_hours_before = hours_before;
+    return forgotten;
+  }
+
+  std::vector<domain::ReadingPoint> points;
+  std::vector<store::DerPerformance> rows;
+  absl::StatusOr<store::Folded> journal = store::Folded();
+  std::size_t forgotten = 0;
+
+  store::ReportQuery asked;
+  std::string asked_after;
+  absl::Time asked_from, forgot_readings_before, forgot_hours_before;
+  std::vector<std::string> folds;
+};
+
+}  // namespace derms::registry::testing
