@@ -49,6 +49,8 @@ struct Config {
   std::string grid_profiles;
   int max_connections = 10000;
   int max_connections_per_address = 2000;
+  int caller_calls_per_second = 500;
+  int caller_burst_calls = 5000;
   int drain_seconds = 20;
   std::string log_level = "info";
 };
