@@ -36,7 +36,7 @@ struct Config {
   int solver_memory_mb = 6144;
   int solver_grace_seconds = 5;
   int resume_memory_mb = 512;
-  int acknowledgement_seconds = 10;
+  int acknowledgement_seconds = 8;
   std::string tls_cert;
   std::string tls_key;
   std::string tls_ca;
