@@ -18,6 +18,7 @@ constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kMaxMessageBytes = 16 * 1024 * 1024;
 constexpr int kMinReconnectMs = 100;  // gRPC's own delay (1 s) would eat the retries of a call
 constexpr int kMaxReconnectMs = 2'000;
+constexpr int kConnectTimeoutMs = 10'000;  // of TCP and TLS together: the services give a handshake as long
 
 absl::StatusOr<std::string> ReadCaFile(const std::string& path) {
   if (path.empty()) return std::string();
@@ -37,7 +38,7 @@ grpc::ChannelArguments ArgumentsOf(const ConnectionOptions& options) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveTimeMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinReconnectMs);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   if (options.own_socket) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "derms/v1/registry.grpc.pb.h"
+#include "libs/client/testing/slow_relay.h"
 #include "libs/client/testing/tls_server.h"
 
 namespace derms::client {
@@ -92,6 +93,12 @@ TEST_F(ConnectionTest, NamesTheServiceThatCannotBeReached) {
   const absl::Status status = SetStatus(*Connect({.address = "localhost:1"})).status();
   EXPECT_EQ(base::ReasonOf(status), "UNREACHABLE");
   EXPECT_THAT(std::string(status.message()), HasSubstr("registry at localhost:1"));
+}
+
+// The delay between attempts to connect is short; an attempt itself may take its time.
+TEST_F(ConnectionTest, ReachesAServerOnASlowNetwork) {
+  const testing::SlowRelay relay(server_.port(), absl::Milliseconds(250));
+  EXPECT_EQ(SetStatus(*Connect({.address = relay.address()})).status(), absl::OkStatus());
 }
 
 TEST_F(ConnectionTest, TrustsOnlyTheGivenCa) {

@@ -22,9 +22,7 @@ struct ServiceIdentity {
 struct Config {
   std::string listen_address = "localhost";
   int port = 0;
-  int metrics_port = 0;                       // 0: no metrics endpoint
-  std::string two_person_kinds;               // emergency: kinds of orders, comma-separated; empty: none
-  std::string limit_supervision = "correct";  // emergency: correct, report or off
+  int metrics_port = 0;  // 0: no metrics endpoint
   std::string metrics_address = "127.0.0.1";
   std::string database_url;
   std::string database_password_file;
@@ -38,7 +36,9 @@ struct Config {
   int solver_memory_mb = 6144;
   int solver_grace_seconds = 5;
   int resume_memory_mb = 512;
-  int acknowledgement_seconds = 10;
+  std::string two_person_kinds;               // emergency: kinds of orders, comma-separated; empty: none
+  std::string limit_supervision = "correct";  // emergency: correct, report or off
+  int acknowledgement_seconds = 8;
   std::string tls_cert;
   std::string tls_key;
   std::string tls_ca;
@@ -51,6 +51,8 @@ struct Config {
   std::string grid_profiles;
   int max_connections = 10000;
   int max_connections_per_address = 2000;
+  int caller_calls_per_second = 500;
+  int caller_burst_calls = 5000;
   int drain_seconds = 20;
   std::string log_level = "info";
 };

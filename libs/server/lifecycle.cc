@@ -29,10 +29,6 @@ int WaitForStopSignal() {
   return number;
 }
 
-void SkipDeadlockDetection() {
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-}
-
 ForcedExit::ForcedExit(absl::Duration limit)
     : thread_([this, limit] {
         const auto done = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return done_; };

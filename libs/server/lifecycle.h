@@ -13,10 +13,6 @@ namespace derms::server {
 void BlockStopSignals();
 int WaitForStopSignal();
 
-// Debian builds Abseil without NDEBUG: every lock of gRPC and of ours would be checked for deadlocks, a tenth of what a
-// call costs. Tests keep the check.
-void SkipDeadlockDetection();
-
 // Ends the process with kForcedExitCode unless destroyed in time: a drain that hangs must not become a process that
 // cannot be stopped.
 class ForcedExit {

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "libs/base/lock_checks.h"
 #include "libs/server/foreign_logs.h"
 #include "libs/server/health_probe.h"
 #include "libs/server/lifecycle.h"
@@ -77,7 +78,7 @@ int RunService(const ServiceIdentity& identity, int argc, char** argv, const Mak
   const auto level = observe::ParseLogLevel(line->config.log_level);
   if (!level) return Fail(identity, absl::InvalidArgumentError("--log-level: debug, info, warning or error"), kUsage);
   BlockStopSignals();
-  SkipDeadlockDetection();
+  base::SkipDeadlockDetection();
   RaiseDescriptorLimit();
   observe::Metrics metrics;
   observe::Logger logger({.service = identity.name, .level = *level}, std::cout);

@@ -52,6 +52,7 @@ RunningCall::RunningCall(const CallParts& parts, const google::protobuf::Descrip
   }
   caller_ = *std::move(caller);
   admitted_ = Admit(caller_);
+  if (admitted_.ok()) admitted_ = parts.budget.Take(caller_.subject, method_.rule.lane, started_at_);
 }
 
 absl::Status RunningCall::Admit(const domain::Caller& caller) const {
@@ -121,7 +122,9 @@ void RunningCall::Log(const absl::Status& status, std::string_view request_id, d
   // What succeeds is counted, and a change is told by its event: a line for each would cost more than planning it.
   const bool our_fault = status.code() == absl::StatusCode::kInternal || status.code() == absl::StatusCode::kUnknown;
   const observe::LogLevel failed = our_fault ? observe::LogLevel::kError : observe::LogLevel::kInfo;
-  const observe::LogLevel level = status.ok() ? observe::LogLevel::kDebug : failed;
+  // Whoever calls too often shall not fill the log too: they are counted.
+  const bool expected = status.ok() || base::ReasonOf(status) == "RATE_LIMITED";
+  const observe::LogLevel level = expected ? observe::LogLevel::kDebug : failed;
   if (!parts_.logger.Enabled(level)) return;
   parts_.logger.Write(level, "call",
                       {{"method", method_.rule.path},

@@ -20,6 +20,7 @@
 #include "libs/observe/trace.h"
 #include "libs/server/archive.h"
 #include "libs/server/call.h"
+#include "libs/server/call_budget.h"
 #include "libs/server/denial_log.h"
 #include "libs/server/method_table.h"
 #include "libs/store/committer.h"
@@ -47,6 +48,7 @@ struct CallParts {
   base::IdSource& ids;
   Lane usual;
   Lane reserved;  // of methods whose policy says so; the usual one where there are none
+  CallBudget& budget;
   observe::Metrics& metrics;
   observe::Logger& logger;
   DenialLog& denials;

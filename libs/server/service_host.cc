@@ -36,6 +36,7 @@ ServiceHost::ServiceHost(const Config& config, std::unique_ptr<Storage> storage,
       logger_(logger),
       storage_(std::move(storage)),
       gate_log_(metrics, logger),
+      budget_({.calls_per_second = config.caller_calls_per_second, .burst_calls = config.caller_burst_calls}),
       denials_(metrics, logger),
       pool_(static_cast<std::size_t>(config.worker_threads), static_cast<std::size_t>(config.worker_queue)),
       sweep_({storage_->fleet(), storage_->queries(), storage_->approvals(), storage_->committer(), ids_, logger}) {}
@@ -79,7 +80,7 @@ absl::Status ServiceHost::Build(const ServiceIdentity& identity) {
   const Lane usual{pool_, storage_->committer(), storage_->archive()};
   const Lane reserved = methods_->needs_reserved_lane() ? MakeReservedLane() : usual;
   rpc_ = std::make_unique<Rpc>(CallParts{*methods_, *authenticator_, validator_, storage_->clock(), ids_, usual,
-                                         reserved, metrics_, logger_, denials_},
+                                         reserved, budget_, metrics_, logger_, denials_},
                                streams_);
   ExportGauges();
   return absl::OkStatus();
@@ -96,6 +97,8 @@ Lane ServiceHost::MakeReservedLane() {
 void ServiceHost::ExportGauges() {
   metrics_.AddGauge("derms_worker_queue", "Work that waits for a thread.",
                     [this] { return static_cast<double>(pool_.queued()); });
+  metrics_.AddCounter("derms_calls_over_budget_total", "Calls refused because their caller made too many.",
+                      [this] { return static_cast<double>(budget_.refused()); });
   metrics_.AddGauge("derms_streams", "Open streams.", [this] { return static_cast<double>(streams_.size()); });
   metrics_.AddGauge("derms_read_model_age_seconds", "Time since the database was last heard of.",
                     [this] { return absl::ToDoubleSeconds(storage_->fleet().Age()); });

@@ -17,6 +17,7 @@
 #include "libs/base/ids.h"
 #include "libs/observe/log.h"
 #include "libs/observe/metrics.h"
+#include "libs/server/call_budget.h"
 #include "libs/server/config.h"
 #include "libs/server/denial_log.h"
 #include "libs/server/gate_log.h"
@@ -79,6 +80,7 @@ class ServiceHost {
   base::RandomIdSource ids_;
   base::SystemClock system_clock_;  // certificates are judged by the machine's clock, as peers do
   GateLog gate_log_;
+  CallBudget budget_;
   DenialLog denials_;
   base::WorkerPool pool_;
   std::unique_ptr<base::WorkerPool> reserved_pool_;  // where a method needs it

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "absl/time/clock.h"
 #include "libs/base/error.h"
 
 namespace derms::store {
@@ -19,7 +18,7 @@ std::int64_t SteadyMicros() {
 DbClock::DbClock(Options options, Pool& pool)
     : options_(options),
       pool_(pool),
-      steady_to_database_us_(absl::ToUnixMicros(absl::Now()) - SteadyMicros()),
+      steady_to_database_us_(absl::ToUnixMicros(options.machine_now()) - SteadyMicros()),
       loop_([this] {
         Measure().IgnoreError();  // goes on as it is
         return options_.measure_interval;
@@ -30,7 +29,9 @@ DbClock::~DbClock() {
 }
 
 absl::Time DbClock::Now() const {
+  const bool measured = measured_.load(std::memory_order_acquire);  // before the offset: it is then the measured one
   const std::int64_t now_us = SteadyMicros() + steady_to_database_us_.load(std::memory_order_relaxed);
+  if (!measured) return absl::FromUnixMicros(now_us);
   std::int64_t last_us = last_told_us_.load(std::memory_order_relaxed);
   while (last_us < now_us && !last_told_us_.compare_exchange_weak(last_us, now_us, std::memory_order_relaxed)) {
   }
@@ -50,11 +51,12 @@ absl::Status DbClock::Measure() {
     return base::Unavailable("CLOCK_UNCERTAIN", "the database answered too slowly to tell the time by");
   }
   steady_to_database_us_ = database_us - (sent_us + received_us) / 2;
+  measured_.store(true, std::memory_order_release);
   return absl::OkStatus();
 }
 
 absl::Duration DbClock::offset() const {
-  return absl::Microseconds(steady_to_database_us_ + SteadyMicros() - absl::ToUnixMicros(absl::Now()));
+  return absl::Microseconds(steady_to_database_us_ + SteadyMicros() - absl::ToUnixMicros(options_.machine_now()));
 }
 
 }  // namespace derms::store

@@ -360,6 +360,16 @@ TEST_F(QueriesTest, TheClockFollowsTheDatabaseAndNeverGoesBack) {
   }
 }
 
+// Whoever asked before must not stop the clock until the database has caught up with the machine.
+TEST_F(QueriesTest, WhatTheMachineSaidBeforeTheFirstMeasurementBindsNobody) {
+  DbClock clock({.measure_interval = absl::Hours(1), .machine_now = [] { return absl::Now() + absl::Minutes(5); }},
+                process_.pool());
+  for (int i = 0; i < 100; ++i) (void)clock.Now();
+  ASSERT_TRUE(clock.Measure().ok());
+  EXPECT_LT(absl::AbsDuration(clock.Now() - absl::Now()), absl::Seconds(1));
+  EXPECT_NEAR(absl::ToDoubleSeconds(clock.offset()), -300, 1);
+}
+
 TEST_F(QueriesTest, OldAnswersAndMarkersAreRemovedAndNewOnesStay) {
   database_.Execute(
       "INSERT INTO idempotency SELECT n, 'key', '', '', now() - n * interval '1 hour' FROM "

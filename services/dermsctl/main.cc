@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "libs/base/lock_checks.h"
 #include "services/dermsctl/app.h"
 
 namespace {
@@ -40,6 +41,7 @@ derms::dermsctl::Terminal DescribeTerminal() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  derms::base::SkipDeadlockDetection();
   const derms::base::SystemClock clock;
   derms::base::RandomIdSource ids;
   derms::dermsctl::World world{std::cin,    std::cout, std::cerr, DescribeTerminal(),

@@ -52,6 +52,17 @@ TEST_F(EventViewTest, OwnersSeeWhatConcernsTheWholeFleet) {
   }
 }
 
+TEST_F(EventViewTest, OwnersSeeNeitherWhatRegionsMeasureNorOrdersThatWait) {
+  for (const EventType type : {EventType::kLimitBreached, EventType::kLimitRelieved, EventType::kEmergencyRequested,
+                               EventType::kEmergencyDeclined}) {
+    EXPECT_FALSE(Sees(Owner(), OfType(type))) << EventName(type);
+    EXPECT_TRUE(Sees(Operator(), OfType(type))) << EventName(type);
+  }
+  domain::Event own_part = OfDer("owner-1", "NORTH");
+  own_part.type = EventType::kLimitBreached;
+  EXPECT_TRUE(Sees(Owner("owner-1"), own_part)) << "that its DER has a part in it";
+}
+
 TEST_F(EventViewTest, OnlyAdminsSeeWhoGotWhichRole) {
   for (const EventType type : {EventType::kRoleGranted, EventType::kRoleRevoked, EventType::kTokenRevoked}) {
     EXPECT_TRUE(Sees(Admin(), OfType(type)));

@@ -11,6 +11,7 @@
 #include "libs/auth/token_verifier.h"
 #include "libs/base/clock.h"
 #include "libs/base/error.h"
+#include "libs/base/lock_checks.h"
 #include "libs/server/certificates.h"
 #include "libs/server/gate_log.h"
 #include "libs/server/health.h"
@@ -68,7 +69,7 @@ int RunPeer(const std::string& name, const std::vector<std::string>& arguments, 
   absl::Status status = line.status();
   if (status.ok()) {
     server::BlockStopSignals();
-    server::SkipDeadlockDetection();
+    base::SkipDeadlockDetection();
     status = Serve(name, line->config, make_peer);
   }
   if (status.ok()) return 0;

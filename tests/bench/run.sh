@@ -7,6 +7,8 @@ source "$bench/../../deploy/lib/common.sh"
 # shellcheck source=tests/lib/tools.sh
 source "$bench/../lib/tools.sh"
 
+export DERMS_CALLER_CALLS_PER_SECOND=0 # one caller is the load of many
+
 # run_python NAME.py [ARGUMENT...]
 run_python() {
   local program=$bench/$1

@@ -156,12 +156,12 @@ class System:
             "-CAcreateserial", "-days", "2", "-extfile", tls / "ext", "-out", tls / "server.pem")
         self.ca_pem = (tls / "ca.pem").read_bytes()
 
-    def start(self, name, wait=True):
+    def start(self, name, wait=True, options=()):
         log = open(self.folder / f"{name}.log", "ab")  # noqa: SIM115: lives as long as the process
         arguments = ["--port", self.ports[name], "--metrics-port", self.metrics_ports[name], "--database-url",
                      self.postgres.url, "--tls-cert", self.folder / "server.pem", "--tls-key", self.folder / "server.key",
                      "--tls-client-ca", self.folder / "ca.pem", "--jwks-file", self.keys.jwks_file,
-                     "--token-issuer", ISSUER]
+                     "--token-issuer", ISSUER, *options]
         service = name.split("-")[0]
         if service == "registry":
             arguments += ["--bootstrap-secret-file", self.secret]
@@ -171,10 +171,10 @@ class System:
         if wait:
             self.wait_serving(name)
 
-    def start_replica(self, name):
+    def start_replica(self, name, *options):
         """Another process of a service on the same database: "registry-2" is a second registry."""
         self.ports[name], self.metrics_ports[name] = free_port(), free_port()
-        self.start(name)
+        self.start(name, options=options)
 
     def wait_serving(self, name, seconds=30):
         deadline = time.monotonic() + seconds
@@ -263,11 +263,11 @@ class System:
         for part in ("NORTH", "SOUTH"):
             self.must("RegistryService/PutRegion", {"region": {"region_id": part, "parent_region_id": "CA"}})
 
-    def wait_for_roles(self):
-        """Roles hold everywhere within a second; returns when they do."""
+    def wait_for_roles(self, subject="operator-1"):
+        """Roles hold everywhere within a second; returns when those of `subject` do."""
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
-            answers = [self.call(name, {}, "operator-1") for name in
+            answers = [self.call(name, {}, subject) for name in
                        ("EmergencyService/ListEmergencies", "SeriesService/ListSeries", "RegistryService/ListRegions")]
             if all(a.ok for a in answers):
                 return

@@ -18,7 +18,7 @@ def system():
         it.set_up_people()
         for subject, regions in (("operator-2", []), ("south-1", ["SOUTH"])):
             it.must("AccessService/GrantRole", {"subject": subject, "role": "ROLE_OPERATOR", "region_ids": regions})
-        it.wait_for_roles()
+            it.wait_for_roles(subject)
         yield it
     finally:
         it.destroy()
@@ -181,7 +181,7 @@ def dermsctl(system, subject, *arguments):
 def test_the_commands(system, der):
     code, out, err = dermsctl(system, "operator-1", "emergency", "allocate", der, "--power-kw", "0", "--disconnect",
                               "--minutes", "5", "--reason", "line 7")
-    assert code == 0 and "PENDING_APPROVAL" in out and "5 min from its approval, for which it waits until" in out
+    assert code == 0 and "PENDING_APPROVAL" in out and "5.0 min from its approval, for which it waits until" in out
     order = next(line.split()[1] for line in out.splitlines() if line.startswith("order"))
     assert f"dermsctl emergency approve {order}" in err
     code, out, _ = dermsctl(system, "operator-2", "emergency", "list", "--pending")

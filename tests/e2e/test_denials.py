@@ -15,7 +15,7 @@ def system():
     try:
         it.set_up_people()
         it.must("AccessService/GrantRole", {"subject": "south-1", "role": "ROLE_OPERATOR", "region_ids": ["SOUTH"]})
-        it.wait_for_roles()
+        it.wait_for_roles("south-1")
         yield it
     finally:
         it.destroy()
@@ -109,12 +109,12 @@ def test_denials_are_in_the_log_and_not_in_the_chain(system, north):
 
 def test_an_order_tells_what_was_before_and_what_is_after(system):
     der = system.register("AUDITED-1", online=True, type="DER_TYPE_HYDRO")
-    system.must("TelemetryService/ReportReading", {"reading": {"der_id": der, "power_kw": 20}})
+    system.must("TelemetryService/ReportReading", {"reading": {"der_id": der, "power_kw": 20}}, "owner-1")
     request = {"der_id": der, "power_kw": 40, "duration": "600s", "reason": "line 7 tripped"}
 
     def planned():
         return system.must("EmergencyService/AllocateEmergency", {**request, "validate_only": True}, "operator-1")["order"]
-    promises.seconds_until(lambda: planned()["shortfall_kw"] == 0)  # the reading has reached the emergency service
+    promises.seconds_until(lambda: planned().get("shortfall_kw", 0) == 0)  # the reading has reached the emergency service
     emergency_id = system.must("EmergencyService/AllocateEmergency", request, "operator-1")["order"]["emergency_id"]
     system.must("EmergencyService/ReleaseEmergency", {"emergency_id": emergency_id}, "admin-1")
     told = system.postgres.query("SELECT actor, summary FROM event_told WHERE resource_id = "

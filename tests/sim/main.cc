@@ -4,6 +4,7 @@
 #include <iostream>
 #include <string>
 
+#include "libs/base/lock_checks.h"
 #include "tests/sim/options.h"
 #include "tests/sim/simulation.h"
 
@@ -18,6 +19,7 @@ void OnSignal(int signal) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  derms::base::SkipDeadlockDetection();
   const auto options = derms::sim::ParseSimOptions(argc, argv);
   for (const int signal : {SIGTERM, SIGINT, SIGUSR1}) std::signal(signal, OnSignal);
   const auto simulation = derms::sim::Simulation::Create(options);

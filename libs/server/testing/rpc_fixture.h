@@ -187,6 +187,7 @@ class RpcFixture : public ::testing::Test {
   const wire::Validator validator_;
   PlayedCommitter committer_, reserved_committer_;
   PlayedArchive archive_, reserved_archive_;
+  CallBudget budget_{{}};
   base::WorkerPool pool_{2, 100}, reserved_pool_{1, 10};
   StreamHub streams_{absl::InfiniteDuration()};
   DenialLog denials_{metrics_, *logger_};
@@ -197,6 +198,7 @@ class RpcFixture : public ::testing::Test {
                   ids_,
                   {pool_, committer_, archive_},
                   {reserved_pool_, reserved_committer_, reserved_archive_},
+                  budget_,
                   metrics_,
                   *logger_,
                   denials_},

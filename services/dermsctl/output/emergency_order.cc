@@ -69,7 +69,8 @@ void PrintOrder(Session& session, const v1::EmergencyOrder& order) {
   session.out() << "order      " << (order.emergency_id().empty() ? "none (rehearsal)" : order.emergency_id())
                 << (order.exercise() ? "  EXERCISE" : "") << '\n'
                 << "scope      " << Printable(ScopeOf(order)) << ", " << FormatCount(order.der_count())
-                << " DERs bound, " << FormatCount(order.unbound_count()) << " not\n"
+                << (wire::TookForce(order) ? " DERs bound, " : " DERs to be bound, ")
+                << FormatCount(order.unbound_count()) << " not\n"
                 << "does       " << Word(order.kind()) << ' ' << FormatNumber(order.power_kw(), 1) << " kW";
   if (order.shortfall_kw() > 0) session.out() << ", short of it by " << FormatNumber(order.shortfall_kw(), 1) << " kW";
   session.out() << '\n' << "holds      " << WhenItHolds(session, order) << '\n' << "state      " << Word(order.state());
