@@ -101,17 +101,32 @@ TEST(OrderControl, IslandsGiveTheModeAlone) {
 TEST(OrderControl, AReduceIsALimitThatNeverRaisesAnybody) {
   const Der der = MakeDer(DerType::kSolar, 50);
   const EmergencyOrder order = OrderOf(EmergencyKind::kReduce, 0.25);
-  DerState state = Measured(der, 30);
-  state.held = {.left = {.reduce = 0.75, .since = kNow, .reduce_since = kNow}, .base_kw = 40};
+  DerState state = Measured(der, 40);
   EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 30) << "a quarter less than 40";
   EXPECT_FALSE(ControlOf(order, state, kNoRegions)->power_kw);
-  state.held.left.reduce = 0.5;
-  EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 20) << "with what another REDUCE takes";
-  state.held.base_kw.reset();
-  EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 30) << "nobody knows what it gave: no more than now";
-  state.held.left.draw_since = kNow - absl::Seconds(1);
-  EXPECT_FALSE(ControlOf(order, state, kNoRegions)) << "an INJECT came first";
+  state.follows = true;
+  EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 40) << "it may give that by the order already";
+  state.pinned_kw = 25;
+  EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 25) << "what was pinned counts";
   EXPECT_FALSE(ControlOf(OrderOf(EmergencyKind::kReduce, 0), Measured(der, 30), kNoRegions)) << "it uses no solar";
+}
+
+TEST(OrderControl, AReduceTakesItsPartOfWhatTheOnesBeforeLeave) {
+  const Der der = MakeDer(DerType::kSolar, 50);
+  const EmergencyOrder order = OrderOf(EmergencyKind::kReduce, 0.25);
+  const auto limit_kw = [&](double measured_kw, Left left, std::optional<double> base_kw = 40) {
+    DerState state = Measured(der, measured_kw);
+    state.held = {.left = left, .base_kw = base_kw};
+    const auto control = ControlOf(order, state, kNoRegions);
+    return control ? control->max_power_kw : std::nullopt;
+  };
+  EXPECT_EQ(limit_kw(20, {.reduce = 0.5}), 15) << "it follows the one before";
+  EXPECT_EQ(limit_kw(40, {.reduce = 0.5}), 15) << "it does not yet";
+  EXPECT_EQ(limit_kw(10, {.reduce = 0.5}), 7.5) << "clouds have come since: what was promised is taken all the same";
+  EXPECT_EQ(limit_kw(20, {.reduce = 0.5}, std::nullopt), 17.5) << "nobody knows what it gave before";
+  EXPECT_EQ(limit_kw(20, {.reduce = 0}), std::nullopt) << "nothing is left, so nothing was promised";
+  EXPECT_EQ(limit_kw(20, {.inject = 0.5}), std::nullopt) << "an INJECT came first";
+  EXPECT_EQ(limit_kw(0, {.shut = true}), std::nullopt) << "a shutdown did";
 }
 
 TEST(OrderControl, OverridesLimitsWhenTheOrderDoes) {

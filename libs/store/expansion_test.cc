@@ -129,6 +129,24 @@ TEST_F(ExpansionTest, TheNewestOrderInForceThatIsNotExpandedIsNext) {
   EXPECT_EQ(NextId(), "older");
 }
 
+// What a DER was told counts until the order holds nobody any more, whatever end its row was given.
+TEST_F(ExpansionTest, WhatAnOrderTellsADerIsThereWhileTheOrderGivesDersBack) {
+  EmergencyOrder order = testing::SampleOrder("e", now_ - absl::Minutes(1), absl::Hours(1));
+  order.restoration.emplace();
+  ASSERT_TRUE(CommitAndWait(process_.committer(), testing::Ordering(process_.ids(), order)).ok());
+  ExpansionStep step = StepOf("e", Ders());
+  for (auto& [der, control] : step.told) control.valid_until = now_;
+  ASSERT_EQ(Write(step), "OK");
+  const auto told = [&](absl::Time at) {
+    const auto asked = controls_.LoadAsked({base::DerKeyOf("PV-1")}, at, at + absl::Minutes(1), Soon());
+    EXPECT_TRUE(asked.ok()) << asked.status();
+    return asked->instructions.size();
+  };
+  EXPECT_EQ(told(now_ + absl::Minutes(30)), 1);
+  EXPECT_EQ(told(order.holds_until() - absl::Seconds(1)), 1);
+  EXPECT_EQ(told(order.holds_until() + absl::Seconds(1)), 0);
+}
+
 TEST_F(ExpansionTest, WhoeverGoesOnFindsWhereTheLastStepEnded) {
   Give("e", now_ - absl::Minutes(1));
   const std::vector<DerName> all = Ders();

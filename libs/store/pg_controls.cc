@@ -111,14 +111,20 @@ std::vector<domain::EmergencyOrder> OrdersIn(Transaction& transaction, absl::Tim
   return All<domain::EmergencyOrder>(transaction.Run(kIn, Params().Add(from).Add(until)), OrderOf);
 }
 
+// Those of orders as long as the order holds DERs: when it gives a DER back its row alone tells.
 std::vector<domain::Instruction> InstructionsIn(Transaction& transaction, const std::vector<base::DerKey>& der_keys,
-                                                absl::Time from, absl::Time until) {
+                                                const std::vector<domain::EmergencyOrder>& orders, absl::Time from,
+                                                absl::Time until) {
   static constexpr Statement kIn{
       "instructions_in", "SELECT " DERMS_INSTRUCTION_COLUMNS
-                         " FROM instruction i WHERE i.der_key = ANY ($1::bigint[]) AND i.source IN (2, 3, 6) AND "
-                         "i.starts_at < $3::timestamptz AND i.valid_until > $2::timestamptz"};
-  return All<domain::Instruction>(transaction.Run(kIn, Params().AddArray(BigintArray(der_keys)).Add(from).Add(until)),
-                                  InstructionOf);
+                         " FROM instruction i WHERE i.der_key = ANY ($1::bigint[]) AND ((i.source IN (3, 6) AND "
+                         "i.starts_at < $3::timestamptz AND i.valid_until > $2::timestamptz) OR (i.source = 2 AND "
+                         "i.control_id = ANY ($4::text[])))"};
+  TextArray order_ids;
+  for (const domain::EmergencyOrder& order : orders) order_ids.Add(order.emergency_id);
+  Params params;
+  params.AddArray(BigintArray(der_keys)).Add(from).Add(until).AddArray(order_ids);
+  return All<domain::Instruction>(transaction.Run(kIn, params), InstructionOf);
 }
 
 }  // namespace
@@ -210,7 +216,7 @@ absl::StatusOr<AskedOfDers> PgControlQueries::LoadAsked(const std::vector<base::
     AskedOfDers asked;
     asked.standing = StandingIn(transaction, from, until);
     asked.orders = OrdersIn(transaction, from, until);
-    asked.instructions = InstructionsIn(transaction, der_keys, from, until);
+    asked.instructions = InstructionsIn(transaction, der_keys, asked.orders, from, until);
     return asked;
   });
 }

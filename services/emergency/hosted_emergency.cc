@@ -41,7 +41,7 @@ class HostedEmergency final : public server::HostedServices {
  public:
   explicit HostedEmergency(server::ServiceHost& host)
       : book_(host.storage().clock(), host.ids()),
-        pins_(host.storage().fleet(), host.storage().expansions(), book_),
+        pins_(host.storage().expansions(), book_),
         board_(host.storage().expansions(), host.storage().clock(),
                absl::Seconds(host.config().acknowledgement_seconds)),
         unanswered_(host.storage().control_queries(), absl::Seconds(host.config().acknowledgement_seconds)),
