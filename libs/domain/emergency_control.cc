@@ -95,4 +95,15 @@ std::vector<Control> ControlsOf(const EmergencyOrder& order, const DerState& sta
   return controls;
 }
 
+Instruction UntilItsTurn(Instruction instruction, const EmergencyOrder& order, const Der& der, absl::Time now) {
+  if (!order.restoration) return instruction;
+  instruction.valid_until = WayBackOf(order, der).turn;
+  const bool released = order.StateAt(now) == EmergencyState::kReleased;
+  if (released && now >= instruction.valid_until && !IsFinal(instruction.state)) {
+    instruction.state = InstructionState::kRevoked;
+    instruction.state_at = instruction.valid_until;
+  }
+  return instruction;
+}
+
 }  // namespace derms::domain

@@ -6,6 +6,7 @@
 
 #include "libs/domain/control.h"
 #include "libs/domain/emergency.h"
+#include "libs/domain/instruction.h"
 #include "libs/domain/region.h"
 
 namespace derms::domain {
@@ -26,5 +27,9 @@ std::optional<Control> ControlOf(const EmergencyOrder& order, const DerState& st
 
 // The same with the steps in which a large DER returns.
 std::vector<Control> ControlsOf(const EmergencyOrder& order, const DerState& state, const RegionTree& regions);
+
+// What such an order told the DER, as it is at `now`: an order that gives its DERs back in stages, also one that is
+// over, ends it when the DER's turn has come, and has it revoked then if it was released. Of other orders as given.
+Instruction UntilItsTurn(Instruction instruction, const EmergencyOrder& order, const Der& der, absl::Time now);
 
 }  // namespace derms::domain

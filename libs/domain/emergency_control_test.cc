@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/domain/defaults.h"
+#include "libs/domain/restoration.h"
 #include "libs/domain/setpoint.h"
 
 namespace derms::domain {
@@ -190,6 +191,35 @@ TEST(OrderControl, ACurtailedBatteryMayChargeForANewerOrder) {
   };
   EXPECT_LT(effective_kw(absorb), -30);
   EXPECT_EQ(effective_kw(inject), 0) << "but give nothing";
+}
+
+TEST(OrderControl, WhatADerWasToldEndsWhenItsTurnToReturnHasCome) {
+  const Der der = MakeDer(DerType::kBattery, 100);
+  EmergencyOrder order = OrderOf(EmergencyKind::kCurtailAll);
+  Instruction told;
+  told.valid_until = order.ends_at;
+  told.state = InstructionState::kSent;
+  EXPECT_EQ(UntilItsTurn(told, order, der, kNow).valid_until, order.ends_at) << "it comes back at once";
+
+  order.restoration.emplace();
+  EXPECT_EQ(UntilItsTurn(told, order, der, kNow).valid_until, WayBackOf(order, der).turn);
+  order.state = EmergencyState::kReleased;
+  order.ended_at = kNow + absl::Minutes(5);
+  order.restoration->terms.delay = absl::Minutes(9);
+  const absl::Time turn = WayBackOf(order, der).turn;
+  const Instruction held = UntilItsTurn(told, order, der, turn - absl::Seconds(1));
+  EXPECT_EQ(held.valid_until, turn) << "by the terms of the release";
+  EXPECT_EQ(held.state, InstructionState::kSent) << "it holds";
+  const Instruction back = UntilItsTurn(told, order, der, turn);
+  EXPECT_EQ(back.state, InstructionState::kRevoked);
+  EXPECT_EQ(back.state_at, turn);
+  told.state = InstructionState::kSucceeded;
+  EXPECT_EQ(UntilItsTurn(told, order, der, turn).state, InstructionState::kSucceeded);
+  order.state = EmergencyState::kExpired;
+  order.ended_at = order.ends_at;
+  told.state = InstructionState::kSent;
+  const Instruction expired = UntilItsTurn(told, order, der, turn + absl::Hours(2));
+  EXPECT_EQ(expired.StateAt(turn + absl::Hours(2)), InstructionState::kExpired);
 }
 
 // A fleet as it is when an order is planned.

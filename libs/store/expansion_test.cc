@@ -309,5 +309,26 @@ TEST_F(ExpansionTest, ListsThoseWhoNeverAnsweredAndEndsThemWithTheirOrder) {
   EXPECT_THAT(list(revoked), SizeIs(5));
 }
 
+TEST_F(ExpansionTest, OfAnOrderThatGivesItsDersBackThoseThatHaveNotEndedAreListedWhateverTheirState) {
+  EmergencyOrder order = testing::SampleOrder("e", now_ - absl::Minutes(1), absl::Hours(1));
+  order.restoration.emplace();
+  ASSERT_TRUE(CommitAndWait(process_.committer(), testing::Ordering(process_.ids(), order)).ok());
+  ASSERT_EQ(Write(StepOf("e", Ders())), "OK");
+  Acknowledge("PV-1", "e", InstructionState::kRejected);
+  Release(order);
+  InstructionFilter revoked;
+  revoked.states = {InstructionState::kRevoked};
+  const auto found = controls_.ListInstructions(revoked, {}, absl::Now(), 100, Soon());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_THAT(*found, SizeIs(4));
+  const auto orders = controls_.LoadOrders({"e", "nothing of that name"}, Soon());
+  ASSERT_TRUE(orders.ok()) << orders.status();
+  ASSERT_THAT(*orders, SizeIs(1));
+  for (const domain::Instruction& each : *found) {
+    EXPECT_EQ(each.state, InstructionState::kNew) << "only its DER's turn ends it";
+    EXPECT_EQ(each.valid_until, orders->front().holds_until());
+  }
+}
+
 }  // namespace
 }  // namespace derms::store

@@ -14,7 +14,8 @@ namespace {
 using Message = std::optional<v1::WatchEmergencyResponse>;
 
 bool IsOver(const v1::EmergencyOrder& order) {
-  return order.state() == v1::EMERGENCY_STATE_RELEASED || order.state() == v1::EMERGENCY_STATE_EXPIRED;
+  const bool ended = order.state() == v1::EMERGENCY_STATE_RELEASED || order.state() == v1::EMERGENCY_STATE_EXPIRED;
+  return ended && order.restoration().restored_count() == order.restoration().der_count();  // none: nobody to wait for
 }
 
 // Whether there is news, and not only a newer count of the same.
@@ -38,6 +39,7 @@ absl::StatusOr<Message> EmergencyWatch::Next(absl::Time deadline) {
   }
   v1::WatchEmergencyResponse message;
   *message.mutable_order() = wire::ToProto(*order, parts_.clock.Now());
+  RETURN_IF_ERROR(parts_.returns.Fill(*order, deadline, *message.mutable_order()));
   RETURN_IF_ERROR(FillProgress(parts_.board, *message.mutable_order(), deadline));
   if (told_ && SaysTheSame(*told_, message)) return Message();
   told_ = std::move(message);
@@ -50,7 +52,7 @@ Message EmergencyWatch::Heartbeat() {
 
 absl::Status FillProgress(ProgressBoard& board, v1::EmergencyOrder& order, absl::Time deadline) {
   if (order.exercise()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(*order.mutable_progress(), board.Of(order.emergency_id(), order.state(), deadline));
+  ASSIGN_OR_RETURN(*order.mutable_progress(), board.Of(order, deadline));
   return absl::OkStatus();
 }
 

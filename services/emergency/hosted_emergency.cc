@@ -9,6 +9,7 @@
 #include "services/emergency/headroom_book.h"
 #include "services/emergency/order_pins.h"
 #include "services/emergency/progress_board.h"
+#include "services/emergency/return_board.h"
 #include "services/emergency/unanswered.h"
 
 namespace derms::emergency {
@@ -44,6 +45,7 @@ class HostedEmergency final : public server::HostedServices {
         pins_(host.storage().expansions(), book_),
         board_(host.storage().expansions(), host.storage().clock(),
                absl::Seconds(host.config().acknowledgement_seconds)),
+        returns_(host.storage().queries(), book_),
         unanswered_(host.storage().control_queries(), absl::Seconds(host.config().acknowledgement_seconds)),
         leadership_({.lease_name = "emergency-expansion",
                      .holder = host.ids().NewId(),
@@ -56,7 +58,8 @@ class HostedEmergency final : public server::HostedServices {
                   [this] { return leadership_.fence(); }),
         handlers_(host.storage().fleet(), host.storage().queries(), host.ids(), book_),
         reserved_handlers_(host.storage().fleet(), host.storage().reserved().queries, host.ids(), book_),
-        service_(host.rpc(), handlers_, reserved_handlers_, {host.storage().queries(), board_, host.storage().clock()}),
+        service_(host.rpc(), handlers_, reserved_handlers_,
+                 {host.storage().queries(), board_, returns_, host.storage().clock()}),
         sheets_(host.storage().fleet(), host.storage().queries(), host.storage().control_queries(), pins_),
         standing_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
         instructions_(host.storage().fleet(), host.storage().control_queries(), host.ids(), unanswered_),
@@ -92,6 +95,7 @@ class HostedEmergency final : public server::HostedServices {
   HeadroomBook book_;
   PinBook pins_;
   ProgressBoard board_;
+  ReturnBoard returns_;
   const Unanswered unanswered_;
   server::Leadership leadership_;
   Expander expander_;

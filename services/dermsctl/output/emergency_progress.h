@@ -8,7 +8,7 @@ namespace derms::dermsctl {
 
 // Lines of label and text, as those of an order; none when the order has no progress.
 void PrintProgress(Session& session, const v1::EmergencyOrder& order);
-// A line: time, how many are told, have answered, have not, and what was delivered.
+// A line: time, how many are told, have answered, have not, what was delivered, and how many are back.
 void PrintProgressLine(Session& session, const v1::EmergencyOrder& order);
 
 }  // namespace derms::dermsctl
