@@ -70,6 +70,7 @@ ensure_keys() {
     || "$DERMS_BIN/derms-admin" bootstrap secret --out "$DERMS_KEYS/bootstrap.secret"
 }
 
+# ensure_tokens LIST: a token for each line of token file and subject.
 ensure_tokens() {
   local name subject
   mkdir -p "$DERMS_TOKENS"
@@ -79,5 +80,5 @@ ensure_tokens() {
     "$DERMS_BIN/derms-admin" token --key "$DERMS_KEYS/dev.pem" --subject "$subject" --audience derms \
       --days "$TOKEN_DAYS" --out "$DERMS_TOKENS/$name.jwt"
     say "new token ${DERMS_TOKENS#"$DERMS_ROOT"/}/$name.jwt for $subject, good for $TOKEN_DAYS days"
-  done <<<"$DEVELOPMENT_TOKENS"
+  done <<<"$1"
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # what is set here is used by the scripts that source it
-# Starts, watches and stops the three services. Needs common.sh and postgres.sh. Sourced, never run.
+# Starts, watches and stops the three services (and stops the simulator). Needs common.sh and postgres.sh. Sourced, never run.
 
 readonly DERMS_SERVICES="registry optimizer emergency"
 readonly HEALTH_SECONDS=30 DRAIN_SECONDS=30

@@ -251,13 +251,17 @@ double HeadroomLeftKw(EmergencyKind kind, const DerState& state, absl::Duration 
   return HeadroomLeftKw(kind, TermsOf(state), state.held, absl::ToDoubleHours(duration));
 }
 
-std::optional<double> ReducedToKw(const DerState& state) {
+std::optional<double> ReducedToKw(double fraction, const DerState& state, absl::Duration duration) {
   const Left& left = state.held.left;
-  if (!Usable(state.reading) || left.draw_since < left.reduce_since) return std::nullopt;
+  if (!Usable(state.reading) || left.ShareFor(EmergencyKind::kReduce) <= 0) return std::nullopt;
   const HeadroomTerms terms = TermsOf(state);
-  if (!state.held.base_kw) return std::max(0.0, terms.power_kw);
-  const double taken_kw = (1 - left.reduce) * ReduceHeadroomKw(terms, *state.held.base_kw);
-  return std::max(0.0, *state.held.base_kw - taken_kw);
+  if (state.follows) return std::max(0.0, terms.power_kw);
+  double before_kw = terms.power_kw;
+  if (left.reduce < 1 && state.held.base_kw) {
+    const double base_kw = *state.held.base_kw;
+    before_kw = std::min(before_kw, base_kw - (1 - left.reduce) * ReduceHeadroomKw(terms, base_kw));
+  }
+  return std::max(0.0, before_kw - fraction * HeadroomLeftKw(EmergencyKind::kReduce, state, duration));
 }
 
 absl::StatusOr<EmergencyKind> CheckEmergencyRequest(const EmergencyRequest& request) {

@@ -52,8 +52,10 @@ struct DerState {
   std::optional<Reading> reading;      // newest one; INVALID counts as none
   std::optional<double> available_kw;  // highest output that sun, wind or water allow now; none: unknown
   Holding held{};                      // by live orders
-  // Set-point of the one order that is asked about, where it has been pinned already (pinning.h).
+  // Of the one order that is asked about (pinning.h): its set-point, or of a REDUCE its limit, where it has been pinned
+  // already; and whether `reading` is from after its start, so that the DER may follow it already.
   std::optional<double> pinned_kw{};
+  bool follows = false;
 };
 
 // How much more the DER could give (INJECT) or take (ABSORB), or less it could give (REDUCE: down to its lowest output,
@@ -89,10 +91,11 @@ inline double ReduceHeadroomKw(const HeadroomTerms& terms, double power_kw) {
 }
 double HeadroomLeftKw(EmergencyKind kind, const HeadroomTerms& terms, const Holding& held, double hours);
 
-// The most that a DER may give under the REDUCE orders that hold it together: its power before them less what they took
-// of it, and never below 0. Where the power before is not known, what it gives now. None without a usable reading, and
-// while INJECT or ABSORB orders that came before hold the DER.
-std::optional<double> ReducedToKw(const DerState& state);
+// The most that a DER may give under a REDUCE order that uses `fraction` of it, for `duration`, in the state in which
+// the order finds it: what it gives, or what the REDUCE orders before leave it where that is less, less the order's
+// part; never below 0. What it gives where `follows`. None without a usable reading, and where the orders before leave
+// nothing of it for a REDUCE.
+std::optional<double> ReducedToKw(double fraction, const DerState& state, absl::Duration duration);
 
 struct EmergencyRequest {
   std::string der_id;     // a DER or base::kAllDers; exactly one of der_id and region_id is given

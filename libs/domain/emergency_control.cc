@@ -20,11 +20,19 @@ std::optional<double> TargetKw(const EmergencyOrder& order, const DerState& stat
   if (state.pinned_kw) return state.pinned_kw;
   const std::optional<double> measured_kw = MeasuredKw(state.reading);
   if (!measured_kw) return std::nullopt;
-  const double change_kw =
-      FractionOf(order.shares, state.der->type) * HeadroomLeftKw(order.kind, state, order.ends_at - order.starts_at);
+  const double left_kw = state.follows ? 0 : HeadroomLeftKw(order.kind, state, order.ends_at - order.starts_at);
+  const double change_kw = FractionOf(order.shares, state.der->type) * left_kw;
   if (order.kind == EmergencyKind::kAbsorb) return *measured_kw - change_kw;
   if (change_kw == 0 && IsWeatherDriven(state.der->type)) return std::nullopt;
   return *measured_kw + change_kw;
+}
+
+// The most that a REDUCE lets the DER give.
+std::optional<double> LimitKw(const EmergencyOrder& order, const DerState& state) {
+  if (state.pinned_kw) return state.pinned_kw;
+  const double fraction = FractionOf(order.shares, state.der->type);
+  if (fraction <= 0) return std::nullopt;
+  return ReducedToKw(fraction, state, order.ends_at - order.starts_at);
 }
 
 // What the order says of the DER; false: nothing.
@@ -41,7 +49,7 @@ bool Fill(const EmergencyOrder& order, const DerState& state, Control& control) 
       control.max_power_kw = 0;
       return true;
     case EmergencyKind::kReduce:
-      if (FractionOf(order.shares, state.der->type) > 0) control.max_power_kw = ReducedToKw(state);
+      control.max_power_kw = LimitKw(order, state);
       return control.max_power_kw.has_value();
     case EmergencyKind::kIsland:
       control.mode = OperatingMode::kIslanded;
@@ -85,6 +93,17 @@ std::vector<Control> ControlsOf(const EmergencyOrder& order, const DerState& sta
   controls = StepsOf(order, *state.der, from_kw);
   controls.insert(controls.begin(), *std::move(held));
   return controls;
+}
+
+Instruction UntilItsTurn(Instruction instruction, const EmergencyOrder& order, const Der& der, absl::Time now) {
+  if (!order.restoration) return instruction;
+  instruction.valid_until = WayBackOf(order, der).turn;
+  const bool released = order.StateAt(now) == EmergencyState::kReleased;
+  if (released && now >= instruction.valid_until && !IsFinal(instruction.state)) {
+    instruction.state = InstructionState::kRevoked;
+    instruction.state_at = instruction.valid_until;
+  }
+  return instruction;
 }
 
 }  // namespace derms::domain

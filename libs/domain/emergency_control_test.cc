@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/domain/defaults.h"
+#include "libs/domain/restoration.h"
 #include "libs/domain/setpoint.h"
 
 namespace derms::domain {
@@ -101,17 +102,32 @@ TEST(OrderControl, IslandsGiveTheModeAlone) {
 TEST(OrderControl, AReduceIsALimitThatNeverRaisesAnybody) {
   const Der der = MakeDer(DerType::kSolar, 50);
   const EmergencyOrder order = OrderOf(EmergencyKind::kReduce, 0.25);
-  DerState state = Measured(der, 30);
-  state.held = {.left = {.reduce = 0.75, .since = kNow, .reduce_since = kNow}, .base_kw = 40};
+  DerState state = Measured(der, 40);
   EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 30) << "a quarter less than 40";
   EXPECT_FALSE(ControlOf(order, state, kNoRegions)->power_kw);
-  state.held.left.reduce = 0.5;
-  EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 20) << "with what another REDUCE takes";
-  state.held.base_kw.reset();
-  EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 30) << "nobody knows what it gave: no more than now";
-  state.held.left.draw_since = kNow - absl::Seconds(1);
-  EXPECT_FALSE(ControlOf(order, state, kNoRegions)) << "an INJECT came first";
+  state.follows = true;
+  EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 40) << "it may give that by the order already";
+  state.pinned_kw = 25;
+  EXPECT_EQ(ControlOf(order, state, kNoRegions)->max_power_kw, 25) << "what was pinned counts";
   EXPECT_FALSE(ControlOf(OrderOf(EmergencyKind::kReduce, 0), Measured(der, 30), kNoRegions)) << "it uses no solar";
+}
+
+TEST(OrderControl, AReduceTakesItsPartOfWhatTheOnesBeforeLeave) {
+  const Der der = MakeDer(DerType::kSolar, 50);
+  const EmergencyOrder order = OrderOf(EmergencyKind::kReduce, 0.25);
+  const auto limit_kw = [&](double measured_kw, Left left, std::optional<double> base_kw = 40) {
+    DerState state = Measured(der, measured_kw);
+    state.held = {.left = left, .base_kw = base_kw};
+    const auto control = ControlOf(order, state, kNoRegions);
+    return control ? control->max_power_kw : std::nullopt;
+  };
+  EXPECT_EQ(limit_kw(20, {.reduce = 0.5}), 15) << "it follows the one before";
+  EXPECT_EQ(limit_kw(40, {.reduce = 0.5}), 15) << "it does not yet";
+  EXPECT_EQ(limit_kw(10, {.reduce = 0.5}), 7.5) << "clouds have come since: what was promised is taken all the same";
+  EXPECT_EQ(limit_kw(20, {.reduce = 0.5}, std::nullopt), 17.5) << "nobody knows what it gave before";
+  EXPECT_EQ(limit_kw(20, {.reduce = 0}), std::nullopt) << "nothing is left, so nothing was promised";
+  EXPECT_EQ(limit_kw(20, {.inject = 0.5}), std::nullopt) << "an INJECT came first";
+  EXPECT_EQ(limit_kw(0, {.shut = true}), std::nullopt) << "a shutdown did";
 }
 
 TEST(OrderControl, OverridesLimitsWhenTheOrderDoes) {
@@ -175,6 +191,35 @@ TEST(OrderControl, ACurtailedBatteryMayChargeForANewerOrder) {
   };
   EXPECT_LT(effective_kw(absorb), -30);
   EXPECT_EQ(effective_kw(inject), 0) << "but give nothing";
+}
+
+TEST(OrderControl, WhatADerWasToldEndsWhenItsTurnToReturnHasCome) {
+  const Der der = MakeDer(DerType::kBattery, 100);
+  EmergencyOrder order = OrderOf(EmergencyKind::kCurtailAll);
+  Instruction told;
+  told.valid_until = order.ends_at;
+  told.state = InstructionState::kSent;
+  EXPECT_EQ(UntilItsTurn(told, order, der, kNow).valid_until, order.ends_at) << "it comes back at once";
+
+  order.restoration.emplace();
+  EXPECT_EQ(UntilItsTurn(told, order, der, kNow).valid_until, WayBackOf(order, der).turn);
+  order.state = EmergencyState::kReleased;
+  order.ended_at = kNow + absl::Minutes(5);
+  order.restoration->terms.delay = absl::Minutes(9);
+  const absl::Time turn = WayBackOf(order, der).turn;
+  const Instruction held = UntilItsTurn(told, order, der, turn - absl::Seconds(1));
+  EXPECT_EQ(held.valid_until, turn) << "by the terms of the release";
+  EXPECT_EQ(held.state, InstructionState::kSent) << "it holds";
+  const Instruction back = UntilItsTurn(told, order, der, turn);
+  EXPECT_EQ(back.state, InstructionState::kRevoked);
+  EXPECT_EQ(back.state_at, turn);
+  told.state = InstructionState::kSucceeded;
+  EXPECT_EQ(UntilItsTurn(told, order, der, turn).state, InstructionState::kSucceeded);
+  order.state = EmergencyState::kExpired;
+  order.ended_at = order.ends_at;
+  told.state = InstructionState::kSent;
+  const Instruction expired = UntilItsTurn(told, order, der, turn + absl::Hours(2));
+  EXPECT_EQ(expired.StateAt(turn + absl::Hours(2)), InstructionState::kExpired);
 }
 
 // A fleet as it is when an order is planned.

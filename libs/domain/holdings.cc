@@ -22,10 +22,8 @@ Left TakenBy(const EmergencyOrder& order, DerClass of) {
   left.since = order.starts_at;
   if (order.kind == EmergencyKind::kReduce) {
     left.reduce = 1 - fraction;
-    left.reduce_since = order.starts_at;
   } else {
     (order.kind == EmergencyKind::kInject ? left.inject : left.absorb) = 1 - fraction;
-    left.draw_since = order.starts_at;
   }
   return left;
 }
@@ -33,12 +31,16 @@ Left TakenBy(const EmergencyOrder& order, DerClass of) {
 bool Stages(const EmergencyOrder& order) {
   return order.restoration.has_value();
 }
-// A REDUCE is not given up DER by DER: what a DER may give under it follows from what all of them hold together.
-bool StaysUntilAllAreBack(const EmergencyOrder& order) {
-  return order.kind == EmergencyKind::kReduce && Stages(order);
-}
 
 }  // namespace
+
+Left LeftUntilBack(const EmergencyOrder& order, DerClass of) {
+  if (order.kind == EmergencyKind::kReduce) return TakenBy(order, of);
+  Left left;
+  left.shut = true;
+  left.since = order.starts_at;
+  return left;
+}
 
 double Left::ShareFor(EmergencyKind kind) const {
   if (kind != EmergencyKind::kReduce) return share();
@@ -51,8 +53,6 @@ Left& Left::operator*=(const Left& other) {
   reduce *= other.reduce;
   shut = shut || other.shut;
   since = std::min(since, other.since);
-  draw_since = std::min(draw_since, other.draw_since);
-  reduce_since = std::min(reduce_since, other.reduce_since);
   return *this;
 }
 
@@ -94,11 +94,7 @@ void Holdings::Put(const EmergencyOrder& order) {
   over_.emplace(id, order.ends_at);
   ends_.emplace(order.ends_at, id);
   Remove(id);
-  if (StaysUntilAllAreBack(order)) {
-    Add(order);
-  } else if (Stages(order)) {
-    Return(std::make_shared<EmergencyOrder>(order));
-  }
+  if (Stages(order)) Return(std::make_shared<EmergencyOrder>(order));
 }
 
 bool Holdings::Knows(const std::string& emergency_id) const {
@@ -108,7 +104,7 @@ bool Holdings::Knows(const std::string& emergency_id) const {
 void Holdings::Add(const EmergencyOrder& order) {
   auto kept = std::make_shared<EmergencyOrder>(order);
   kept->unbound.clear();
-  ends_.emplace(StaysUntilAllAreBack(order) ? order.holds_until() : order.end(), order.emergency_id);
+  ends_.emplace(order.end(), order.emergency_id);
   Group& group = GroupOf(order);
   group.orders.emplace(order.emergency_id, kept);
   group.Recount();
@@ -149,7 +145,7 @@ void Holdings::DropEnded(absl::Time now) {
       if (over != over_.end() && over->second <= now) over_.erase(over);
       Remove(id);
       if (returning_.erase(id) > 0) ++version_;
-    } else if (live != orders_.end() && !StaysUntilAllAreBack(*order)) {
+    } else if (live != orders_.end()) {
       Remove(id);
       Return(std::move(order));
     }  // otherwise a later entry is for it
@@ -162,9 +158,12 @@ std::vector<std::shared_ptr<const EmergencyOrder>> Holdings::Returning() const {
   return orders;
 }
 
-bool Holdings::IsReturning(const Der& der, const RegionTree& regions, absl::Time now) const {
-  return std::any_of(returning_.begin(), returning_.end(),
-                     [&](const auto& entry) { return Holds(*entry.second, der, regions, now); });
+Left Holdings::LeftOf(const Der& der, const RegionTree& regions, absl::Time now) const {
+  Left left = LeftOf(der, regions);
+  for (const auto& [id, order] : returning_) {
+    if (Holds(*order, der, regions, now)) left *= LeftUntilBack(*order, DerClass::Of(der));
+  }
+  return left;
 }
 
 Left Holdings::LeftOf(std::string_view region_id, DerClass of, absl::Time registered, const RegionTree& regions) const {

@@ -14,10 +14,9 @@
 //  - REDUCE orders have an account of their own, by the same rule, and the two exclude each other: a DER that INJECT or
 //    ABSORB orders hold a part of has nothing for a REDUCE, and one that a REDUCE holds a part of nothing for them.
 //    Limits of REDUCE orders would otherwise clip what was promised of the DER, or an INJECT undo what a REDUCE took.
-//    Whoever was promised something of a DER found the other account empty, and so is of the account that came first:
-//    only that one is heeded (emergency.h, ReducedToKw).
-//  - An order that comes back in stages (restoration.h) holds all of a DER until it is back; a REDUCE what it held, of
-//    all its DERs until the last is back.
+//    Whoever was promised nothing of a DER, as the other account came first, asks nothing of it (emergency.h,
+//    ReducedToKw).
+//  - An order that comes back in stages (restoration.h) holds all of a DER until it is back; a REDUCE what it held.
 //  - It needs no record per DER: any process, also one that has just started, reads what is left from the orders' rows.
 //
 // Whom an order binds is asked without the stored status: a DER that was OFFLINE when the order came is bound, too,
@@ -44,7 +43,6 @@ struct Left {
   double inject = 1, absorb = 1, reduce = 1;  // of it by INJECT orders alone, by ABSORB orders alone, by REDUCE orders
   bool shut = false;                          // an order takes all of it
   absl::Time since = absl::InfiniteFuture();  // when the oldest order that holds a part of it began
-  absl::Time draw_since = absl::InfiniteFuture(), reduce_since = absl::InfiniteFuture();  // INJECT and ABSORB; REDUCE
 
   double share() const { return shut || reduce < 1 ? 0 : inject * absorb; }  // for INJECT and ABSORB
   double ShareFor(EmergencyKind kind) const;
@@ -68,6 +66,9 @@ struct DerClass {
   std::size_t index() const { return IndexOf(type) * kIslandCategoryCount + static_cast<std::size_t>(category) - 1; }
 };
 
+// What an order that is over leaves of a DER of this class that is not back yet.
+Left LeftUntilBack(const EmergencyOrder& order, DerClass of);
+
 // The live orders of a fleet by scope. Not thread-safe.
 class Holdings {
  public:
@@ -84,14 +85,14 @@ class Holdings {
   // Changes whenever an answer may.
   std::int64_t version() const { return version_; }
 
-  // By orders in force, and all that REDUCE orders hold.
+  // By orders in force.
   Left LeftOf(const Der& der, const RegionTree& regions) const;
+  // By orders in force and by those that are over and have not given the DER back at `now`.
+  Left LeftOf(const Der& der, const RegionTree& regions, absl::Time now) const;
   // By orders for regions and for the fleet, of a DER of this region and class that was registered before `registered`.
   Left LeftOf(std::string_view region_id, DerClass of, absl::Time registered, const RegionTree& regions) const;
   // By orders for this DER alone.
   Left LeftOfOwn(const std::string& der_id, DerClass of, absl::Time registered) const;
-  // Whether an order that is over holds the DER, because it is not back yet.
-  bool IsReturning(const Der& der, const RegionTree& regions, absl::Time now) const;
   std::vector<std::shared_ptr<const EmergencyOrder>> Returning() const;
   std::vector<std::string> DersWithOwn() const;
   // The first start of orders for regions and the fleet: who was registered before is bound by all whose scope it is
@@ -114,7 +115,7 @@ class Holdings {
   void Return(OrderPtr order);
 
   std::map<std::string, OrderPtr> orders_;
-  std::map<std::string, OrderPtr> returning_;  // over, and DERs of theirs are not back; REDUCE orders stay in orders_
+  std::map<std::string, OrderPtr> returning_;  // over, and DERs of theirs are not back
   std::map<std::string, absl::Time> over_;     // ended before their time, which is kept until it comes
   std::multimap<absl::Time, std::string> ends_;
   Group fleet_;

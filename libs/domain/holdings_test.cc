@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 
 #include "absl/strings/str_cat.h"
@@ -104,15 +105,14 @@ TEST(Holdings, WhoIsOnTheWayBackIsHeld) {
     shutdown.shares.clear();
     shutdown.restoration.emplace();
     holdings.Put(shutdown);
-    EXPECT_FALSE(holdings.IsReturning(der, California(), kNow)) << "in force";
     if (released) shutdown = Released(shutdown);
     if (released) holdings.Put(shutdown);
     const absl::Time end = shutdown.end(), back = WayBackOf(shutdown, der).back;
     holdings.DropEnded(end);
     EXPECT_EQ(holdings.LeftOf(der, California()).share(), 1) << "nothing is held as by an order in force";
-    EXPECT_TRUE(holdings.IsReturning(der, California(), end)) << released;
-    EXPECT_TRUE(holdings.IsReturning(der, California(), back - absl::Seconds(1)));
-    EXPECT_FALSE(holdings.IsReturning(der, California(), back));
+    EXPECT_EQ(holdings.LeftOf(der, California(), end).share(), 0) << released;
+    EXPECT_EQ(holdings.LeftOf(der, California(), back - absl::Seconds(1)).share(), 0);
+    EXPECT_EQ(holdings.LeftOf(der, California(), back).share(), 1);
     shutdown.state = EmergencyState::kActive;
     shutdown.ended_at.reset();
     holdings.Put(shutdown);
@@ -124,24 +124,36 @@ TEST(Holdings, WhoIsOnTheWayBackIsHeld) {
 
 TEST(Holdings, AReduceAndAnInjectDoNotShareADer) {
   Holdings holdings;
-  const Der der = Battery("B-1");
+  const Der der = Battery("B-1"), other = Battery("B-2");
   EmergencyOrder reduce = Taking(0.25, "reduce");
   reduce.kind = EmergencyKind::kReduce;
   reduce.restoration.emplace();
   holdings.Put(reduce);
-  const auto left = [&](EmergencyKind kind) { return holdings.LeftOf(der, California()).ShareFor(kind); };
-  EXPECT_EQ(left(EmergencyKind::kReduce), 0.75);
-  EXPECT_EQ(left(EmergencyKind::kInject), 0) << "its limit would clip what it gives";
-  EXPECT_EQ(left(EmergencyKind::kAbsorb), 0);
+  absl::Time now = kNow;
+  const auto left = [&](EmergencyKind kind, const Der& of) {
+    return holdings.LeftOf(of, California(), now).ShareFor(kind);
+  };
+  EXPECT_EQ(left(EmergencyKind::kReduce, der), 0.75);
+  EXPECT_EQ(left(EmergencyKind::kInject, der), 0) << "its limit would clip what it gives";
+  EXPECT_EQ(left(EmergencyKind::kAbsorb, der), 0);
   reduce = Released(reduce);
   holdings.Put(reduce);
-  holdings.DropEnded(reduce.end());
-  EXPECT_EQ(left(EmergencyKind::kInject), 0) << "until all of its DERs are back";
-  holdings.DropEnded(reduce.holds_until());
-  EXPECT_EQ(left(EmergencyKind::kInject), 1);
-  EXPECT_EQ(left(EmergencyKind::kReduce), 1);
+  const auto back = [&](const Der& of) { return WayBackOf(reduce, of).back; };
+  const bool der_first = back(der) < back(other);
+  const Der &first = der_first ? der : other, &second = der_first ? other : der;
+  now = back(first) - absl::Seconds(1);
+  holdings.DropEnded(now);
+  EXPECT_EQ(left(EmergencyKind::kInject, first), 0) << "it is not back yet";
+  EXPECT_EQ(left(EmergencyKind::kReduce, first), 0.75) << "only a part of it is held";
+  now = back(first);
+  holdings.DropEnded(now);
+  EXPECT_EQ(left(EmergencyKind::kInject, first), 1) << "it is back, others are not";
+  EXPECT_EQ(left(EmergencyKind::kInject, second), 0);
+  now = reduce.holds_until();
+  holdings.DropEnded(now);
+  EXPECT_TRUE(holdings.empty());
   holdings.Put(Taking(0.25, "inject"));
-  EXPECT_EQ(left(EmergencyKind::kReduce), 0) << "it would take back what was promised";
+  EXPECT_EQ(left(EmergencyKind::kReduce, der), 0) << "it would take back what was promised";
 }
 
 TEST(Holdings, AnIslandTakesThoseAloneThatItBinds) {
@@ -231,16 +243,13 @@ class Bank {
   // Whether the limits of the REDUCE orders in force leave a DER more than they were promised of it.
   bool AnyLimitTooHigh() const {
     if (!knows_base_) return false;
-    Holdings holdings;
-    for (const Given& given : live_) holdings.Put(given.order);
     for (std::size_t i = 0; i < ders_.size(); ++i) {
-      double promised = 0;
-      for (const Given& given : live_) promised += given.order.kind == EmergencyKind::kReduce ? given.kw[i] : 0;
-      if (promised == 0) continue;
-      DerState state = StateOf(i, power_kw_[i]);
-      state.held = {.left = holdings.LeftOf(ders_[i], California()), .base_kw = base_kw_[i]};
-      const auto limit_kw = ReducedToKw(state);
-      if (!limit_kw || *limit_kw > base_kw_[i] - promised + 1e-9) return true;
+      double promised = 0, limit_kw = std::numeric_limits<double>::infinity();
+      for (const Given& given : live_) {
+        promised += given.order.kind == EmergencyKind::kReduce ? given.kw[i] : 0;
+        limit_kw = std::min(limit_kw, given.limit_kw[i].value_or(limit_kw));
+      }
+      if (promised > 0 && limit_kw > base_kw_[i] - promised + 1e-9) return true;
     }
     return false;
   }
@@ -250,7 +259,8 @@ class Bank {
   static constexpr absl::Duration kHour = absl::Hours(1);
   struct Given {
     EmergencyOrder order;
-    std::vector<double> kw;  // of each DER
+    std::vector<double> kw;                       // of each DER
+    std::vector<std::optional<double>> limit_kw;  // to which a REDUCE pins it
   };
 
   double Uniform() { return std::uniform_real_distribution<double>(0, 1)(random_); }
@@ -286,10 +296,12 @@ class Bank {
     auto order = PlanEmergency(request, fleet, California(), now_);
     if (!order.ok()) return;  // no storage in the scope
     order->emergency_id = absl::StrCat("order-", ++count_);
-    Given given{*order, {}};
+    Given given{*order, {}, {}};
     for (const DerState& state : fleet) {
       const double fraction = Binds(*order, *state.der, California()) ? FractionOf(order->shares, state.der->type) : 0;
       given.kw.push_back(fraction * HeadroomLeftKw(order->kind, state, kHour));
+      const bool limits = order->kind == EmergencyKind::kReduce && fraction > 0;
+      given.limit_kw.push_back(limits ? ReducedToKw(fraction, state, kHour) : std::nullopt);
       promised_kw += given.kw.back();
     }
     live_.push_back(std::move(given));

@@ -8,7 +8,7 @@ DerState StateToPin(const Der& der, AroundStart around) {
   DerState state{.der = &der, .reading = std::move(around.before), .available_kw = {}, .held = around.held};
   if (state.reading || !around.now) return state;
   state.reading = std::move(around.now);
-  state.held.left.shut = true;  // nothing is left: the target is the power now
+  state.follows = true;
   return state;
 }
 

@@ -1,12 +1,16 @@
-// Pinning: what an INJECT or ABSORB order asks of one DER, fixed once, from the DER as it was when the order was given.
+// Pinning: what an INJECT, ABSORB or REDUCE order asks of one DER, fixed once, from the DER as it was when the order
+// was given.
 //
-//     target = power then +- fraction * headroom left then
+//     target (of a REDUCE: limit) = power then +- fraction * headroom left then
 //
 // where "left" is what the orders before it leave (holdings.h). It must not be computed again later: a DER that follows
-// the order gives more and has less headroom, so that every new reading would move the target on. Pure functions.
+// the order gives more, or less, and has less headroom, so that every new reading would move the target on. Pure
+// functions.
 //
-// The sum of what live orders are pinned to add to a DER never exceeds its headroom from before the oldest of them:
-// HeadroomLeftKw is at most left * headroom, and the fractions of what is left add up to at most 1.
+// The sum of what live orders are pinned to add to a DER, or to take from it, never exceeds its headroom from before
+// the oldest of them: HeadroomLeftKw is at most left * headroom, and the fractions of what is left add up to at most 1.
+// Of REDUCE orders that hold a DER together the lowest limit counts. The newest one's takes in what those before it
+// took, also of a DER that does not follow them yet, so together they take at least what was promised of them.
 #pragma once
 
 #include <optional>
@@ -16,8 +20,8 @@
 namespace derms::domain {
 
 // Whether the set-point of such an order hangs on what the DER did when it was given.
-constexpr bool IsPinned(EmergencyKind kind) {
-  return kind == EmergencyKind::kInject || kind == EmergencyKind::kAbsorb;
+inline bool IsPinned(EmergencyKind kind) {
+  return IsShared(kind);
 }
 
 // What is known of a DER and an order that was given at some time.
@@ -27,7 +31,7 @@ struct AroundStart {
   Holding held{};                 // by the orders that were in force when it was given, those alone
 };
 
-// The state from which the order's set-point of the DER is pinned. Where the power before the order is not known (this
+// The state from which what the order asks of the DER is pinned. Where the power before the order is not known (this
 // process began later, and the DER has told of itself since), the DER may follow the order already: the least that
 // explains what it does now is that it does, so it is told to stay as it is. Too little is promised then, never too
 // much.

@@ -82,6 +82,20 @@ TEST(Pinning, ADerWhosePowerBeforeIsNotKnownStaysAsItIs) {
   EXPECT_EQ(TargetKw(OrderOf(EmergencyKind::kInject, 0.5), StateToPin(der, {})), std::nullopt) << "nothing is known";
 }
 
+TEST(Pinning, AReduceTakesItsPartOfThePowerBeforeIt) {
+  const Der der = MakeDer(DerType::kHydro, 100);
+  const EmergencyOrder order = OrderOf(EmergencyKind::kReduce, 0.25);
+  const auto limit_kw = [&](AroundStart around) {
+    const auto control = ControlOf(order, StateToPin(der, std::move(around)), kNoRegions);
+    return control ? control->max_power_kw : std::nullopt;
+  };
+  for (const double now_kw : {0.0, 60.0, 80.0, 100.0}) {
+    EXPECT_EQ(limit_kw({.before = ReadingOf(80, kNow), .now = ReadingOf(now_kw, order.starts_at), .held = {}}), 60);
+  }
+  EXPECT_EQ(limit_kw({.before = {}, .now = ReadingOf(70, kNow), .held = {}}), 70) << "nobody knows what it gave before";
+  EXPECT_EQ(limit_kw({}), std::nullopt) << "nothing is known";
+}
+
 TEST(Pinning, WhatWasPinnedIsNotComputedAgain) {
   const Der der = MakeDer(DerType::kHydro, 100);
   DerState state{.der = &der, .reading = ReadingOf(70, kNow), .available_kw = {}};
@@ -131,6 +145,34 @@ TEST_P(ManyOrders, ArePinnedToNoMoreThanTheDerCanDo) {
     EXPECT_LE(held_share, 1 + 1e-6) << "order " << number << " of " << GetParam();
     live.Put(order);
     power_kw += Between(0, 1) * (*target_kw - power_kw);
+  }
+}
+
+// The lowest limit takes in all that was promised, whatever the DER does in between: it follows or not, or its own
+// power falls.
+TEST_P(ManyOrders, ThatReduceTakeTogetherWhatWasPromisedOfThem) {
+  const Der der = MakeDer(Sometimes(0.5) ? DerType::kSolar : DerType::kHydro, Between(1, 1000));
+  const double base_kw = Between(0, der.capacity_kw);
+  Holdings live;
+  double power_kw = base_kw, limit_kw = der.capacity_kw, promised_kw = 0;
+  for (int number = 1; number <= 6; ++number) {
+    const EmergencyOrder order = OrderOf(EmergencyKind::kReduce, Between(0.01, 1), number);
+    Holding held{.left = live.LeftOf(der, kNoRegions), .base_kw = {}};
+    if (!live.empty()) held.base_kw = base_kw;
+    const DerState state = StateToPin(der, {.before = ReadingOf(power_kw, kNow), .now = {}, .held = held});
+    const double part_kw =
+        FractionOf(order.shares, der.type) * HeadroomLeftKw(order.kind, state, order.ends_at - order.starts_at);
+    const auto control = ControlOf(order, state, kNoRegions);
+    if (control) limit_kw = std::min(limit_kw, control->max_power_kw.value());
+    promised_kw += part_kw;
+    EXPECT_GE(limit_kw, 0);
+    EXPECT_LE(limit_kw, base_kw - promised_kw + 1e-9) << "order " << number << " of " << GetParam();
+    if (control) {
+      EXPECT_LE(*control->max_power_kw, power_kw - part_kw + 1e-9) << "less than it did, by its part";
+    }
+    live.Put(order);
+    power_kw -= Between(0, 1) * std::max(0.0, power_kw - limit_kw);
+    if (Sometimes(0.3)) power_kw *= Between(0, 1);
   }
 }
 

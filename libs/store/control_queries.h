@@ -60,10 +60,15 @@ class ControlQueries {
   virtual absl::StatusOr<std::optional<domain::Instruction>> GetInstruction(base::DerKey der_key,
                                                                             std::string_view control_id,
                                                                             absl::Time deadline) = 0;
+  // Of orders that give their DERs back in stages, once they are over, those that have not come to an end are among
+  // them whatever `states` says, and valid until all are back: domain::UntilItsTurn tells each one's own end.
   virtual absl::StatusOr<std::vector<domain::Instruction>> ListInstructions(const InstructionFilter& filter,
                                                                             const InstructionPlace& before,
                                                                             absl::Time now, std::size_t limit,
                                                                             absl::Time deadline) = 0;
+  // Those of these emergency orders that exist, in any order.
+  virtual absl::StatusOr<std::vector<domain::EmergencyOrder>> LoadOrders(const std::vector<std::string>& emergency_ids,
+                                                                         absl::Time deadline) = 0;
   // All of one moment. Whatever overlaps [from, until).
   virtual absl::StatusOr<AskedOfDers> LoadAsked(const std::vector<base::DerKey>& der_keys, absl::Time from,
                                                 absl::Time until, absl::Time deadline) = 0;

@@ -129,6 +129,24 @@ TEST_F(ExpansionTest, TheNewestOrderInForceThatIsNotExpandedIsNext) {
   EXPECT_EQ(NextId(), "older");
 }
 
+// What a DER was told counts until the order holds nobody any more, whatever end its row was given.
+TEST_F(ExpansionTest, WhatAnOrderTellsADerIsThereWhileTheOrderGivesDersBack) {
+  EmergencyOrder order = testing::SampleOrder("e", now_ - absl::Minutes(1), absl::Hours(1));
+  order.restoration.emplace();
+  ASSERT_TRUE(CommitAndWait(process_.committer(), testing::Ordering(process_.ids(), order)).ok());
+  ExpansionStep step = StepOf("e", Ders());
+  for (auto& [der, control] : step.told) control.valid_until = now_;
+  ASSERT_EQ(Write(step), "OK");
+  const auto told = [&](absl::Time at) {
+    const auto asked = controls_.LoadAsked({base::DerKeyOf("PV-1")}, at, at + absl::Minutes(1), Soon());
+    EXPECT_TRUE(asked.ok()) << asked.status();
+    return asked->instructions.size();
+  };
+  EXPECT_EQ(told(now_ + absl::Minutes(30)), 1);
+  EXPECT_EQ(told(order.holds_until() - absl::Seconds(1)), 1);
+  EXPECT_EQ(told(order.holds_until() + absl::Seconds(1)), 0);
+}
+
 TEST_F(ExpansionTest, WhoeverGoesOnFindsWhereTheLastStepEnded) {
   Give("e", now_ - absl::Minutes(1));
   const std::vector<DerName> all = Ders();
@@ -289,6 +307,27 @@ TEST_F(ExpansionTest, ListsThoseWhoNeverAnsweredAndEndsThemWithTheirOrder) {
   revoked.states = {InstructionState::kRevoked};
   for (const domain::Instruction& each : list(revoked)) EXPECT_EQ(each.valid_until, each.state_at);
   EXPECT_THAT(list(revoked), SizeIs(5));
+}
+
+TEST_F(ExpansionTest, OfAnOrderThatGivesItsDersBackThoseThatHaveNotEndedAreListedWhateverTheirState) {
+  EmergencyOrder order = testing::SampleOrder("e", now_ - absl::Minutes(1), absl::Hours(1));
+  order.restoration.emplace();
+  ASSERT_TRUE(CommitAndWait(process_.committer(), testing::Ordering(process_.ids(), order)).ok());
+  ASSERT_EQ(Write(StepOf("e", Ders())), "OK");
+  Acknowledge("PV-1", "e", InstructionState::kRejected);
+  Release(order);
+  InstructionFilter revoked;
+  revoked.states = {InstructionState::kRevoked};
+  const auto found = controls_.ListInstructions(revoked, {}, absl::Now(), 100, Soon());
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_THAT(*found, SizeIs(4));
+  const auto orders = controls_.LoadOrders({"e", "nothing of that name"}, Soon());
+  ASSERT_TRUE(orders.ok()) << orders.status();
+  ASSERT_THAT(*orders, SizeIs(1));
+  for (const domain::Instruction& each : *found) {
+    EXPECT_EQ(each.state, InstructionState::kNew) << "only its DER's turn ends it";
+    EXPECT_EQ(each.valid_until, orders->front().holds_until());
+  }
 }
 
 }  // namespace

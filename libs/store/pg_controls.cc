@@ -111,14 +111,20 @@ std::vector<domain::EmergencyOrder> OrdersIn(Transaction& transaction, absl::Tim
   return All<domain::EmergencyOrder>(transaction.Run(kIn, Params().Add(from).Add(until)), OrderOf);
 }
 
+// Those of orders as long as the order holds DERs: when it gives a DER back its row alone tells.
 std::vector<domain::Instruction> InstructionsIn(Transaction& transaction, const std::vector<base::DerKey>& der_keys,
-                                                absl::Time from, absl::Time until) {
+                                                const std::vector<domain::EmergencyOrder>& orders, absl::Time from,
+                                                absl::Time until) {
   static constexpr Statement kIn{
       "instructions_in", "SELECT " DERMS_INSTRUCTION_COLUMNS
-                         " FROM instruction i WHERE i.der_key = ANY ($1::bigint[]) AND i.source IN (2, 3, 6) AND "
-                         "i.starts_at < $3::timestamptz AND i.valid_until > $2::timestamptz"};
-  return All<domain::Instruction>(transaction.Run(kIn, Params().AddArray(BigintArray(der_keys)).Add(from).Add(until)),
-                                  InstructionOf);
+                         " FROM instruction i WHERE i.der_key = ANY ($1::bigint[]) AND ((i.source IN (3, 6) AND "
+                         "i.starts_at < $3::timestamptz AND i.valid_until > $2::timestamptz) OR (i.source = 2 AND "
+                         "i.control_id = ANY ($4::text[])))"};
+  TextArray order_ids;
+  for (const domain::EmergencyOrder& order : orders) order_ids.Add(order.emergency_id);
+  Params params;
+  params.AddArray(BigintArray(der_keys)).Add(from).Add(until).AddArray(order_ids);
+  return All<domain::Instruction>(transaction.Run(kIn, params), InstructionOf);
 }
 
 }  // namespace
@@ -178,10 +184,10 @@ absl::StatusOr<std::vector<domain::Instruction>> PgControlQueries::ListInstructi
       " FROM instruction_now i WHERE ($1::bigint IS NULL OR i.der_key = $1) AND ($2::text IS NULL OR EXISTS (SELECT 1 "
       "FROM "
       "der d WHERE d.der_key = i.der_key AND d.owner_id = $2)) AND ($3::smallint IS NULL OR i.source = $3) AND "
-      "($4::text IS NULL OR i.control_id = $4) AND ($5::smallint[] IS NULL OR CASE WHEN i.state IN (5, 7, 8, 9, 10, "
-      "11, "
-      "12) OR i.valid_until > $6::timestamptz THEN i.state WHEN i.superseded_by <> '' THEN 10 ELSE 11 END = ANY "
-      "($5::smallint[])) AND (i.issued_at, i.der_id, i.source, i.control_id) < ($7::timestamptz, $8, $9::smallint, "
+      "($4::text IS NULL OR i.control_id = $4) AND ($5::smallint[] IS NULL OR (i.ends_in_turn AND i.state NOT IN "
+      "(5, 7, 8, 9, 10, 11, 12)) OR CASE WHEN i.state IN (5, 7, 8, 9, 10, 11, 12) OR i.valid_until > $6::timestamptz "
+      "THEN i.state WHEN i.superseded_by <> '' THEN 10 ELSE 11 END = ANY ($5::smallint[])) AND (i.issued_at, i.der_id, "
+      "i.source, i.control_id) < ($7::timestamptz, $8, $9::smallint, "
       "$10) AND ($12::timestamptz IS NULL OR (i.stored_state IN (1, 2) AND greatest(i.issued_at, i.starts_at) <= $12)) "
       "ORDER BY i.issued_at DESC, i.der_id DESC, i.source DESC, i.control_id DESC LIMIT $11"};
   return ReadAs<std::vector<domain::Instruction>>(
@@ -204,13 +210,24 @@ absl::StatusOr<std::vector<domain::Instruction>> PgControlQueries::ListInstructi
       });
 }
 
+absl::StatusOr<std::vector<domain::EmergencyOrder>> PgControlQueries::LoadOrders(
+    const std::vector<std::string>& emergency_ids, absl::Time deadline) {
+  static constexpr Statement kOrders{
+      "orders_by_id", "SELECT " DERMS_ORDER_COLUMNS " FROM emergency_order o WHERE o.emergency_id = ANY ($1::text[])"};
+  return ReadAs<std::vector<domain::EmergencyOrder>>(
+      pool_, Transaction::Kind::kReadOnly, deadline, [&](Transaction& transaction) {
+        const Rows rows = transaction.Run(kOrders, Params().AddArray(TextArray(emergency_ids)));
+        return All<domain::EmergencyOrder>(rows, OrderOf);
+      });
+}
+
 absl::StatusOr<AskedOfDers> PgControlQueries::LoadAsked(const std::vector<base::DerKey>& der_keys, absl::Time from,
                                                         absl::Time until, absl::Time deadline) {
   return ReadAs<AskedOfDers>(pool_, Transaction::Kind::kSnapshot, deadline, [&](Transaction& transaction) {
     AskedOfDers asked;
     asked.standing = StandingIn(transaction, from, until);
     asked.orders = OrdersIn(transaction, from, until);
-    asked.instructions = InstructionsIn(transaction, der_keys, from, until);
+    asked.instructions = InstructionsIn(transaction, der_keys, asked.orders, from, until);
     return asked;
   });
 }

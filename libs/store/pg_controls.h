@@ -22,6 +22,8 @@ class PgControlQueries final : public ControlQueries {
   absl::StatusOr<std::vector<domain::Instruction>> ListInstructions(const InstructionFilter& filter,
                                                                     const InstructionPlace& before, absl::Time now,
                                                                     std::size_t limit, absl::Time deadline) override;
+  absl::StatusOr<std::vector<domain::EmergencyOrder>> LoadOrders(const std::vector<std::string>& emergency_ids,
+                                                                 absl::Time deadline) override;
   absl::StatusOr<AskedOfDers> LoadAsked(const std::vector<base::DerKey>& der_keys, absl::Time from, absl::Time until,
                                         absl::Time deadline) override;
   absl::StatusOr<std::vector<domain::LimitBreach>> OpenBreaches(std::size_t limit, absl::Time deadline) override;

@@ -18,12 +18,13 @@ void AddIf(std::optional<domain::Control> control, std::vector<domain::Control>&
   if (control) sheet.push_back(*std::move(control));
 }
 
-// The power that the order's instruction to the DER tells it; none: it has none yet, or not of power.
+// The power, of a REDUCE the limit, that the order's instruction to the DER tells it; none: it has none yet, or not of
+// power.
 std::optional<double> PinnedKw(const domain::EmergencyOrder& order,
                                const std::vector<const domain::Instruction*>& told) {
   for (const domain::Instruction* each : told) {
     if (each->source == domain::ControlSource::kEmergency && each->control_id == order.emergency_id) {
-      return each->power_kw;
+      return order.kind == domain::EmergencyKind::kReduce ? each->max_power_kw : each->power_kw;
     }
   }
   return std::nullopt;

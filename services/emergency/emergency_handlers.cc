@@ -13,6 +13,7 @@
 #include "services/emergency/order_words.h"
 #include "services/emergency/region_scope.h"
 #include "services/emergency/restore.h"
+#include "services/emergency/return_board.h"
 
 namespace derms::emergency {
 namespace {
@@ -140,20 +141,8 @@ domain::Event EmergencyHandlers::ReleaseEvent(const EmergencyOrder& order) const
 absl::Status EmergencyHandlers::FillRestoration(const server::Call& call, const EmergencyOrder& order,
                                                 v1::EmergencyOrder& told) const {
   if (!order.restoration) return absl::OkStatus();
-  FleetColumns::Orders from = {std::make_shared<EmergencyOrder>(order)};
-  if (order.kind == EmergencyKind::kRestore) {
-    from.clear();
-    for (const std::string& emergency_id : order.restoration->ended) {
-      ASSIGN_OR_RETURN(std::optional<EmergencyOrder> ended, queries_.GetEmergency(emergency_id, call.deadline()));
-      if (ended) from.push_back(std::make_shared<EmergencyOrder>(*std::move(ended)));
-    }
-  }
-  const domain::RestorationCount count = book_.CountReturn(from);
-  v1::Restoration& restoration = *told.mutable_restoration();
-  restoration.set_der_count(count.all());
-  restoration.set_waiting_count(count.waiting);
-  restoration.set_ramping_count(count.ramping);
-  restoration.set_restored_count(count.restored);
+  ASSIGN_OR_RETURN(const FleetColumns::Orders from, GivingBack(order, queries_, call.deadline()));
+  FillCounts(book_.CountReturn(from), told);
   return absl::OkStatus();
 }
 

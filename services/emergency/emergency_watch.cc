@@ -13,7 +13,10 @@ namespace {
 using Message = std::optional<v1::WatchEmergencyResponse>;
 
 bool IsOver(const v1::EmergencyOrder& order) {
-  return order.state() != v1::EMERGENCY_STATE_ACTIVE && order.state() != v1::EMERGENCY_STATE_PENDING_APPROVAL;
+  const bool goes_on =
+      order.state() == v1::EMERGENCY_STATE_ACTIVE || order.state() == v1::EMERGENCY_STATE_PENDING_APPROVAL;
+  return !goes_on &&
+         order.restoration().restored_count() == order.restoration().der_count();  // none: nobody to wait for
 }
 
 // Whether there is news, and not only a newer count of the same.
@@ -33,6 +36,9 @@ absl::StatusOr<Message> EmergencyWatch::Next(absl::Time deadline) {
   ASSIGN_OR_RETURN(FoundOrder found, parts_.reads.Find(emergency_id_, parts_.clock.Now(), deadline));
   v1::WatchEmergencyResponse message;
   *message.mutable_order() = std::move(found.told);
+  if (found.order) {
+    RETURN_IF_ERROR(parts_.returns.Fill(*found.order, deadline, *message.mutable_order()));
+  }
   RETURN_IF_ERROR(FillProgress(parts_.board, *message.mutable_order(), deadline));
   if (told_ && SaysTheSame(*told_, message)) return Message();
   told_ = std::move(message);
@@ -45,7 +51,7 @@ Message EmergencyWatch::Heartbeat() {
 
 absl::Status FillProgress(ProgressBoard& board, v1::EmergencyOrder& order, absl::Time deadline) {
   if (order.exercise() || !wire::TookForce(order)) return absl::OkStatus();
-  ASSIGN_OR_RETURN(*order.mutable_progress(), board.Of(order.emergency_id(), order.state(), deadline));
+  ASSIGN_OR_RETURN(*order.mutable_progress(), board.Of(order, deadline));
   return absl::OkStatus();
 }
 

@@ -34,7 +34,7 @@ struct Process {
     EXPECT_TRUE(opened.ok()) << opened.status();
     storage = *std::move(opened);
     book = std::make_unique<HeadroomBook>(storage->clock(), ids);
-    pins = std::make_unique<PinBook>(storage->fleet(), storage->expansions(), *book);
+    pins = std::make_unique<PinBook>(storage->expansions(), *book);
     leadership = std::make_unique<server::Leadership>(
         server::Leadership::Options{"expansion", name, "expansion", absl::Minutes(1)}, storage->leases(), logger);
     expander = std::make_unique<Expander>(
@@ -174,6 +174,17 @@ TEST_F(ExpanderTest, AfterARestartWhoMayFollowAlreadyStaysAsItIs) {
   Process restarted{database_.url(), "restarted"};
   EXPECT_GT(restarted.StepsToTheEnd(), 0);
   EXPECT_EQ(Told(order, "min(power_kw) || ' ' || max(power_kw) || ' ' || count(*)"), "60 60 9");
+}
+
+TEST_F(ExpanderTest, AReduceIsPinnedLikewise) {
+  const std::string order = Give(EmergencyKind::kReduce);
+  EXPECT_TRUE(first_.Step());
+  for (int n = 0; n < kDers; ++n) Read(absl::StrCat("HYDRO-", n), absl::Now(), 10);  // all follow at once
+  first_.StepsToTheEnd();
+  EXPECT_EQ(Told(order, "min(max_power_kw) || ' ' || max(max_power_kw) || ' ' || count(*)"), "10 10 9");
+  const std::string second = Give(EmergencyKind::kReduce);
+  first_.StepsToTheEnd();
+  EXPECT_EQ(Told(second, "min(max_power_kw) || ' ' || max(max_power_kw)"), "5 5") << "half of what the first leaves";
 }
 
 TEST_F(ExpanderTest, WhoComesOnlineUnderTheOrderIsToldThen) {

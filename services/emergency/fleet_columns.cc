@@ -102,14 +102,15 @@ void FleetColumns::SetTerms(Row row) {
   take_kwh_[row] = terms.take_kwh;
 }
 
-void FleetColumns::PutReading(const domain::Reading& reading, const domain::Holdings& live) {
+void FleetColumns::PutReading(const domain::Reading& reading, const domain::Holdings& live, absl::Time now) {
   const Row* known = Find(reading.der_id);
   if (known == nullptr) return;
   const Row row = *known;
   const std::int64_t measured_us = absl::ToUnixMicros(reading.measured_at);
   if (measured_us < measured_us_[row]) return;
   if (measured_us > measured_us_[row]) {
-    const domain::Left left = live.LeftOf(*ders_[row], *tree_);
+    Refresh(live);
+    const domain::Left left = LeftOf(row, absl::ToUnixMicros(live.oldest_start()), now, live);
     const std::int64_t since_us = absl::ToUnixMicros(left.since);
     const bool base_holds = base_from_us_[row] < since_us && since_us <= base_until_us_[row];
     if (!base_holds) {
@@ -158,17 +159,28 @@ void FleetColumns::Refresh(const domain::Holdings& live) {
       alone_.push_back(*row);
     }
   }
+  returning_ = ReturnsOf(live.Returning());
 }
 
 domain::DerClass FleetColumns::ClassOf(Row row) const {
   return {TypeAt(facts_[row].type), static_cast<domain::IslandCategory>(facts_[row].category)};
 }
 
-domain::Left FleetColumns::LeftOf(Row row, std::int64_t oldest_start_us, const domain::Holdings& live) const {
-  const Facts facts = facts_[row];
-  if (registered_us_[row] >= oldest_start_us) return live.LeftOf(*ders_[row], *tree_);
-  domain::Left left = left_[region_[row]][ClassOf(row).index()];
-  if (facts.alone != 0) left *= live.LeftOfOwn(ders_[row]->der_id, ClassOf(row), ders_[row]->registered_at);
+// Holdings::LeftOf of what a row knows.
+domain::Left FleetColumns::LeftOf(Row row, std::int64_t oldest_start_us, absl::Time now,
+                                  const domain::Holdings& live) const {
+  const domain::DerClass of = ClassOf(row);
+  domain::Left left;
+  if (registered_us_[row] >= oldest_start_us) {
+    left = live.LeftOf(*ders_[row], *tree_);
+  } else {
+    left = left_[region_[row]][of.index()];
+    if (facts_[row].alone != 0) left *= live.LeftOfOwn(ders_[row]->der_id, of, ders_[row]->registered_at);
+  }
+  for (const Return& each : returning_) {
+    const auto way = WayBackOf(row, each);
+    if (way && now < way->back) left *= each.left[of.index()];
+  }
   return left;
 }
 
@@ -184,11 +196,7 @@ domain::HeadroomTerms FleetColumns::TermsOf(Row row) const {
 double FleetColumns::HeadroomOf(Row row, const Pass& pass) const {
   domain::Holding held;
   if (!pass.live.empty()) {
-    for (const Return& each : pass.returning) {
-      const auto way = WayBackOf(row, each);
-      if (way && pass.now < way->back) return 0;
-    }
-    held.left = LeftOf(row, pass.oldest_start_us, pass.live);
+    held.left = LeftOf(row, pass.oldest_start_us, pass.now, pass.live);
     const double share = held.left.ShareFor(pass.kind);
     if (share <= 0) return 0;
     if (share < 1) held.base_kw = BaseOf(row, held.left.since);
@@ -225,8 +233,7 @@ domain::Census FleetColumns::Count(EmergencyKind kind, const Scope& scope, absl:
                   .oldest_start_us = absl::ToUnixMicros(live.oldest_start()),
                   .hours = absl::ToDoubleHours(duration),
                   .now = now,
-                  .live = live,
-                  .returning = ReturnsOf(live.Returning())};
+                  .live = live};
   domain::Census census;
   std::vector<double> capacity_kw(region_ids_.size());
   if (scope.der_id.empty() || scope.der_id == base::kAllDers) {
@@ -252,6 +259,7 @@ std::vector<FleetColumns::Return> FleetColumns::ReturnsOf(const Orders& orders) 
     if (!order->restoration) continue;
     Return each{.order = order,
                 .returns = domain::Returns(*order),
+                .left = {},
                 .regions = RegionsIn({.der_id = order->der_id, .region_id = order->region_id}),
                 .window = {},
                 .ramp = {},
@@ -259,6 +267,9 @@ std::vector<FleetColumns::Return> FleetColumns::ReturnsOf(const Orders& orders) 
     for (const std::string& region_id : region_ids_) {
       each.window.push_back(order->restoration->WindowOf(region_id));
       each.ramp.push_back(order->restoration->RampOf(region_id));
+    }
+    for (std::size_t i = 0; i < each.left.size(); ++i) {
+      each.left[i] = domain::LeftUntilBack(*order, domain::DerClass::At(i));
     }
     returns.push_back(std::move(each));
   }
@@ -291,17 +302,6 @@ domain::RestorationCount FleetColumns::CountReturn(const Orders& orders, absl::T
     if (last) count.Add(*last, now);
   }
   return count;
-}
-
-std::optional<domain::Holding> FleetColumns::HoldingOf(std::string_view der_id, absl::Time now,
-                                                       const domain::Holdings& live) {
-  const Row* row = Find(der_id);
-  if (row == nullptr) return std::nullopt;
-  Refresh(live);
-  domain::Holding held{.left = LeftOf(*row, absl::ToUnixMicros(live.oldest_start()), live), .base_kw = {}};
-  if (held.left.since < absl::InfiniteFuture()) held.base_kw = BaseOf(*row, held.left.since);
-  if (live.IsReturning(*ders_[*row], *tree_, now)) held.left.shut = true;
-  return held;
 }
 
 }  // namespace derms::emergency

@@ -25,9 +25,9 @@ class FleetColumns {
   using DerPtr = std::shared_ptr<const domain::Der>;
 
   // As in the read model nothing goes back to a lower revision or an older reading, and a reading of an unknown DER
-  // changes nothing. The live orders say whose power from before them is to be kept.
+  // changes nothing. What orders hold at `now` says whose power from before them is to be kept.
   void PutDer(DerPtr der);
-  void PutReading(const domain::Reading& reading, const domain::Holdings& live);
+  void PutReading(const domain::Reading& reading, const domain::Holdings& live, absl::Time now);
   void PutRegions(std::shared_ptr<const domain::RegionTree> regions);
 
   // What an order that begins at `now` finds in its scope; its unbound DERs in the order in which they came.
@@ -44,9 +44,6 @@ class FleetColumns {
   // What set-points of an order given at `start` are pinned from, `before` being the orders in force then; all unknown
   // for an unknown DER.
   domain::AroundStart AroundStartOf(std::string_view der_id, absl::Time start, const domain::Holdings& before) const;
-
-  // What live orders hold of a DER at `now`, as Count takes it; none: no such DER.
-  std::optional<domain::Holding> HoldingOf(std::string_view der_id, absl::Time now, const domain::Holdings& live);
 
   // The DERs that these orders bind and give back in stages, by where they are at `now`; one of several orders is back
   // when all have given it back.
@@ -66,8 +63,9 @@ class FleetColumns {
   struct Return {
     std::shared_ptr<const domain::EmergencyOrder> order;
     domain::Returns returns;
-    std::vector<std::uint8_t> regions;         // whether they are in its scope, by number
-    std::vector<absl::Duration> window, ramp;  // by number of region
+    std::array<domain::Left, domain::DerClass::kCount> left;  // of those that are not back
+    std::vector<std::uint8_t> regions;                        // whether they are in its scope, by number
+    std::vector<absl::Duration> window, ramp;                 // by number of region
     std::int64_t starts_us;
   };
   struct Pass {
@@ -77,7 +75,6 @@ class FleetColumns {
     double hours;
     absl::Time now;
     const domain::Holdings& live;
-    std::vector<Return> returning;
   };
 
   const Row* Find(std::string_view der_id) const;
@@ -86,7 +83,7 @@ class FleetColumns {
   std::uint32_t NumberOfRegion(const std::string& region_id);
   std::vector<std::uint8_t> RegionsIn(const Scope& scope) const;
   void Refresh(const domain::Holdings& live);
-  domain::Left LeftOf(Row row, std::int64_t oldest_start_us, const domain::Holdings& live) const;
+  domain::Left LeftOf(Row row, std::int64_t oldest_start_us, absl::Time now, const domain::Holdings& live) const;
   std::optional<double> BaseOf(Row row, absl::Time since) const;
   void KeepPrior(Row row, std::int64_t next_us);
   domain::HeadroomTerms TermsOf(Row row) const;
@@ -123,9 +120,10 @@ class FleetColumns {
   std::vector<std::string> region_ids_;  // by number
 
   // Of one version of the live orders: what those for regions and for the fleet leave of DERs older than all of them,
-  // and the rows that orders of their own bind.
+  // the rows that orders of their own bind, and the orders that are over and give DERs back.
   std::vector<std::array<domain::Left, domain::DerClass::kCount>> left_;  // [region][class]
   std::vector<Row> alone_;
+  std::vector<Return> returning_;
   std::int64_t left_version_ = -1;
 };
 

@@ -42,9 +42,7 @@ class AnyFleet {
     for (const auto& der : ders_) {
       domain::DerState state{.der = der.get(), .reading = {}, .available_kw = {}};
       if (const auto reading = readings_.find(der->der_id); reading != readings_.end()) state.reading = reading->second;
-      state.held = *columns_.HoldingOf(der->der_id, kNow, live_);
-      const bool returns = live_.IsReturning(*der, *regions_, kNow);
-      EXPECT_EQ(state.held.left.share(), returns ? 0 : live_.LeftOf(*der, *regions_).share());
+      state.held = columns_.AroundStartOf(der->der_id, kNow, live_).held;
       states.push_back(state);
     }
     if (request.der_id == "ALL_DERS") request.expected_count = Active(states);
@@ -100,9 +98,9 @@ class AnyFleet {
       }
       if (random_() % 12 == 0) reading.quality = domain::ReadingQuality::kInvalid;
       if (random_() % 12 == 0) reading.power_kw.reset();
-      columns_.PutReading(reading, live_);
+      columns_.PutReading(reading, live_, kNow);
       readings_[der->der_id] = reading;
-      columns_.PutReading(Reads(der->der_id, at - absl::Minutes(1), 1e6), live_);  // late, and older: nothing
+      columns_.PutReading(Reads(der->der_id, at - absl::Minutes(1), 1e6), live_, kNow);  // late, and older: nothing
     }
   }
   void PutOrder(const std::string& id, absl::Time starts_at) {
@@ -187,7 +185,7 @@ TEST(FleetColumns, PowerBeforeAnOrderIsTheNewestFromBeforeIt) {
   domain::Holdings live;
   fleet.PutRegions(California());
   fleet.PutDer(Shared(Battery("B-1")));
-  const auto base = [&] { return fleet.HoldingOf("B-1", kNow, live)->base_kw; };
+  const auto base = [&] { return fleet.AroundStartOf("B-1", kNow + absl::Hours(1), live).held.base_kw; };
   EmergencyOrder order;
   order.emergency_id = "first";
   order.der_id = "ALL_DERS";
@@ -196,12 +194,12 @@ TEST(FleetColumns, PowerBeforeAnOrderIsTheNewestFromBeforeIt) {
   order.starts_at = kNow;
   order.ends_at = kNow + absl::Hours(1);
   EXPECT_EQ(base(), std::nullopt) << "no order";
-  fleet.PutReading(Reads("B-1", kNow - absl::Minutes(9), 1), live);
-  fleet.PutReading(Reads("B-1", kNow - absl::Minutes(1), 2), live);
+  fleet.PutReading(Reads("B-1", kNow - absl::Minutes(9), 1), live, kNow - absl::Minutes(9));
+  fleet.PutReading(Reads("B-1", kNow - absl::Minutes(1), 2), live, kNow - absl::Minutes(1));
   live.Put(order);
   EXPECT_EQ(base(), 2);
-  fleet.PutReading(Reads("B-1", kNow + absl::Minutes(1), 50), live);
-  fleet.PutReading(Reads("B-1", kNow + absl::Minutes(2), 51), live);
+  fleet.PutReading(Reads("B-1", kNow + absl::Minutes(1), 50), live, kNow + absl::Minutes(1));
+  fleet.PutReading(Reads("B-1", kNow + absl::Minutes(2), 51), live, kNow + absl::Minutes(2));
   EXPECT_EQ(base(), 2) << "however often it is measured under the order";
   EmergencyOrder second = order;
   second.emergency_id = "second";
@@ -209,10 +207,46 @@ TEST(FleetColumns, PowerBeforeAnOrderIsTheNewestFromBeforeIt) {
   live.Remove("first");
   live.Put(second);
   EXPECT_EQ(base(), 51) << "the first order is over: what it did is where the second began";
-  fleet.PutReading(Reads("B-1", kNow + absl::Minutes(4), 70), live);
+  fleet.PutReading(Reads("B-1", kNow + absl::Minutes(4), 70), live, kNow + absl::Minutes(4));
   EXPECT_EQ(base(), 51);
   live.Put(order);
   EXPECT_EQ(base(), std::nullopt) << "an older order turns up, heard of late: nobody knows any more";
+}
+
+// A DER that an order is giving back keeps the power from before it until it is back, and no longer.
+TEST(FleetColumns, PowerBeforeAReduceIsKeptUntilTheDerIsBack) {
+  FleetColumns fleet;
+  domain::Holdings live;
+  fleet.PutRegions(California());
+  fleet.PutDer(Shared(Battery("B-1")));
+  EmergencyOrder reduce;
+  reduce.emergency_id = "reduce";
+  reduce.der_id = "ALL_DERS";
+  reduce.kind = EmergencyKind::kReduce;
+  reduce.shares = {{.type = DerType::kBattery, .der_count = 1, .headroom_kw = 1, .fraction = 0.5}};
+  reduce.starts_at = kNow;
+  reduce.ends_at = kNow + absl::Minutes(1);
+  reduce.restoration.emplace();
+  const absl::Time back = domain::WayBackOf(reduce, Battery("B-1")).back;
+  fleet.PutReading(Reads("B-1", kNow - absl::Minutes(1), 80), live, kNow);
+  live.Put(reduce);
+  for (const absl::Time at : {kNow + absl::Seconds(1), reduce.ends_at, back - absl::Seconds(1)}) {
+    live.DropEnded(at);
+    fleet.PutReading(Reads("B-1", at, 40), live, at);
+    const domain::Holding held = fleet.AroundStartOf("B-1", at, live).held;
+    EXPECT_EQ(held.base_kw, 80) << at;
+    EXPECT_EQ(held.left.ShareFor(EmergencyKind::kReduce), 0.5);
+  }
+  fleet.PutReading(Reads("B-1", back + absl::Seconds(1), 90), live, back + absl::Seconds(1));
+  EXPECT_EQ(fleet.AroundStartOf("B-1", back + absl::Seconds(2), live).held.left.share(), 1);
+  EmergencyOrder inject = reduce;
+  inject.emergency_id = "inject";
+  inject.kind = EmergencyKind::kInject;
+  inject.starts_at = back + absl::Seconds(3);
+  inject.ends_at = inject.starts_at + absl::Hours(1);
+  live.Put(inject);
+  fleet.PutReading(Reads("B-1", inject.starts_at + absl::Seconds(1), 95), live, inject.starts_at + absl::Seconds(1));
+  EXPECT_EQ(fleet.AroundStartOf("B-1", inject.starts_at + absl::Seconds(1), live).held.base_kw, 90);
 }
 
 // What the set-points of an order are pinned from, while they are not.
@@ -234,7 +268,9 @@ class AroundStart : public ::testing::Test {
     fleet_.KeepBefore(order);
     return order;
   }
-  void Read(absl::Duration after, double power_kw) { fleet_.PutReading(Reads("B-1", kNow + after, power_kw), live_); }
+  void Read(absl::Duration after, double power_kw) {
+    fleet_.PutReading(Reads("B-1", kNow + after, power_kw), live_, kNow + after);
+  }
   std::optional<double> Before(absl::Time start) {
     const auto around = fleet_.AroundStartOf("B-1", start, {});
     return around.before ? around.before->power_kw : std::nullopt;

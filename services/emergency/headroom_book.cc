@@ -64,12 +64,6 @@ void HeadroomBook::GiveBack(const std::string& emergency_id, bool in_doubt) {
   if (in_doubt) planner_ = ids_.NewId();
 }
 
-std::optional<domain::Holding> HeadroomBook::HoldingOf(std::string_view der_id) {
-  const absl::MutexLock lock(&mutex_);
-  live_.DropEnded(clock_.Now());
-  return fleet_.HoldingOf(der_id, clock_.Now(), live_);
-}
-
 domain::RestorationCount HeadroomBook::CountReturn(const FleetColumns::Orders& orders) {
   const absl::MutexLock lock(&mutex_);
   return fleet_.CountReturn(orders, clock_.Now());
@@ -88,7 +82,7 @@ void HeadroomBook::OnDer(const std::shared_ptr<const domain::Der>& der) {
 
 void HeadroomBook::OnReading(const domain::Reading& reading) {
   const absl::MutexLock lock(&mutex_);
-  fleet_.PutReading(reading, live_);
+  fleet_.PutReading(reading, live_, clock_.Now());
 }
 
 void HeadroomBook::OnRegions(const std::shared_ptr<const domain::RegionTree>& regions) {

@@ -54,8 +54,6 @@ class HeadroomBook final : public store::FleetObserver {
   absl::StatusOr<Planned> Plan(const domain::EmergencyRequest& request, const std::string& emergency_id = "");
   absl::StatusOr<domain::EmergencyOrder> Rehearse(const domain::EmergencyRequest& request);  // holds nothing
 
-  // What live orders hold of a DER now; none: no such DER.
-  std::optional<domain::Holding> HoldingOf(std::string_view der_id);
   // How far the DERs of these orders are back now.
   domain::RestorationCount CountReturn(const FleetColumns::Orders& orders);
 

@@ -109,6 +109,25 @@ TEST_F(HeadroomBookTest, AnEndGivesBackWhatWasHeld) {
   EXPECT_DOUBLE_EQ(Promised(Plan(200).order), 200) << "it has ended by the clock";
 }
 
+TEST_F(HeadroomBookTest, AReduceThatIsOverHoldsWhoIsNotBackYet) {
+  for (const char* id : {"B-1", "B-2"}) book_.OnReading(Reads(id, kNow, 50, 400));
+  EmergencyRequest request = Asking(-100, "", "NORTH");
+  request.kind = EmergencyKind::kReduce;
+  auto reduce = *book_.Plan(request);
+  EXPECT_DOUBLE_EQ(Promised(reduce.order), 100);
+  Store(reduce, 1);
+  reduce.order.state = domain::EmergencyState::kReleased;
+  reduce.order.ended_at = kNow;
+  book_.OnOrder(reduce.order);
+  std::vector<absl::Time> back;
+  for (const char* id : {"B-1", "B-2"}) back.push_back(domain::WayBackOf(reduce.order, Battery(id)).back);
+  std::sort(back.begin(), back.end());
+  for (const auto& [at, free_kw] : {std::pair(back[0] - absl::Seconds(1), 0.0), {back[0], 50.0}, {back[1], 100.0}}) {
+    clock_.Set(at);
+    EXPECT_DOUBLE_EQ(Promised(Plan(200).order), free_kw) << at;
+  }
+}
+
 TEST_F(HeadroomBookTest, RehearsalsAndExercisesHoldNothing) {
   ASSERT_TRUE(book_.Rehearse(Asking(200, "", "NORTH")).ok());
   EmergencyRequest drill = Asking(200, "", "NORTH");

@@ -14,6 +14,7 @@
 #include "services/emergency/order_pins.h"
 #include "services/emergency/progress_board.h"
 #include "services/emergency/region_power.h"
+#include "services/emergency/return_board.h"
 #include "services/emergency/unanswered.h"
 
 namespace derms::emergency {
@@ -28,9 +29,10 @@ class HostedEmergency final : public server::HostedServices {
  public:
   HostedEmergency(server::ServiceHost& host, const ApprovalRule& rule, SupervisionMode mode)
       : book_(host.storage().clock(), host.ids()),
-        pins_(host.storage().fleet(), host.storage().expansions(), book_),
+        pins_(host.storage().expansions(), book_),
         board_(host.storage().expansions(), host.storage().clock(),
                absl::Seconds(host.config().acknowledgement_seconds)),
+        returns_(host.storage().queries(), book_),
         unanswered_(host.storage().control_queries(), absl::Seconds(host.config().acknowledgement_seconds)),
         expands_({.lease_name = "emergency-expansion",
                   .holder = host.ids().NewId(),
@@ -46,7 +48,7 @@ class HostedEmergency final : public server::HostedServices {
         reserved_handlers_(host.storage().fleet(), host.storage().reserved().queries,
                            host.storage().reserved().approvals, host.ids(), book_, rule),
         service_(host.rpc(), handlers_, reserved_handlers_,
-                 {{host.storage().queries(), host.storage().approvals()}, board_, host.storage().clock()}),
+                 {{host.storage().queries(), host.storage().approvals()}, board_, returns_, host.storage().clock()}),
         sheets_(host.storage().fleet(), host.storage().queries(), host.storage().control_queries(), pins_),
         standing_(host.storage().fleet(), host.storage().control_queries(), host.ids()),
         instructions_(host.storage().fleet(), host.storage().control_queries(), host.ids(), unanswered_),
@@ -102,6 +104,7 @@ class HostedEmergency final : public server::HostedServices {
   HeadroomBook book_;
   PinBook pins_;
   ProgressBoard board_;
+  ReturnBoard returns_;
   const Unanswered unanswered_;
   server::Leadership expands_;
   Expander expander_;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/domain/emergency.h"
+#include "libs/domain/emergency_control.h"
 #include "libs/domain/standing_control.h"
 #include "libs/server/find_der.h"
 #include "libs/wire/convert_time.h"
@@ -124,6 +127,28 @@ absl::Status CheckAcknowledgement(const domain::Acknowledgement& ack) {
   return violations.ToStatus("INVALID_ACKNOWLEDGEMENT");
 }
 
+// The orders behind these instructions, by id.
+absl::StatusOr<std::map<std::string, domain::EmergencyOrder>> OrdersOf(const std::vector<Instruction>& instructions,
+                                                                       store::ControlQueries& queries,
+                                                                       absl::Time deadline) {
+  std::set<std::string> ids;
+  for (const Instruction& each : instructions) {
+    if (each.source == domain::ControlSource::kEmergency) ids.insert(each.control_id);
+  }
+  std::map<std::string, domain::EmergencyOrder> orders;
+  if (ids.empty()) return orders;
+  ASSIGN_OR_RETURN(auto found, queries.LoadOrders({ids.begin(), ids.end()}, deadline));
+  for (domain::EmergencyOrder& each : found) {
+    std::string id = each.emergency_id;
+    orders.emplace(std::move(id), std::move(each));
+  }
+  return orders;
+}
+
+bool IsOneOf(InstructionState state, const std::vector<InstructionState>& states) {
+  return states.empty() || std::find(states.begin(), states.end(), state) != states.end();
+}
+
 // An order in force that does not bind the DER has told it nothing. Of one that is over the store knows.
 absl::Status CheckBinds(const domain::Acknowledgement& ack, const domain::Der& der, const store::ReadModel& fleet,
                         absl::Time now) {
@@ -209,14 +234,19 @@ absl::StatusOr<v1::ListInstructionsResponse> InstructionHandlers::ListInstructio
   if (request.unresponsive_only()) filter.unanswered_since = unanswered_.ToldBy(call.now());
   ASSIGN_OR_RETURN(const store::InstructionPlace before, PlaceOf(request));
   const std::size_t limit = wire::PageSize(request.page_size());
-  ASSIGN_OR_RETURN(const auto found, queries_.ListInstructions(filter, before, call.now(), limit, call.deadline()));
+  ASSIGN_OR_RETURN(auto found, queries_.ListInstructions(filter, before, call.now(), limit, call.deadline()));
   v1::ListInstructionsResponse response;
-  for (const Instruction& each : found) {
-    const auto der = visible.visible ? fleet_.FindDer(each.der_id) : nullptr;
-    if (visible.visible && (der == nullptr || !visible.visible(*der))) continue;
-    *response.add_instructions() = ToProto(each, call.now());
-  }
   if (found.size() == limit) response.set_next_page_token(TokenAfter(request, found.back()));
+  ASSIGN_OR_RETURN(const auto orders, OrdersOf(found, queries_, call.deadline()));
+  for (Instruction& each : found) {
+    const auto der = fleet_.FindDer(each.der_id);
+    if (visible.visible && (der == nullptr || !visible.visible(*der))) continue;
+    const auto order = orders.find(each.control_id);
+    if (der != nullptr && order != orders.end()) {
+      each = domain::UntilItsTurn(std::move(each), order->second, *der, call.now());
+    }
+    if (IsOneOf(each.StateAt(call.now()), filter.states)) *response.add_instructions() = ToProto(each, call.now());
+  }
   return response;
 }
 

@@ -219,6 +219,32 @@ TEST_F(InstructionHandlersTest, TheStateShownIsTheOneNow) {
   EXPECT_EQ(List(Admin(), {})->instructions(0).state(), v1::INSTRUCTION_STATE_EXPIRED);
 }
 
+TEST_F(InstructionHandlersTest, OfAnOrderThatGivesItsDersBackEachEndsWhenItsTurnHasCome) {
+  const Instruction told = Stored(ControlSource::kEmergency, InstructionState::kSent);
+  domain::EmergencyOrder order;
+  order.emergency_id = told.control_id;
+  order.kind = domain::EmergencyKind::kCurtailAll;
+  order.state = domain::EmergencyState::kReleased;
+  order.starts_at = kNow - absl::Hours(2);
+  order.ends_at = kNow + absl::Hours(1);
+  order.ended_at = kNow;
+  order.restoration.emplace();
+  EXPECT_CALL(queries_, ListInstructions(_, _, _, _, _)).WillRepeatedly(Return(std::vector{told}));
+  EXPECT_CALL(queries_, LoadOrders(ElementsAre("i-1"), _)).WillRepeatedly([&](auto&&...) {
+    return std::vector{order};
+  });
+  const auto held = List(Admin(), {});
+  ASSERT_THAT(held->instructions(), SizeIs(1));
+  EXPECT_EQ(held->instructions(0).state(), v1::INSTRUCTION_STATE_SENT) << "it holds";
+  EXPECT_GE(wire::FromProto(held->instructions(0).valid_until()), kNow + absl::Minutes(5)) << "until its turn";
+  v1::ListInstructionsRequest revoked;
+  revoked.add_states(v1::INSTRUCTION_STATE_REVOKED);
+  EXPECT_THAT(List(Admin(), revoked)->instructions(), SizeIs(0));
+  order.ended_at = kNow - absl::Hours(1);
+  ASSERT_THAT(List(Admin(), revoked)->instructions(), SizeIs(1)) << "long back";
+  EXPECT_LT(wire::FromProto(List(Admin(), revoked)->instructions(0).state_at()), kNow);
+}
+
 TEST_F(InstructionHandlersTest, OwnersAreShownTheirOwnAndOperatorsThoseOfTheirRegions) {
   const std::vector<Instruction> all = {Stored(ControlSource::kOperator),
                                         Stored(ControlSource::kOwner, InstructionState::kNew, "BAT_2"),

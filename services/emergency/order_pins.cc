@@ -10,12 +10,8 @@
 namespace derms::emergency {
 
 domain::DerState OrderPins::StateOf(const domain::Der& der) const {
-  if (domain::IsPinned(order_.kind)) {
-    return domain::StateToPin(der, book_.AroundStartOf(der.der_id, order_.starts_at, before_));
-  }
-  domain::DerState state{.der = &der, .reading = fleet_.LatestReading(der.der_id), .available_kw = {}};
-  if (!domain::IsShutdown(order_.kind)) state.held = book_.HoldingOf(der.der_id).value_or(domain::Holding());
-  return state;
+  if (!domain::IsPinned(order_.kind)) return {.der = &der, .reading = {}, .available_kw = {}};
+  return domain::StateToPin(der, book_.AroundStartOf(der.der_id, order_.starts_at, before_));
 }
 
 std::optional<domain::Control> OrderPins::ControlFor(const domain::EmergencyOrder& order, const domain::Der& der,
@@ -47,7 +43,7 @@ absl::StatusOr<std::shared_ptr<const OrderPins>> PinBook::Of(const domain::Emerg
   }
   domain::EmergencyOrder kept = order;
   kept.unbound.clear();
-  auto made = std::make_shared<const OrderPins>(std::move(kept), std::move(before), fleet_, book_);
+  auto made = std::make_shared<const OrderPins>(std::move(kept), std::move(before), book_);
   if (order.number == 0) return made;  // this process has just stored it, and has not read its number back
   const absl::MutexLock lock(&mutex_);
   kept_.push_front(made);

@@ -14,7 +14,6 @@
 #include "libs/domain/control.h"
 #include "libs/domain/holdings.h"
 #include "libs/store/expansion.h"
-#include "libs/store/read_model.h"
 #include "services/emergency/headroom_book.h"
 
 namespace derms::emergency {
@@ -22,8 +21,8 @@ namespace derms::emergency {
 // One order, with what the orders before it hold. Thread-safe; parts outlive it.
 class OrderPins {
  public:
-  OrderPins(domain::EmergencyOrder order, domain::Holdings before, const store::ReadModel& fleet, HeadroomBook& book)
-      : order_(std::move(order)), before_(std::move(before)), fleet_(fleet), book_(book) {}
+  OrderPins(domain::EmergencyOrder order, domain::Holdings before, HeadroomBook& book)
+      : order_(std::move(order)), before_(std::move(before)), book_(book) {}
 
   // What it asks of the DER; none: it does not bind it, or asks nothing of it. `order` may be a newer form of the same
   // order.
@@ -39,7 +38,6 @@ class OrderPins {
 
   const domain::EmergencyOrder order_;
   const domain::Holdings before_;
-  const store::ReadModel& fleet_;
   HeadroomBook& book_;
 };
 
@@ -48,9 +46,8 @@ class PinBook {
  public:
   static constexpr std::size_t kKept = 256;
 
-  // All must outlive it and what it gives.
-  PinBook(const store::ReadModel& fleet, store::Expansions& expansions, HeadroomBook& book)
-      : fleet_(fleet), expansions_(expansions), book_(book) {}
+  // Both must outlive it and what it gives.
+  PinBook(store::Expansions& expansions, HeadroomBook& book) : expansions_(expansions), book_(book) {}
 
   // Blocks on the database the first time, of orders that are pinned.
   // Errors of Expansions.
@@ -59,7 +56,6 @@ class PinBook {
  private:
   std::shared_ptr<const OrderPins> Find(const std::string& emergency_id);
 
-  const store::ReadModel& fleet_;
   store::Expansions& expansions_;
   HeadroomBook& book_;
   absl::Mutex mutex_;

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "libs/base/error.h"
 #include "libs/domain/instruction.h"
 #include "libs/wire/convert_time.h"
@@ -13,8 +12,6 @@ namespace derms::emergency {
 namespace {
 
 using domain::InstructionState;
-
-constexpr int kTimesItsCost = 5;
 
 // Of an order in this state an instruction that was left in `stored`.
 v1::InstructionState StateUnder(v1::EmergencyState order, InstructionState stored) {
@@ -67,52 +64,16 @@ ProgressBoard::ProgressBoard(store::Expansions& expansions, const base::Clock& c
   });
 }
 
-ProgressBoard::CountPtr ProgressBoard::Find(const std::string& emergency_id) {
-  CountPtr& count = counts_[emergency_id];
-  if (count != nullptr) return count;
-  CountPtr made = count = std::make_shared<Count>();
-  if (counts_.size() > kKept) {
-    const auto oldest = std::min_element(counts_.begin(), counts_.end(), [&](const auto& a, const auto& b) {
-      return std::pair(a.second == made, a.second->fresh_until) < std::pair(b.second == made, b.second->fresh_until);
-    });
-    counts_.erase(oldest);
-  }
-  return made;
-}
-
-absl::Status ProgressBoard::CountAnew(const std::string& emergency_id, Count& count, absl::Time deadline) {
-  const absl::Time began = absl::Now(), as_of = clock_.Now();
-  auto tally = expansions_.Tally(emergency_id, as_of - timeout_, deadline);
-  const absl::Time ended = absl::Now();
-  const absl::MutexLock lock(&mutex_);
-  count.counting = false;
-  if (!tally.ok()) return tally.status();
-  count.tally = *std::move(tally);
-  count.as_of = as_of;
-  count.known = true;
-  count.fresh_until = ended + std::max(kCountedEvery, kTimesItsCost * (ended - began));
-  return absl::OkStatus();
-}
-
-absl::StatusOr<v1::EmergencyProgress> ProgressBoard::Of(const std::string& emergency_id, v1::EmergencyState state,
-                                                        absl::Time deadline) {
-  CountPtr count;
-  bool mine = false;
-  {
-    const absl::MutexLock lock(&mutex_);
-    count = Find(emergency_id);
-    const auto ready = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return count->known || !count->counting; };
-    if (!mutex_.AwaitWithDeadline(absl::Condition(&ready), deadline)) {
-      return base::DeadlineExceeded("STATEMENT_TIMEOUT",
-                                    "the instructions of the order are still being counted; retry");
-    }
-    mine = !count->counting && (!count->known || absl::Now() >= count->fresh_until);
-    if (mine) count->counting = true;
-  }
-  if (mine) RETURN_IF_ERROR(CountAnew(emergency_id, *count, deadline));
-  const absl::MutexLock lock(&mutex_);
-  v1::EmergencyProgress progress = ProgressOf(count->tally, state);
-  *progress.mutable_as_of() = wire::ToProto(count->as_of);
+absl::StatusOr<v1::EmergencyProgress> ProgressBoard::Of(const v1::EmergencyOrder& order, absl::Time deadline) {
+  const auto count = [&]() -> absl::StatusOr<Counted> {
+    const absl::Time as_of = clock_.Now();
+    ASSIGN_OR_RETURN(store::ExpansionTally tally, expansions_.Tally(order.emergency_id(), as_of - timeout_, deadline));
+    return Counted{std::move(tally), as_of};
+  };
+  ASSIGN_OR_RETURN(const Counted counted, counts_.Of(order.emergency_id(), count, deadline));
+  const bool gives_back = order.restoration().restored_count() < order.restoration().der_count();
+  v1::EmergencyProgress progress = ProgressOf(counted.tally, gives_back ? v1::EMERGENCY_STATE_ACTIVE : order.state());
+  *progress.mutable_as_of() = wire::ToProto(counted.as_of);
   return progress;
 }
 

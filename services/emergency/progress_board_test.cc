@@ -3,12 +3,16 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
+#include "absl/time/clock.h"
 #include "libs/base/error.h"
 #include "libs/server/testing/mock_approval_queries.h"
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_calls.h"
 #include "libs/wire/convert_time.h"
 #include "services/emergency/emergency_watch.h"
+#include "services/emergency/testing/headroom_samples.h"
 #include "services/emergency/testing/played_expansions.h"
 
 namespace derms::emergency {
@@ -84,7 +88,10 @@ class ProgressBoardTest : public ::testing::Test {
  protected:
   ProgressBoardTest() { expansions_.tally = TenDers(); }
   absl::StatusOr<v1::EmergencyProgress> Ask(const std::string& id = "order-1") {
-    return board_.Of(id, v1::EMERGENCY_STATE_ACTIVE, absl::InfiniteFuture());
+    v1::EmergencyOrder order;
+    order.set_emergency_id(id);
+    order.set_state(v1::EMERGENCY_STATE_ACTIVE);
+    return board_.Of(order, absl::InfiniteFuture());
   }
 
   testing::PlayedExpansions expansions_;
@@ -105,8 +112,9 @@ TEST_F(ProgressBoardTest, OrdersAreCountedByThemselvesAndFailuresAreNotKept) {
   expansions_.tally = TenDers();
   EXPECT_EQ(Ask()->issued(), 10);
   const int asked = expansions_.asked;
-  for (std::size_t n = 0; n < 2 * ProgressBoard::kKept; ++n) EXPECT_TRUE(Ask(std::to_string(n)).ok());
-  EXPECT_GE(expansions_.asked, asked + static_cast<int>(2 * ProgressBoard::kKept));
+  constexpr int kMany = 600;  // more than are kept
+  for (int n = 0; n < kMany; ++n) EXPECT_TRUE(Ask(std::to_string(n)).ok());
+  EXPECT_GE(expansions_.asked, asked + kMany);
 }
 
 TEST_F(ProgressBoardTest, WakesThoseWhoFollowUntilTheyLeave) {
@@ -135,7 +143,20 @@ class EmergencyWatchTest : public ProgressBoardTest {
   std::optional<domain::EmergencyApproval> request_;  // none: it needed nobody's word
   ::testing::NiceMock<server::testing::MockQueries> queries_;
   ::testing::NiceMock<server::testing::MockApprovalQueries> approvals_;
-  EmergencyWatch watch_{"order-1", {{queries_, approvals_}, board_, clock_}, [] {}};
+  static domain::Der Member(const std::string& der_id) {
+    domain::Der der = testing::Battery(der_id);
+    der.registered_at = kNow - absl::Hours(1);
+    return der;
+  }
+  void Release() {
+    order_.state = domain::EmergencyState::kReleased;
+    order_.ended_at = clock_.Now();
+  }
+
+  base::RandomIdSource ids_;
+  HeadroomBook book_{clock_, ids_};
+  ReturnBoard returns_{queries_, book_};
+  EmergencyWatch watch_{"order-1", {{queries_, approvals_}, board_, returns_, clock_}, [] {}};
 };
 
 TEST_F(EmergencyWatchTest, TellsHowItStandsThenChangesAloneAndEndsWithTheOrder) {
@@ -145,13 +166,71 @@ TEST_F(EmergencyWatchTest, TellsHowItStandsThenChangesAloneAndEndsWithTheOrder) 
   EXPECT_EQ((*first)->order().progress().acknowledged(), 7);
   EXPECT_FALSE(*Next()) << "nothing is new";
   EXPECT_EQ(watch_.Heartbeat()->order().progress().acknowledged(), 7);
-  order_.state = domain::EmergencyState::kReleased;
-  order_.ended_at = kNow;
+  Release();
   const auto last = Next();
   ASSERT_TRUE(last.ok() && *last);
   EXPECT_EQ((*last)->order().state(), v1::EMERGENCY_STATE_RELEASED);
   EXPECT_EQ((*last)->order().progress().unresponsive(), 2);
   EXPECT_TRUE(absl::IsOutOfRange(Next().status())) << "the end of the stream";
+}
+
+// The next message, by the machine's clock: the counts are made anew every half second.
+v1::EmergencyOrder Waited(EmergencyWatch& watch) {
+  for (const absl::Time end = absl::Now() + absl::Seconds(30); absl::Now() < end;) {
+    const auto next = watch.Next(absl::InfiniteFuture());
+    if (!next.ok()) break;
+    if (*next) return (*next)->order();
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+  ADD_FAILURE() << "no news";
+  return {};
+}
+
+TEST_F(EmergencyWatchTest, GoesOnUntilTheDersAreBack) {
+  order_.kind = domain::EmergencyKind::kDisconnect;
+  order_.restoration.emplace();
+  std::vector<absl::Time> back;
+  for (const char* id : {"B-1", "B-2"}) book_.OnDer(testing::Shared(Member(id)));
+  EXPECT_FALSE(Waited(watch_).restoration().has_der_count()) << "nobody is given back yet";
+  Release();
+  for (const char* id : {"B-1", "B-2"}) back.push_back(domain::WayBackOf(order_, Member(id)).back);
+  std::sort(back.begin(), back.end());
+  v1::EmergencyOrder told = Waited(watch_);
+  EXPECT_EQ(told.state(), v1::EMERGENCY_STATE_RELEASED);
+  EXPECT_EQ(told.restoration().waiting_count(), 2);
+  EXPECT_EQ(CountIn(told.progress(), v1::INSTRUCTION_STATE_REVOKED), 0) << "what they were told holds";
+  clock_.Set(back[0]);
+  told = Waited(watch_);
+  EXPECT_EQ(told.restoration().waiting_count(), 1);
+  EXPECT_EQ(told.restoration().restored_count(), 1);
+  clock_.Set(back[1]);
+  told = Waited(watch_);
+  EXPECT_EQ(told.restoration().restored_count(), 2);
+  EXPECT_EQ(CountIn(told.progress(), v1::INSTRUCTION_STATE_REVOKED), 8);
+  EXPECT_TRUE(absl::IsOutOfRange(Next().status())) << "the end of the stream";
+}
+
+TEST_F(EmergencyWatchTest, OfARestoreTheOrdersThatItEndedAreFollowed) {
+  Release();
+  order_.kind = domain::EmergencyKind::kDisconnect;
+  order_.restoration.emplace();
+  book_.OnDer(testing::Shared(Member("B-1")));
+  domain::EmergencyOrder restore = order_;
+  restore.emergency_id = "restore";
+  restore.kind = domain::EmergencyKind::kRestore;
+  restore.state = domain::EmergencyState::kActive;
+  restore.ended_at.reset();
+  restore.ends_at = order_.holds_until();
+  restore.restoration->ended = {"order-1"};
+  ON_CALL(queries_, GetEmergency(std::string_view("restore"), _)).WillByDefault([&] { return std::optional(restore); });
+  EmergencyWatch watch("restore", {queries_, board_, returns_, clock_}, [] {});
+  EXPECT_EQ(Waited(watch).restoration().waiting_count(), 1) << "though it is in force";
+  clock_.Set(restore.ends_at);
+  v1::EmergencyOrder told = Waited(watch);
+  if (told.restoration().waiting_count() > 0) told = Waited(watch);  // counted a moment before
+  EXPECT_EQ(told.state(), v1::EMERGENCY_STATE_EXPIRED);
+  EXPECT_EQ(told.restoration().restored_count(), 1);
+  EXPECT_TRUE(absl::IsOutOfRange(watch.Next(absl::InfiniteFuture()).status()));
 }
 
 TEST_F(EmergencyWatchTest, AnExerciseHasNoProgress) {

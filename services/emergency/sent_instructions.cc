@@ -37,7 +37,32 @@ void SentInstructions::Note(const v1::Setpoint& setpoint) {
   if (noted_.size() < kMaxNoted) noted_.push_back(std::move(name));
 }
 
-std::vector<store::InstructionsSent::Name> SentInstructions::Take() {
+void SentInstructions::NoteOrder(const std::string& emergency_id, Keys ders) {
+  const absl::Time due = clock_.Now() + kAgainAfter;
+  const absl::MutexLock lock(&mutex_);
+  if (order_ders_ + ders->size() > kMaxOrderDers) return;
+  order_ders_ += ders->size();
+  told_.push_back({due, emergency_id, std::move(ders)});
+}
+
+// Some DERs of orders that are due.
+void SentInstructions::TakeOfOrders(std::deque<ToldOrder>& orders, absl::Time now, Names& names) {
+  while (!orders.empty() && orders.front().due <= now && names.size() < kMaxOfOrders) {
+    ToldOrder& order = orders.front();
+    for (; order.next < order.ders->size() && names.size() < kMaxOfOrders; ++order.next) {
+      names.push_back({(*order.ders)[order.next], domain::ControlSource::kEmergency, order.emergency_id});
+    }
+    if (order.next < order.ders->size()) return;
+    if (order.last_look) {
+      order_ders_ -= order.ders->size();
+    } else {
+      looked_at_.push_back({now + kLastLookAfter, std::move(order.emergency_id), std::move(order.ders), true});
+    }
+    orders.pop_front();
+  }
+}
+
+SentInstructions::Names SentInstructions::Take() {
   const absl::Time now = clock_.Now();
   const auto count = static_cast<std::ptrdiff_t>(std::min(noted_.size(), kMaxWritten));
   std::vector<store::InstructionsSent::Name> names(std::make_move_iterator(noted_.begin()),
@@ -50,11 +75,13 @@ std::vector<store::InstructionsSent::Name> SentInstructions::Take() {
   for (std::size_t i = 0; i < fresh && again_.size() < kMaxNoted; ++i) {
     if (names[i].source == domain::ControlSource::kEmergency) again_.emplace_back(now + kAgainAfter, names[i]);
   }
+  TakeOfOrders(told_, now, names);
+  TakeOfOrders(looked_at_, now, names);
   return names;
 }
 
 void SentInstructions::Write() {
-  std::vector<store::InstructionsSent::Name> names;
+  Names names;
   {
     const absl::MutexLock lock(&mutex_);
     names = Take();

@@ -123,7 +123,7 @@ class SetpointHandlersTest : public ::testing::Test {
   base::RandomIdSource ids_;
   HeadroomBook book_{clock_, ids_};
   testing::PlayedExpansions expansions_;
-  PinBook pins_{fleet_, expansions_, book_};
+  PinBook pins_{expansions_, book_};
   ControlSheets sheets_{fleet_, queries_, controls_, pins_};
   server::testing::KeepingCommitter committer_;
   SentInstructions sent_{committer_, clock_, absl::InfiniteDuration()};
@@ -201,6 +201,43 @@ TEST_F(SetpointHandlersTest, ADerThatFollowsAnOrderIsNotDrivenOnByItsOwnReadings
     fleet_.PutReading(ReadingOf(power_kw, kNow + absl::Seconds(power_kw)));
     EXPECT_EQ(PointOfBat1().power_kw(), 60) << power_kw;
   }
+}
+
+domain::EmergencyOrder ReduceInNorth() {
+  domain::EmergencyOrder order = InjectInNorth();
+  order.kind = domain::EmergencyKind::kReduce;
+  order.power_kw = -10;
+  order.restoration.emplace();
+  return order;
+}
+
+TEST_F(SetpointHandlersTest, AReduceAsksTheSameHoweverTheDerFollows) {
+  fleet_.Observe(book_);
+  SetOnline();
+  asked_.orders = {ReduceInNorth()};
+  fleet_.PutReading(ReadingOf(80, kNow - absl::Minutes(2)));
+  fleet_.PutOrder(ReduceInNorth());
+  EXPECT_EQ(PointOfBat1().max_power_kw(), 40) << "half of the 80 kW that it gave";
+  for (const double power_kw : {60.0, 40.0, 10.0}) {
+    fleet_.PutReading(ReadingOf(power_kw, kNow + absl::Seconds(100 - power_kw)));
+    EXPECT_EQ(PointOfBat1().max_power_kw(), 40) << power_kw;
+  }
+}
+
+TEST_F(SetpointHandlersTest, AReduceAsksWhatItsInstructionSaysInAProcessThatBeganLater) {
+  fleet_.Observe(book_);
+  SetOnline();
+  asked_.orders = {ReduceInNorth()};
+  asked_.instructions = {Told(ControlSource::kEmergency, "order-1", std::nullopt)};
+  asked_.instructions[0].max_power_kw = 40;
+  fleet_.PutReading(ReadingOf(10, kNow + absl::Seconds(1)));
+  EXPECT_EQ(PointOfBat1().max_power_kw(), 40) << "clouds have come, and may go";
+  const auto why = Why(Admin());
+  ASSERT_THAT(why->controls(), SizeIs(1));
+  EXPECT_EQ(why->controls(0).max_power_kw(), 40);
+  asked_.orders[0].state = domain::EmergencyState::kReleased;
+  asked_.orders[0].ended_at = kNow - absl::Seconds(1);
+  EXPECT_EQ(PointOfBat1().max_power_kw(), 40) << "it is not back yet";
 }
 
 TEST_F(SetpointHandlersTest, WhatWasPinnedCountsAsLongAsTheOrder) {

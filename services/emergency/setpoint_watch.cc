@@ -147,6 +147,7 @@ void SetpointWatch::Replace(std::vector<DerPtr> ders) {
   drop_until(nullptr);
   told_ = std::move(told);
   parts_.sheets.SetDers(*reader_, std::make_shared<const std::vector<DerPtr>>(std::move(ders)));
+  keys_ = std::make_shared<const std::vector<base::DerKey>>(keys);
   parts_.hub.SetDers(*member_, std::move(keys), {regions.begin(), regions.end()});
 }
 
@@ -171,6 +172,7 @@ std::optional<v1::WatchSetpointsResponse> SetpointWatch::NewOrders() {
     told.set_connected(order.kind != domain::EmergencyKind::kDisconnect);
     *told.mutable_valid_until() = wire::ToProto(order.holds_until());  // DERs that are back before are told so
     announced_.insert(order.emergency_id);
+    parts_.sent.NoteOrder(order.emergency_id, keys_);
   }
   std::erase_if(announced_, [&](const std::string& id) { return !live.contains(id); });
   if (message.orders().empty()) return std::nullopt;

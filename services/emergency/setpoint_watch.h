@@ -91,6 +91,7 @@ class SetpointWatch {
   bool begun_ = false;           // the first set-points were resolved
   bool owes_completion_ = true;  // something was told since the last `complete`
   std::vector<Told> told_;       // by DER id
+  SentInstructions::Keys keys_ = std::make_shared<std::vector<base::DerKey>>();  // of the same
   ToldSetpoints buckets_;
   std::set<std::string> announced_;  // live orders that were told of as such
   std::deque<v1::Setpoint> unsent_;

@@ -76,7 +76,7 @@ class SharedSheetsTest : public ::testing::Test {
   base::RandomIdSource ids_;
   HeadroomBook book_{clock_, ids_};
   testing::PlayedExpansions expansions_;
-  PinBook pins_{fleet_, expansions_, book_};
+  PinBook pins_{expansions_, book_};
   const ControlSheets sheets_{fleet_, queries_, controls_, pins_};
   SharedSheets shared_{sheets_, hub_, clock_};
   std::vector<Stream> streams_;

@@ -1,5 +1,6 @@
 """deploy/up and deploy/down keep their contract: files, ports, the lines to paste, a second run that changes nothing."""
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -78,6 +79,33 @@ def test_a_second_run_changes_nothing(deployed):
     output = deployed.must("deploy/up")
     assert deployed.state() == before
     assert pasted_lines(output) == pasted_lines(deployed.output)
+
+
+def simulated(deployed):
+    """What dermsctl says of the simulated DERs, an object each."""
+    ctl = [f"{BUILD}/bin/dermsctl", "--registry", f"localhost:{deployed.ports['REGISTRY']}", "--emergency",
+           f"localhost:{deployed.ports['EMERGENCY']}", "--ca", f"{deployed.var}/tls/ca.pem", "--token-file",
+           f"{deployed.var}/tokens/simulator-owner.jwt", "--json"]
+    ders = deployed.must(*ctl, "ders", "list").splitlines()
+    return ctl, [json.loads(line) for line in ders]
+
+
+def test_a_simulated_fleet_runs_beside_the_demo_when_it_is_wanted(deployed):
+    output = deployed.must("deploy/up", "--simulator", "20")
+    assert "20 simulated DERs in region SIMULATOR" in output
+    ctl, ders = simulated(deployed)
+    assert len(ders) == 20 and {der["gatewayId"] for der in ders} == {"simulator-gateway"}
+    battery = next(der for der in ders if der["type"] == "DER_TYPE_BATTERY")
+    told = json.loads(deployed.must(*ctl, "instruct", battery["derId"], "--power-kw", "1", "--for", "10m", "--reason", "test"))
+    wait = "until \"$@\" | grep -q SUCCEEDED; do sleep 0.2; done"
+    deployed.must("timeout", "60", "bash", "-c", wait, "-", *ctl, "instructions", "list", "--control", told["controlId"])
+    before = deployed.state()
+    deployed.must("deploy/up", "--simulator", "20")
+    deployed.must("deploy/up")
+    assert deployed.state() == before, "it goes on as it is"
+    deployed.must("deploy/up", "--simulator", "25")
+    assert len(simulated(deployed)[1]) == 25
+    assert deployed.run("deploy/up", "--simulator", "many").returncode != 0
 
 
 def test_a_port_that_is_taken_is_named(deployed, tmp_path):

@@ -174,6 +174,36 @@ def test_a_reduce_limits_what_generates_and_lets_it_rise_again(system, region):
     promises.seconds_until(lambda: point()["power_kw"] == 80)
 
 
+def test_a_reduce_asks_the_same_after_a_restart_and_frees_who_is_back(system, region):
+    ders = register(system, region, 4, type="DER_TYPE_HYDRO", capacity_kw=100, power_kw=80)
+    for known, der in enumerate(ders, 1):
+        report(system, der, 80, region, "REDUCE", -80 * known)
+    given = order(system, region, "REDUCE", power_kw=-160)
+
+    def limits():
+        points = system.must("ControlService/PollSetpoints", {"der_ids": ders}, "owner-1")["setpoints"]
+        return {point.get("max_power_kw") for point in points}
+    assert limits() == {40}
+    promises.seconds_until(lambda: get(system, given["emergency_id"])["progress"].get("complete"))
+    system.kill("emergency")
+    for der in ders:
+        system.must("TelemetryService/ReportReading", {"reading": {"der_id": der, "power_kw": 10}}, "owner-1")
+    system.start("emergency")
+    assert limits() == {40}, "clouds have come and may go: what was told counts"
+    why = system.must("ControlService/WhySetpoint", {"der_id": ders[0]}, "owner-1")
+    assert why["setpoint"]["max_power_kw"] == 40
+
+    def inject_kw():
+        plan = order(system, region, "INJECT", 400, validate_only=True)
+        return 400 - plan.get("shortfall_kw", 0)
+    assert inject_kw() == 0, "all are held"
+    system.must("EmergencyService/ReleaseEmergency", {"emergency_id": given["emergency_id"], "restoration": QUICK},
+                "operator-1")
+    seen = set()
+    promises.seconds_until(lambda: seen.add(round(inject_kw())) or 360 in seen)
+    assert seen & {90, 180, 270}, f"those who are back are free, the others are not: {seen}"
+
+
 def test_an_order_may_override_limits_and_says_so(system, region):
     der = register(system, region, 1, type="DER_TYPE_HYDRO", capacity_kw=100, power_kw=0)[0]
     report(system, der, 10, region, "INJECT", 40)

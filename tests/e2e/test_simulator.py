@@ -1,4 +1,6 @@
 """Gateways of some hundred DERs follow instructions and orders over real streams, and lose nothing when they restart."""
+import time
+
 import pytest
 
 import promises
@@ -200,3 +202,67 @@ def test_an_owner_simulates_the_own_ders_and_nobody_elses(system):
         assert end["readings_refused"] == 0 and end["streams_ended"] == {}
     finally:
         simulator.destroy()
+
+
+def test_devices_that_were_disconnected_enter_service_each_in_its_own_time(system, simulate):
+    simulate(enter_delay=3, enter_ramp=3, enter_random=6)
+    ders = [f"N-{n:03d}" for n in range(60, 90)]
+    for der_id in ders:
+        tell(system, der_id, 60)
+    for der_id in ders:
+        comes_to(system, der_id, 60)
+    given = system.must("EmergencyService/AllocateEmergency", {
+        "region_id": "NORTH", "power_kw": 0, "duration": "600s", "reason": "test",
+        "kind": "EMERGENCY_KIND_DISCONNECT"}, "operator-1")["order"]["emergency_id"]
+    for der_id in ders:
+        comes_to(system, der_id, 0)
+    release(system, given)  # the service gives them back within a second
+    began, back = time.monotonic(), {}
+    while len(back) < len(ders):
+        assert time.monotonic() < began + 60, f"not back: {set(ders) - set(back)}"
+        shown = system.must("RegistryService/ListDers", {"region_id": "NORTH", "page_size": 1000}, "operator-1")["ders"]
+        for der in shown:
+            if der["der_id"] in ders and der.get("latest_reading", {}).get("power_kw", 0) > 5:
+                back.setdefault(der["der_id"], time.monotonic() - began)
+    assert min(back.values()) > 1.5 - 0.5, "none before half of the delay"
+    assert max(back.values()) - min(back.values()) > 2, f"one after the other: {sorted(back.values())}"
+    for der_id in ders:
+        comes_to(system, der_id, 60)
+        take_back(system, der_id)
+
+
+def test_a_fleet_is_brought_in_by_its_owner_and_followed_by_its_gateway(system):
+    system.must("RegistryService/PutRegion", {"region": {"region_id": "SIM"}})
+    for subject, role in (("sim-owner", "ROLE_OWNER"), ("sim-gateway", "ROLE_GATEWAY")):
+        system.must("AccessService/GrantRole", {"subject": subject, "role": role})
+    owner_token = system.folder / "sim-owner.jwt"
+    owner_token.write_text(system.token("sim-owner"))
+    promises.seconds_until(lambda: system.call("ControlService/PollSetpoints", {}, "sim-gateway").ok)
+    options = {"owner_token_file": owner_token, "register": 25, "register_in": "SIM", "gateways": 2,
+               "readings_every": 0.5, "seed": 5}
+
+    def fleet():
+        listed = system.must("RegistryService/ListDers", {"owner_id": "sim-owner", "page_size": 1000}, "operator-1")["ders"]
+        return {der["der_id"]: der for der in listed}
+    simulator = Simulator(system, "sim-gateway", **options)
+    try:
+        assert simulator.wait_for("ready")["ders"] == 25
+        assert len(fleet()) == 25
+        assert {(der["gateway_id"], der["stored_status"], der["region_id"]) for der in fleet().values()} == {
+            ("sim-gateway", "DER_STATUS_ONLINE", "SIM")}
+        battery = next(der for der in fleet().values() if der["type"] == "DER_TYPE_BATTERY")
+        given = tell(system, battery["der_id"], 0.5 * battery["capacity_kw"])
+        promises.seconds_until(lambda: states(system, given) == {battery["der_id"]: "SUCCEEDED"})
+        end = simulator.close()
+        assert end["readings_accepted"] > 0 and end["readings_refused"] == 0
+        assert end["acknowledgements_refused"] == {}
+    finally:
+        simulator.destroy()
+    revisions = {der_id: der["revision"] for der_id, der in fleet().items()}
+    again = Simulator(system, "sim-gateway", **options)
+    try:
+        again.wait_for("ready")
+        again.close()
+    finally:
+        again.destroy()
+    assert {der_id: der["revision"] for der_id, der in fleet().items()} == revisions, "a second start changes nothing"

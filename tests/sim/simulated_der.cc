@@ -28,9 +28,10 @@ double Ramped(double from, double to, absl::Duration step, double up_kw_per_min,
 
 }  // namespace
 
-SimulatedDer::SimulatedDer(DerTraits traits, std::uint64_t weather_seed, absl::Time now)
+SimulatedDer::SimulatedDer(DerTraits traits, std::uint64_t weather_seed, absl::Time now, EnterService enter_service)
     : traits_(std::move(traits)),
       weather_seed_(weather_seed),
+      enter_service_(std::move(enter_service)),
       now_(now),
       energy_kwh_(traits_.parameters.initial_energy_kwh) {}
 
@@ -39,7 +40,15 @@ void SimulatedDer::Follow(const Target& target) {
   if (target.mode != target_.mode && target.mode != kGridConnected) {
     island_load_kw_ = target.mode == kBlackStart ? kColdLoadShare * traits_.capacity_kw : power_kw_;
   }
+  if (target.connected && !target_.connected) enters_at_ = now_ + enter_service_.Wait(++returns_);
   target_ = target;
+}
+
+// Of its rating, that it may use since it is back: a straight line over the ramp.
+double SimulatedDer::InServiceShare() const {
+  if (now_ <= enters_at_) return 0;
+  const absl::Duration ramp = enter_service_.ramp();
+  return ramp > absl::ZeroDuration() ? std::min(1.0, absl::FDivDuration(now_ - enters_at_, ramp)) : 1;
 }
 
 double SimulatedDer::Wanted() const {
@@ -75,9 +84,10 @@ void SimulatedDer::Advance(absl::Time now) {
 void SimulatedDer::Step(absl::Duration step) {
   const double before_kw = power_kw_;
   within_reach_kw_ = Reachable(now_);
-  power_kw_ = target_.connected ? Ramped(before_kw, within_reach_kw_, step, traits_.parameters.ramp_up_kw_per_min,
-                                         traits_.parameters.ramp_down_kw_per_min)
-                                : 0;
+  const double most_kw = target_.connected ? InServiceShare() * traits_.capacity_kw : 0;
+  power_kw_ = Ramped(before_kw, within_reach_kw_, step, traits_.parameters.ramp_up_kw_per_min,
+                     traits_.parameters.ramp_down_kw_per_min);
+  power_kw_ = std::clamp(power_kw_, -most_kw, most_kw);
   if (is_storage()) Store((before_kw + power_kw_) / 2, step);
 }
 

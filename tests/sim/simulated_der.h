@@ -2,7 +2,8 @@
 //
 // Power is in kW, generation positive. With a ramp rate of its own the DER moves linearly; without one as IEEE
 // 1547-2018 describes a response: of first order, 90 % of the step after the open-loop response time (default 10 s), so
-// with a time constant of OLRT / ln 10. Disconnected, it ceases to energise at once.
+// with a time constant of OLRT / ln 10. Disconnected, it ceases to energise at once; told to connect again it enters
+// service as it is set to (enter_service.h).
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "libs/domain/control.h"
 #include "libs/domain/defaults.h"
 #include "libs/domain/der.h"
+#include "tests/sim/enter_service.h"
 
 namespace derms::sim {
 
@@ -39,7 +41,7 @@ struct Target {
 class SimulatedDer {
  public:
   // At rest at no power, with its initial energy. `weather_seed`: tests/sim/weather.h.
-  SimulatedDer(DerTraits traits, std::uint64_t weather_seed, absl::Time now);
+  SimulatedDer(DerTraits traits, std::uint64_t weather_seed, absl::Time now, EnterService enter_service = {});
 
   // From now on; what was before is over once Advance was called for the same time. In an island it carries the load
   // behind it: what it gave when it changed over, or, when it starts black, kColdLoadShare of its capacity.
@@ -52,7 +54,7 @@ class SimulatedDer {
   bool is_storage() const { return domain::IsStorage(traits_.type); }
   const DerTraits& traits() const { return traits_; }
   const Target& target() const { return target_; }
-  // The target as far as the DER can go now: its ratings, the weather, the band of its store.
+  // The target as far as the DER can go now: its ratings, the weather, the band of its store; once it is in service.
   double within_reach_kw() const { return within_reach_kw_; }
   bool HasReachedTarget() const { return IsNear(power_kw_, Wanted()); }
   // It stands still short of its target.
@@ -63,11 +65,15 @@ class SimulatedDer {
   bool IsNear(double a, double b) const;
   double Wanted() const;
   double Reachable(absl::Time now) const;
+  double InServiceShare() const;
   void Step(absl::Duration step);
   void Store(double mean_kw, absl::Duration step);
 
   const DerTraits traits_;
   const std::uint64_t weather_seed_;
+  const EnterService enter_service_;
+  int returns_ = 0;
+  absl::Time enters_at_ = absl::InfinitePast();
   absl::Time now_;
   Target target_;
   double island_load_kw_ = 0;

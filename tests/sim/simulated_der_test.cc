@@ -46,6 +46,33 @@ TEST(SimulatedDer, WithoutARampRateNinetyPercentOfTheStepAreDoneAfterTheOpenLoop
   EXPECT_FALSE(der.HasReachedTarget());
 }
 
+TEST(SimulatedDer, EntersServiceAfterItsDelayAndAlongItsRamp) {
+  const EnterServiceOptions options{.delay = absl::Seconds(60), .ramp = absl::Seconds(100), .random = {}};
+  const EnterService device(options, 1, "BATT-1", 100);
+  SimulatedDer der(Battery(), 1, kStart, device);
+  der.Follow({.power_kw = 80});
+  der.Advance(kStart + absl::Seconds(60));
+  EXPECT_TRUE(der.HasReachedTarget()) << "nobody has taken it off the grid yet";
+  der.Follow({.power_kw = 0, .connected = false});
+  der.Advance(kStart + absl::Seconds(61));
+  EXPECT_EQ(der.power_kw(), 0);
+  der.Follow({.power_kw = 80});
+  const absl::Time enters_at = kStart + absl::Seconds(61) + device.Wait(1);
+  der.Advance(enters_at);
+  EXPECT_EQ(der.power_kw(), 0);
+  EXPECT_FALSE(der.HasReachedTarget());
+  EXPECT_FALSE(der.IsStuckShort()) << "it waits";
+  der.Advance(enters_at + absl::Seconds(50));
+  EXPECT_NEAR(der.power_kw(), 50, 1);
+  EXPECT_FALSE(der.IsStuckShort()) << "it rises";
+  der.Advance(enters_at + absl::Seconds(100));
+  EXPECT_TRUE(der.HasReachedTarget());
+  der.Follow({.power_kw = 0});
+  der.Follow({.power_kw = 80});
+  der.Advance(enters_at + absl::Seconds(130));
+  EXPECT_TRUE(der.HasReachedTarget()) << "it was on the grid all the time";
+}
+
 TEST(SimulatedDer, HowOftenItIsLookedAtChangesNothing) {
   SimulatedDer often(Battery(), 1, kStart), rarely(Battery(), 1, kStart);
   often.Follow({.power_kw = 70});

@@ -6,6 +6,8 @@
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
 #include "tests/sim/fleet.h"
+#include "tests/sim/made_up_fleet.h"
+#include "tests/sim/registration.h"
 
 namespace derms::sim {
 namespace {
@@ -24,7 +26,9 @@ Simulation::Simulation(const SimOptions& options) : options_(options) {}
 
 absl::StatusOr<std::unique_ptr<Simulation>> Simulation::Create(const SimOptions& options) {
   std::unique_ptr<Simulation> simulation(new Simulation(options));
-  ASSIGN_OR_RETURN(client::Connection * registry, simulation->Open("registry", options.registry));
+  const std::string& lister = options.owner_token_file.empty() ? options.token_file : options.owner_token_file;
+  ASSIGN_OR_RETURN(client::Connection * registry, simulation->Open("registry", options.registry, lister));
+  if (options.registers > 0) RETURN_IF_ERROR(simulation->Prepare(*registry));
   ASSIGN_OR_RETURN(auto fleet, ListFleet(*registry, options));
   auto shares = Share(std::move(fleet), options.gateways);
   RETURN_IF_ERROR(simulation->OpenConnections(static_cast<int>(shares.size())));
@@ -32,12 +36,23 @@ absl::StatusOr<std::unique_ptr<Simulation>> Simulation::Create(const SimOptions&
   return simulation;
 }
 
-absl::StatusOr<client::Connection*> Simulation::Open(const std::string& name, const std::string& address) {
+absl::Status Simulation::Prepare(client::Connection& as_owner) {
+  std::string gateway_id;
+  if (!options_.owner_token_file.empty()) {
+    ASSIGN_OR_RETURN(client::Connection * as_gateway, Open("registry", options_.registry, options_.token_file));
+    ASSIGN_OR_RETURN(gateway_id, SubjectOf(*as_gateway));
+  }
+  return PrepareFleet(as_owner, MadeUpFleet(options_.registers, options_.faults.seed, options_.registers_in),
+                      gateway_id);
+}
+
+absl::StatusOr<client::Connection*> Simulation::Open(const std::string& name, const std::string& address,
+                                                     const std::string& token_file) {
   client::ConnectionOptions options;
   options.name = name;
   options.address = address;
   options.ca_file = options_.ca_file;
-  options.token_file = options_.token_file;
+  options.token_file = token_file;
   options.timeout = absl::Seconds(30);
   options.own_socket = true;
   ASSIGN_OR_RETURN(auto connection, client::Connection::Open(options, {clock_, ids_, pacing_}));
@@ -48,10 +63,11 @@ absl::StatusOr<client::Connection*> Simulation::Open(const std::string& name, co
 // Set-points have connections of their own: what is said must not hold up what is heard.
 absl::Status Simulation::OpenConnections(int gateways) {
   const int count = (gateways + kStreamsPerConnection - 1) / kStreamsPerConnection;
+  const std::string& token_file = options_.token_file;
   for (int i = 0; i < count; ++i) {
-    ASSIGN_OR_RETURN(watching_.emplace_back(), Open("emergency service", options_.emergency));
-    ASSIGN_OR_RETURN(answering_.emplace_back(), Open("emergency service", options_.emergency));
-    ASSIGN_OR_RETURN(reporting_.emplace_back(), Open("registry", options_.registry));
+    ASSIGN_OR_RETURN(watching_.emplace_back(), Open("emergency service", options_.emergency, token_file));
+    ASSIGN_OR_RETURN(answering_.emplace_back(), Open("emergency service", options_.emergency, token_file));
+    ASSIGN_OR_RETURN(reporting_.emplace_back(), Open("registry", options_.registry, token_file));
   }
   return absl::OkStatus();
 }
@@ -62,7 +78,9 @@ void Simulation::MakeGateways(std::vector<std::vector<DerTraits>> shares) {
     std::vector<SimulatedDer> ders;
     for (DerTraits& traits : shares[i]) {
       der_ids_.push_back(traits.der_id);
-      ders.emplace_back(std::move(traits), options_.faults.seed, now);
+      const std::uint64_t seed = options_.faults.seed;
+      EnterService enter_service(options_.enter_service, seed, traits.der_id, traits.capacity_kw);
+      ders.emplace_back(std::move(traits), seed, now, std::move(enter_service));
     }
     const std::size_t at = i % watching_.size();
     Gateway::Surroundings surroundings{

@@ -26,7 +26,8 @@ struct Wishes {
 // One thread at a time.
 class Simulation {
  public:
-  // Lists the fleet; nothing is followed yet. Errors: those of Connection::Open and ListFleet.
+  // Brings the fleet in, if that is wanted, and lists it; nothing is followed yet. Errors: those of Connection::Open,
+  // PrepareFleet and ListFleet.
   static absl::StatusOr<std::unique_ptr<Simulation>> Create(const SimOptions& options);
 
   // Runs until its time is over or `wishes.stop`. Prints JSON lines, each with an "event": "begin" with the DERs that
@@ -36,7 +37,9 @@ class Simulation {
 
  private:
   explicit Simulation(const SimOptions& options);
-  absl::StatusOr<client::Connection*> Open(const std::string& name, const std::string& address);
+  absl::StatusOr<client::Connection*> Open(const std::string& name, const std::string& address,
+                                           const std::string& token_file);
+  absl::Status Prepare(client::Connection& as_owner);
   absl::Status OpenConnections(int gateways);
   void MakeGateways(std::vector<std::vector<DerTraits>> shares);
   nlohmann::json Beginning() const;

@@ -26,6 +26,7 @@ class MockControlQueries : public store::ControlQueries {
   MOCK_METHOD(Rows<domain::Instruction>, ListInstructions,
               (const store::InstructionFilter&, const store::InstructionPlace&, absl::Time, std::size_t, absl::Time),
               (override));
+  MOCK_METHOD(Rows<domain::EmergencyOrder>, LoadOrders, (const std::vector<std::string>&, absl::Time), (override));
   MOCK_METHOD(absl::StatusOr<store::AskedOfDers>, LoadAsked,
               (const std::vector<base::DerKey>&, absl::Time, absl::Time, absl::Time), (override));
   MOCK_METHOD(absl::StatusOr<std::vector<domain::LimitBreach>>, OpenBreaches, (std::size_t, absl::Time), (override));

@@ -15,7 +15,7 @@ void DeclareWatch(CLI::App& command, WatchOptions& options) {
   AddValue(command, "ORDER", options.emergency_id, "", "Id of the order.").Required();
 }
 
-// A line for each change, until the order has ended.
+// A line for each change, until the order has ended and its DERs are back.
 absl::StatusOr<ExitCode> Watch(Session& session, const WatchOptions& options) {
   ASSIGN_OR_RETURN(client::Connection * emergency, session.Connect(Process::kEmergency));
   grpc::ClientContext context;
@@ -42,7 +42,7 @@ absl::StatusOr<ExitCode> Watch(Session& session, const WatchOptions& options) {
 
 void AddEmergencyWatchCommand(CLI::App& emergency, Selected& selected) {
   AddCommand(emergency, selected,
-             {"watch", "Follows an order DER by DER, one line a change, until it has ended.",
+             {"watch", "Follows an order DER by DER, one line a change, until it has ended and all are back.",
               "dermsctl emergency watch 7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11"},
              DeclareWatch, Watch);
 }

@@ -58,6 +58,9 @@ void PrintProgressLine(Session& session, const v1::EmergencyOrder& order) {
                   << FormatCount(progress.unresponsive()) << " unresponsive";
     if (const std::string delivered = Delivered(progress); !delivered.empty()) session.out() << ", " << delivered;
   }
+  if (const v1::Restoration& way = order.restoration(); way.der_count() > 0) {
+    session.out() << ", " << FormatCount(way.restored_count()) << " of " << FormatCount(way.der_count()) << " back";
+  }
   session.out() << std::endl;
 }
 
