@@ -195,6 +195,7 @@ enum class EventType {
   kEmergencyRestored = 27,
   kNameplatePut = 40,
   kGridSettingsPut = 41,
+  kComplianceFound = 42,
 };
 std::string_view EventName(EventType type);  // "der_registered", ...
 
