@@ -98,6 +98,8 @@ std::string_view EventName(EventType type) {
       return "nameplate_put";
     case EventType::kGridSettingsPut:
       return "grid_settings_put";
+    case EventType::kComplianceFound:
+      return "compliance_found";
   }
   return "unknown";
 }

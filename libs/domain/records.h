@@ -207,6 +207,7 @@ enum class EventType {
   kLimitRelieved = 31,
   kNameplatePut = 40,
   kGridSettingsPut = 41,
+  kComplianceFound = 42,
 };
 std::string_view EventName(EventType type);  // "der_registered", ...
 

@@ -53,7 +53,8 @@ ComplianceJudge::ComplianceJudge(const Device& device, ComplianceOptions options
     : device_(device),
       options_(options),
       ratings_(EffectiveRatings(device.nameplate, device.settings.ratings)),
-      power_accuracy_(options.accuracy.power_share * std::max(ratings_.s_max_kva, ratings_.s_charge_kva)),
+      rated_kva_(std::max(ratings_.s_max_kva, ratings_.s_charge_kva)),
+      power_accuracy_(options.accuracy.power_share * rated_kva_),
       reactive_(ReactiveSettings(device)),
       reactive_settle_s_(ReactiveSettleSeconds(device)),
       active_settle_s_(ActiveSettleSeconds(device.settings)) {}
@@ -103,11 +104,15 @@ ComplianceJudge::Band ComplianceJudge::ActiveBand(const MeasuredSample& sample) 
   return band;
 }
 
-void ComplianceJudge::Judge(Watch& watch, const Band& asked, double settle_s, double measured,
-                            const MeasuredSample& sample) {
-  // The last one from before the time to settle stays: it held until some moment before this sample.
-  while (watch.asked.size() > 1 && watch.asked[1].t_s < sample.t_s - settle_s) watch.asked.pop_front();
+// The last one from before the time to settle stays: it held until some moment before this sample.
+void ComplianceJudge::Remember(Watch& watch, const Band& asked, double settle_s) {
+  while (watch.asked.size() > 1 && watch.asked[1].t_s < asked.t_s - settle_s) watch.asked.pop_front();
   watch.asked.push_back(asked);
+}
+
+bool ComplianceJudge::Judge(Watch& watch, const Band& asked, double settle_s, double measured,
+                            const MeasuredSample& sample) {
+  Remember(watch, asked, settle_s);
   Deviation deviation{.sample = sample, .low = kInfinity, .high = -kInfinity};
   PowerCause cause = asked.cause;
   for (const Band& band : watch.asked) {
@@ -119,22 +124,40 @@ void ComplianceJudge::Judge(Watch& watch, const Band& asked, double settle_s, do
   deviation.beyond = std::max(measured - deviation.high, deviation.low - measured);
   if (watch.last_s && sample.t_s - *watch.last_s > options_.longest_gap_s) EndRun(watch);
   watch.last_s = sample.t_s;
-  if (deviation.beyond <= 0) return EndRun(watch);
+  if (deviation.beyond <= 0) {
+    EndRun(watch);
+    return false;
+  }
   ComplianceFinding& run = watch.run;
   if (run.sample_count++ == 0) run.since_s = sample.t_s;
+  run.mode = ReactiveModeOf(device_.settings);
   run.until_s = sample.t_s;
   if (run.evidence.size() < options_.most_evidence) run.evidence.push_back(deviation);
-  if (run.sample_count > 1 && deviation.beyond <= run.worst.beyond) return;
+  if (run.sample_count > 1 && deviation.beyond <= run.worst.beyond) return true;
   run.worst = deviation;
   run.cause = cause;
+  return true;
 }
 
 void ComplianceJudge::EndRun(Watch& watch) {
   ComplianceFinding run = std::exchange(watch.run, ComplianceFinding{.response = watch.run.response});
   if (run.sample_count < options_.least_samples) return;
   ++report_.finding_count;
-  run.mode = ReactiveModeOf(device_.settings);
   if (report_.findings.size() < options_.most_findings) report_.findings.push_back(std::move(run));
+}
+
+void ComplianceJudge::Recall(const MeasuredSample& sample) {
+  if (!IsNumber(sample.p_kw) || !InContinuousRange(sample)) return;
+  Remember(active_watch_, ActiveBand(sample), active_settle_s_);
+  if (IsNumber(sample.q_kvar) && IsNumber(sample.v_pu)) {
+    Remember(reactive_watch_, ReactiveBand(sample), reactive_settle_s_);
+  }
+}
+
+void ComplianceJudge::Resume(const ComplianceFinding& run) {
+  Watch& watch = run.response == Response::kReactivePower ? reactive_watch_ : active_watch_;
+  watch.run = run;
+  watch.last_s = run.until_s;
 }
 
 void ComplianceJudge::Add(const MeasuredSample& sample) {
@@ -147,15 +170,26 @@ void ComplianceJudge::Add(const MeasuredSample& sample) {
     return;
   }
   ++report_.active_judged;
-  Judge(active_watch_, ActiveBand(sample), active_settle_s_, *sample.p_kw, sample);
+  report_.active_outside += Judge(active_watch_, ActiveBand(sample), active_settle_s_, *sample.p_kw, sample) ? 1 : 0;
   if (!reactive) return;
   ++report_.reactive_judged;
-  Judge(reactive_watch_, ReactiveBand(sample), reactive_settle_s_, *sample.q_kvar, sample);
+  const Band asked = ReactiveBand(sample);
+  report_.reactive_outside += Judge(reactive_watch_, asked, reactive_settle_s_, *sample.q_kvar, sample) ? 1 : 0;
 }
 
-ComplianceReport ComplianceJudge::Finish() {
-  EndRun(reactive_watch_);
-  EndRun(active_watch_);
+std::vector<ComplianceFinding> ComplianceJudge::OpenRuns() const {
+  std::vector<ComplianceFinding> open;
+  for (const Watch* watch : {&reactive_watch_, &active_watch_}) {
+    if (watch->run.sample_count > 0) open.push_back(watch->run);
+  }
+  return open;
+}
+
+ComplianceReport ComplianceJudge::Finish(bool pause) {
+  if (!pause) {
+    EndRun(reactive_watch_);
+    EndRun(active_watch_);
+  }
   std::sort(report_.findings.begin(), report_.findings.end(), [](const auto& a, const auto& b) {
     return std::pair(a.since_s, a.response) < std::pair(b.since_s, b.response);
   });

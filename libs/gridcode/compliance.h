@@ -11,6 +11,7 @@
 // Not judged: without the numbers that it takes, and outside the continuous range, where ride-through has the word.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -64,17 +65,29 @@ struct ComplianceOptions {
 struct ComplianceReport {
   int reactive_judged = 0, active_judged = 0;  // samples
   int not_judged = 0;                          // samples of which neither was
+  int reactive_outside = 0, active_outside = 0;
   int finding_count = 0;
   std::vector<ComplianceFinding> findings;  // by their beginning
 };
 
 // Samples come in the order of their times. Not thread-safe; what the device refers to must outlive it.
+//
+// A series may be judged in pieces by a judge each, with the same outcome: a piece begins with Recall of the last
+// samples of the one before, back to settle_s() and one more, and Resume of its OpenRuns.
 class ComplianceJudge {
  public:
   explicit ComplianceJudge(const Device& device, ComplianceOptions options = {});
 
+  void Recall(const MeasuredSample& sample);
+  void Resume(const ComplianceFinding& run);  // its evidence need not be there: then only what is added is
+
   void Add(const MeasuredSample& sample);
-  ComplianceReport Finish();  // once, at the end
+  std::vector<ComplianceFinding> OpenRuns() const;  // that the last sample belongs to, however short
+  // Once, at the end; `pause`: runs that are open are left to the next piece.
+  ComplianceReport Finish(bool pause = false);
+
+  double settle_s() const { return std::max(reactive_settle_s_, active_settle_s_); }
+  double rated_kva() const { return rated_kva_; }
 
  private:
   struct Band {
@@ -92,12 +105,15 @@ class ComplianceJudge {
   Band ReactiveBand(const MeasuredSample& sample) const;
   Band ActiveBand(const MeasuredSample& sample) const;
   void WidenBy(const GridSupport& expected, double p_kw, Band& band) const;
-  void Judge(Watch& watch, const Band& asked, double settle_s, double measured, const MeasuredSample& sample);
+  static void Remember(Watch& watch, const Band& asked, double settle_s);
+  // Whether it was outside.
+  bool Judge(Watch& watch, const Band& asked, double settle_s, double measured, const MeasuredSample& sample);
   void EndRun(Watch& watch);
 
   const Device device_;
   const ComplianceOptions options_;
   const ConfiguredRatings ratings_;
+  const double rated_kva_;
   const double power_accuracy_;     // kVA
   std::vector<Settings> reactive_;  // what reactive power may follow, without what bounds active power
   double reactive_settle_s_, active_settle_s_;

@@ -217,5 +217,77 @@ TEST_F(ComplianceTest, ADeviceThatDoesAsItsSettingsSayIsNeverFound) {
   }
 }
 
+// However accurate its meter is within Table 3.
+TEST_F(ComplianceTest, WhoFollowsWithinTheAccuracyIsNeverFound) {
+  std::mt19937 random(3);
+  std::uniform_real_distribution<double> volts(0.9, 1.08), watts(0, 90), error(-1, 1);
+  const Accuracy accuracy;
+  for (int round = 0; round < 20; ++round) {
+    std::vector<MeasuredSample> samples;
+    for (int i = 0; i < 300; ++i) {
+      const double v_pu = volts(random), p_kw = watts(random);
+      samples.push_back({i * kEvery, v_pu + accuracy.v_pu * error(random), 60 + accuracy.f_hz * error(random),
+                         p_kw + 5 * error(random), Asked(v_pu, p_kw) + 5 * error(random)});
+    }
+    EXPECT_EQ(Judge(samples).finding_count, 0) << "round " << round;
+  }
+}
+
+// Whatever curve within the ranges of the code: at 1.08 pu and 80 % of power every one of them asks for something.
+TEST_F(ComplianceTest, WhoDoesNothingAt108IsAlwaysFound) {
+  std::mt19937 random(5);
+  std::uniform_real_distribution<double> unit(0, 1);
+  for (int round = 0; round < 100; ++round) {
+    settings_.volt_var.v3_pu = 1 + 0.03 * unit(random);
+    settings_.volt_var.v4_pu = settings_.volt_var.v3_pu + 0.02 + (0.06 - 0.02) * unit(random);
+    settings_.volt_var.olrt_s = 1 + 89 * unit(random);
+    settings_.volt_var.q4_pu = -0.3 - 0.14 * unit(random);
+    const ComplianceReport report = Judge(Steady(5, 1.08, 80, 0));
+    ASSERT_EQ(report.finding_count, 1) << "round " << round;
+    EXPECT_EQ(report.reactive_outside, 5);
+    EXPECT_EQ(report.active_outside, 0);
+  }
+}
+
+// Readings come in folds: however a series is cut into pieces, it is judged as a whole.
+TEST_F(ComplianceTest, PiecesGiveTheSameAsTheWhole) {
+  std::mt19937 random(9);
+  std::uniform_real_distribution<double> unit(0, 1);
+  for (int round = 0; round < 100; ++round) {
+    settings_.volt_var.olrt_s = 1 + 89 * unit(random);
+    std::vector<MeasuredSample> samples;
+    double t_s = 0;
+    for (int i = 0; i < 200; ++i) {
+      t_s += unit(random) < 0.02 ? 4000 : 1 + 200 * unit(random);
+      const double v_pu = unit(random) < 0.05 ? 1.15 : 1.05 + 0.03 * unit(random);
+      samples.push_back({t_s, v_pu, 60, 80, -44 * unit(random)});
+    }
+    const ComplianceReport whole = Judge(samples);
+    std::vector<ComplianceFinding> found, open;
+    int outside = 0;
+    for (std::size_t begin = 0; begin < samples.size();) {
+      const std::size_t end = std::min(samples.size(), begin + 1 + random() % 20);
+      ComplianceJudge judge(device());
+      for (std::size_t i = begin - std::min<std::size_t>(begin, 190); i < begin; ++i) judge.Recall(samples[i]);
+      for (const ComplianceFinding& run : open) judge.Resume(run);
+      for (std::size_t i = begin; i < end; ++i) judge.Add(samples[i]);
+      open = judge.OpenRuns();
+      const ComplianceReport piece = judge.Finish(end < samples.size());
+      found.insert(found.end(), piece.findings.begin(), piece.findings.end());
+      outside += piece.reactive_outside;
+      begin = end;
+    }
+    EXPECT_EQ(outside, whole.reactive_outside);
+    ASSERT_EQ(found.size(), whole.findings.size()) << "round " << round;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      EXPECT_EQ(found[i].since_s, whole.findings[i].since_s);
+      EXPECT_EQ(found[i].until_s, whole.findings[i].until_s);
+      EXPECT_EQ(found[i].sample_count, whole.findings[i].sample_count);
+      EXPECT_EQ(found[i].worst.beyond, whole.findings[i].worst.beyond);
+      EXPECT_EQ(found[i].evidence.size(), whole.findings[i].evidence.size());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace derms::gridcode

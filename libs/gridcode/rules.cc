@@ -21,6 +21,8 @@ constexpr std::pair<std::string_view, std::string_view> kRules[] = {
     {"W2", "volt-watt begins where volt-var acts already"},
     {"W3", "only modes that the nameplate supports are on"},
     {"W4", "the performance categories are given"},
+    {"R1", "settings are the defaults of the profile for the categories"},
+    {"R2", "measured power is what the settings ask for, within the accuracy of the measurement"},
 };
 
 // Values of `number`s beyond what any device has; before anything is compared with them.

@@ -1,6 +1,6 @@
-// Whether nameplate and settings may stand: rules E1 to E8 refuse, W1 to W4 warn. Curves are judged as a whole set,
-// since their points bound each other. Sources: IEEE 1547-2018 clauses named in docs/grid-code.md; figures from the
-// profile.
+// Whether nameplate and settings may stand: rules E1 to E8 refuse, W1 to W4 warn, R1 and R2 report. Curves are judged
+// as a whole set, since their points bound each other. Sources: IEEE 1547-2018 clauses named in docs/grid-code.md;
+// figures from the profile.
 #pragma once
 
 #include <string>
@@ -12,6 +12,7 @@
 
 namespace derms::gridcode {
 
+// Numbers are those of derms.v1.GridRule.
 enum class Rule {
   kE1 = 1,  // settings stay within ratings
   kE2,      // reactive and apparent power of the nameplate
@@ -25,11 +26,19 @@ enum class Rule {
   kW2,      // volt-watt begins before volt-var acts
   kW3,      // a mode that the nameplate does not have
   kW4,      // category not given
+  kR1,      // settings differ from the profile's defaults
+  kR2,      // measured response outside what the settings ask for (compliance.h)
 };
 std::string_view RuleName(Rule rule);     // "E1"
 std::string_view RuleMeaning(Rule rule);  // a sentence
+// Numbers are those of derms.v1.RuleSeverity.
+enum class Severity { kRefuse = 1, kWarn = 2, kReport = 3 };
+inline Severity SeverityOf(Rule rule) {
+  if (rule <= Rule::kE8) return Severity::kRefuse;
+  return rule <= Rule::kW4 ? Severity::kWarn : Severity::kReport;
+}
 inline bool Refuses(Rule rule) {
-  return rule <= Rule::kE8;
+  return SeverityOf(rule) == Severity::kRefuse;
 }
 
 struct Finding {
@@ -47,5 +56,10 @@ std::vector<Finding> CheckNameplate(const Nameplate& nameplate, const Profile& p
 
 // Settings against the nameplate and the profile.
 std::vector<Finding> CheckSettings(const Settings& settings, const Nameplate& nameplate, const Profile& profile);
+
+// Rule R1: one finding for each group of settings ("settings.volt_var") that is not as the profile's defaults for this
+// nameplate, with the values that differ. Ratings are compared by what holds: a configured one that says the same as
+// the nameplate is no difference.
+std::vector<Finding> CompareWithDefaults(const Settings& settings, const Nameplate& nameplate, const Profile& profile);
 
 }  // namespace derms::gridcode

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/store/event_codec.h"
+#include "libs/store/event_rows.h"
 #include "libs/store/lease.h"
 #include "libs/store/request_log.h"
 #include "libs/store/row_writers.h"
@@ -19,36 +20,15 @@ base::DerKey KeyOf(const BatchItem& item, const domain::Event& event) {
   return KeyOfEvent(event);
 }
 
-// Rows of event, for unnest.
-class EventArrays {
- public:
-  void Add(base::DerKey key, const domain::Event& event) {
-    keys_.Add(key);
-    ordinals_.Add(count_++);
-    bytes_.Add(CanonicalBytes(event));
-  }
-  bool empty() const { return count_ == 0; }
-  Params Take() { return std::move(Params().AddArray(keys_).AddArray(ordinals_).AddArray(bytes_)); }
-
- private:
-  int count_ = 0;
-  BigintArray keys_;
-  IntegerArray ordinals_;
-  ByteaArray bytes_;
-};
-
 void WriteEvents(Transaction& transaction, const Batch& batch) {
-  static constexpr Statement kInsert{
-      "event_insert",
-      "INSERT INTO event (der_key, ordinal, stored_bytes) SELECT * FROM unnest($1::bigint[], $2::int[], $3::bytea[])"};
-  EventArrays arrays;
+  EventRows rows;
   for (const BatchItem* item : batch.items) {
     if (!item->writes()) continue;
     for (const domain::Event& event : item->mutation.events) {
-      arrays.Add(KeyOf(*item, event), event);
+      rows.Add(KeyOf(*item, event), event);
     }
   }
-  if (!arrays.empty()) transaction.Run(kInsert, arrays.Take());
+  rows.Insert(transaction);
 }
 
 // The row by which others learn of readings and, when there is nothing better, a commit in doubt is settled.

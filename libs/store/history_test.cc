@@ -55,7 +55,7 @@ class HistoryTest : public ::testing::Test {
       mutation.writes.emplace_back(ReadingPut(AdminAccess(id), reading));
     }
     Commit(std::move(mutation));
-    ASSERT_TRUE(history_.FoldJournal({"history", 1}, 1'000'000, Soon()).ok());
+    ASSERT_TRUE(history_.FoldJournal({"history", 1}, 1'000'000, nullptr, Soon()).ok());
   }
   void PutSeries(const std::string& id, domain::SeriesKind kind, std::vector<double> values) {
     Mutation mutation;

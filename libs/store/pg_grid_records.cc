@@ -1,10 +1,10 @@
+#include "libs/store/grid_record_row.h"
 #include "libs/store/pg_queries.h"
 
 namespace derms::store {
-namespace {
 
-domain::GridRecord GridRecordOf(const Rows& rows, std::size_t row) {
-  int column = 0;
+domain::GridRecord GridRecordOf(const Rows& rows, std::size_t row, int first_column) {
+  int column = first_column;
   domain::GridRecord record;
   record.der_id = rows.Text(row, column++);
   record.revision = rows.Int(row, column++);
@@ -18,17 +18,14 @@ domain::GridRecord GridRecordOf(const Rows& rows, std::size_t row) {
   return record;
 }
 
-}  // namespace
-
 absl::StatusOr<std::optional<domain::GridRecord>> PgQueries::GetGridRecord(std::string_view der_id,
                                                                            absl::Time deadline) {
   static constexpr Statement kGet{
-      "get_grid_record",
-      "SELECT der_id, revision, nameplate_revision, settings_revision, profile_id, nameplate::text, "
-      "coalesce(settings::text, ''), put_by, (extract(epoch FROM put_at) * 1000000)::bigint FROM grid_record "
-      "WHERE der_key = $1 AND der_id = $2 ORDER BY revision DESC LIMIT 1"};
+      "get_grid_record", "SELECT " DERMS_GRID_RECORD_COLUMNS
+                         " FROM grid_record g WHERE g.der_key = $1 AND g.der_id = $2 ORDER BY g.revision DESC LIMIT 1"};
   return SelectOne<domain::GridRecord>(
-      deadline, kGet, [&] { return Params().Add(base::DerKeyOf(der_id)).Add(der_id); }, GridRecordOf);
+      deadline, kGet, [&] { return Params().Add(base::DerKeyOf(der_id)).Add(der_id); },
+      [](const Rows& rows, std::size_t row) { return GridRecordOf(rows, row); });
 }
 
 }  // namespace derms::store

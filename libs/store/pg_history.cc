@@ -55,8 +55,10 @@ absl::StatusOr<Folded> PgHistory::Fold(const Fence& fence, absl::Time deadline,
   return folded;
 }
 
-absl::StatusOr<Folded> PgHistory::FoldJournal(const Fence& fence, std::size_t most_readings, absl::Time deadline) {
-  return Fold(fence, deadline, [&](Transaction& transaction) { return FoldJournalRows(transaction, most_readings); });
+absl::StatusOr<Folded> PgHistory::FoldJournal(const Fence& fence, std::size_t most_readings, ReadingJudge* judge,
+                                              absl::Time deadline) {
+  return Fold(fence, deadline,
+              [&](Transaction& transaction) { return FoldJournalRows(transaction, most_readings, judge); });
 }
 
 absl::StatusOr<Folded> PgHistory::FoldStatuses(const Fence& fence, std::size_t most_events, absl::Time deadline) {
@@ -77,6 +79,12 @@ absl::StatusOr<std::size_t> PgHistory::Forget(const Fence& fence, absl::Time rea
       "DELETE FROM status_change WHERE ctid = ANY (ARRAY (SELECT s.ctid FROM status_change s WHERE s.changed_at < $1 "
       "AND EXISTS (SELECT 1 FROM status_change n WHERE n.der_key = s.der_key AND n.changed_at > s.changed_at "
       "AND n.changed_at < $1) LIMIT $2))"};
+  static constexpr Statement kJudged{"forget_judged",
+                                     "DELETE FROM compliance_hour WHERE ctid = ANY (ARRAY (SELECT ctid FROM "
+                                     "compliance_hour WHERE hour_at < $1 LIMIT $2))"};
+  static constexpr Statement kFindings{"forget_findings",
+                                       "DELETE FROM compliance_finding WHERE ctid = ANY (ARRAY (SELECT ctid FROM "
+                                       "compliance_finding WHERE until < $1 LIMIT $2))"};
   const auto forgotten = Fold(fence, deadline, [&](Transaction& transaction) {
     Folded removed;
     const auto remove = [&](const Statement& statement, absl::Time before) {
@@ -85,6 +93,8 @@ absl::StatusOr<std::size_t> PgHistory::Forget(const Fence& fence, absl::Time rea
     remove(kReadings, readings_before);
     remove(kHours, hours_before);
     remove(kStatuses, hours_before);
+    remove(kJudged, hours_before);
+    remove(kFindings, hours_before);
     return removed;
   });
   if (!forgotten.ok()) return forgotten.status();

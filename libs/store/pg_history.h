@@ -1,4 +1,5 @@
-// History on PostgreSQL. pg_history.cc: readings and folding; pg_reports.cc: sums over hours.
+// History on PostgreSQL. pg_history.cc: readings and folding; pg_reports.cc: sums over hours; pg_compliance.cc: what
+// was found in them.
 #pragma once
 
 #include <functional>
@@ -22,7 +23,13 @@ class PgHistory final : public History {
                                                 std::size_t limit, absl::Time deadline) override;
   absl::StatusOr<std::vector<HistorySums>> Steps(const ReportQuery& query, HistoryStep step, absl::Time after,
                                                  std::size_t limit, absl::Time deadline) override;
-  absl::StatusOr<Folded> FoldJournal(const Fence& fence, std::size_t most_readings, absl::Time deadline) override;
+  absl::StatusOr<std::vector<DerCompliance>> Compliance(const ReportQuery& query, bool with_findings_only,
+                                                        std::string_view after_der_id, std::size_t limit,
+                                                        absl::Time deadline) override;
+  absl::StatusOr<std::vector<domain::GridRecord>> ListGridRecords(std::string_view der_id,
+                                                                  absl::Time deadline) override;
+  absl::StatusOr<Folded> FoldJournal(const Fence& fence, std::size_t most_readings, ReadingJudge* judge,
+                                     absl::Time deadline) override;
   absl::StatusOr<Folded> FoldStatuses(const Fence& fence, std::size_t most_events, absl::Time deadline) override;
   absl::StatusOr<std::size_t> Forget(const Fence& fence, absl::Time readings_before, absl::Time hours_before,
                                      std::size_t limit, absl::Time deadline) override;

@@ -6,20 +6,10 @@
 #include "libs/domain/defaults.h"
 #include "libs/store/der_row.h"
 #include "libs/store/pg_history.h"
+#include "libs/store/report_scope.h"
 
 namespace derms::store {
 namespace {
-
-// $1 to $4: which DERs; the owner is in the predicate, so that nobody reads hours of others.
-#define DERMS_SCOPE                                                                                           \
-  "($1::text IS NULL OR d.der_id = $1) AND ($2::text IS NULL OR d.owner_id = $2) AND ($3::text[] IS NULL OR " \
-  "d.region_id = ANY ($3::text[])) AND d.der_id > $4"
-// $5: the last of the page, which is found before: a LIMIT here would keep the planner from using all cores. $6, $7:
-// the period. `more`: further columns; `from`: what they are joined from.
-#define DERMS_CHOSEN_ROWS(more, from)                        \
-  "SELECT d.*" more " FROM der d" from " WHERE " DERMS_SCOPE \
-  " AND ($5::text IS NULL OR d.der_id <= $5) AND $6::timestamptz < $7::timestamptz"
-#define DERMS_CHOSEN "chosen AS MATERIALIZED (" DERMS_CHOSEN_ROWS("", "") ")"
 
 // DERs with the same region and availability series share a context, which has a stretch of time of its own: hours of
 // all contexts have one key, `hour_at + shift`, that the planner knows to be unique. Of CTEs and of pairs of columns it
@@ -36,23 +26,6 @@ namespace {
   "AS import_price, min(u.carbon) AS carbon FROM unnest($11::timestamptz[], $12::float8[], $13::float8[], "  \
   "$14::float8[], $15::float8[]) AS u (place, share, export_price, import_price, carbon) GROUP BY u.place) v "\
   "ON v.place = r.hour_at + c.shift GROUP BY c.der_key) "
-
-Params ScopeParams(const ReportQuery& query, std::string_view after_der_id) {
-  Params params;
-  params.Add(query.scope.der_id).Add(query.scope.owner_id);
-  if (query.scope.region_ids) {
-    params.AddArray(TextArray(*query.scope.region_ids));
-  } else {
-    params.AddNull();
-  }
-  return std::move(params.Add(after_der_id));
-}
-
-// Reports differ so much in size that a plan for all of them would be slow for most; their sums shall stay in memory.
-void PlanEachTime(Transaction& transaction) {
-  transaction.Execute(
-      "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off");
-}
 
 constexpr std::int32_t kHoursOfAContext =
     10'000;  // more than the longest period; 200,000 contexts fit into timestamptz

@@ -5,10 +5,10 @@
 #include <set>
 #include <utility>
 
-#include "libs/base/error.h"
 #include "libs/domain/rollup.h"
+#include "libs/store/compliance_folder.h"
 #include "libs/store/event_codec.h"
-#include "libs/store/pg_error.h"
+#include "libs/store/reading_chunks.h"
 
 namespace derms::store {
 namespace {
@@ -17,23 +17,6 @@ using domain::HourRollup;
 using domain::ReadingPoint;
 
 constexpr std::size_t kMostRowsPerFold = 1000;
-
-struct DerHour {
-  base::DerKey der_key = 0;
-  absl::Time hour_at;
-  auto operator<=>(const DerHour& other) const {
-    return std::pair(der_key, absl::ToUnixMicros(hour_at)) <=>
-           std::pair(other.der_key, absl::ToUnixMicros(other.hour_at));
-  }
-  bool operator==(const DerHour&) const = default;
-  DerHour Next() const { return {der_key, hour_at + absl::Hours(1)}; }
-  DerHour Before() const { return {der_key, hour_at - absl::Hours(1)}; }
-};
-using Hours = std::map<DerHour, std::vector<ReadingPoint>>;
-
-[[noreturn]] void Unreadable(const char* what) {
-  throw StatusError(base::Internal("DATABASE_ERROR", what));
-}
 
 // Readings of the oldest rows, by hour and in the order of the journal; their numbers go to `sequences`.
 Hours TakeJournal(Transaction& transaction, std::size_t most_readings, BigintArray& sequences, Folded& folded) {
@@ -46,7 +29,7 @@ Hours TakeJournal(Transaction& transaction, std::size_t most_readings, BigintArr
   for (std::size_t row = 0; row < rows.size(); ++row) {
     sequences.Add(rows.Int(row, 0));
     auto batch = domain::DecodeJournal(rows.Bytes(row, 1));
-    if (!batch) Unreadable("a row of the journal of readings is not in a form that this version knows");
+    if (!batch) UnreadableRow("a row of the journal of readings is not in a form that this version knows");
     for (std::size_t i = 0; i < batch->points.size(); ++i) {
       const ReadingPoint& point = batch->points[i];
       arrived[{batch->der_keys[i], domain::HourOf(point.measured_at)}].push_back(point);
@@ -55,45 +38,6 @@ Hours TakeJournal(Transaction& transaction, std::size_t most_readings, BigintArr
   }
   folded.rows = rows.size();
   return arrived;
-}
-
-// The stored readings of these hours; those without any are absent.
-Hours LoadChunks(Transaction& transaction, const std::set<DerHour>& hours) {
-  static constexpr Statement kLoad{
-      "chunks_load",
-      "SELECT c.der_key, (extract(epoch FROM c.hour_at) * 1000000)::bigint, c.readings FROM "
-      "unnest($1::bigint[], $2::timestamptz[]) AS u (k, h) JOIN reading_chunk c ON c.der_key = u.k AND c.hour_at = "
-      "u.h"};
-  BigintArray keys;
-  TimestampArray times;
-  for (const DerHour& hour : hours) {
-    keys.Add(hour.der_key);
-    times.Add(hour.hour_at);
-  }
-  const Rows rows = transaction.Run(kLoad, Params().AddArray(keys).AddArray(times));
-  Hours stored;
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    auto points = domain::DecodeReadings(rows.Bytes(row, 2));
-    if (!points) Unreadable("a row of the history of readings is not in a form that this version knows");
-    stored[{rows.Int(row, 0), rows.Micros(row, 1)}] = *std::move(points);
-  }
-  return stored;
-}
-
-void StoreChunks(Transaction& transaction, const Hours& hours) {
-  static constexpr Statement kStore{
-      "chunks_store",
-      "INSERT INTO reading_chunk (der_key, hour_at, readings) SELECT * FROM unnest($1::bigint[], $2::timestamptz[], "
-      "$3::bytea[]) ON CONFLICT (der_key, hour_at) DO UPDATE SET readings = excluded.readings"};
-  BigintArray keys;
-  TimestampArray times;
-  ByteaArray readings;
-  for (const auto& [hour, points] : hours) {
-    keys.Add(hour.der_key);
-    times.Add(hour.hour_at);
-    readings.Add(domain::EncodeReadings(points));
-  }
-  transaction.Run(kStore, Params().AddArray(keys).AddArray(times).AddArray(readings));
 }
 
 // Columns of reading_hour for unnest, in their order.
@@ -189,36 +133,43 @@ std::set<DerHour> ToFold(const Hours& arrived) {
   return hours;
 }
 
-const std::vector<ReadingPoint>& PointsOf(const Hours& hours, const DerHour& hour) {
-  static const std::vector<ReadingPoint> kNone;
-  const auto found = hours.find(hour);
-  return found == hours.end() ? kNone : found->second;
+// Hours of the readings and those into which they reach, with the nominal voltage that the newest nameplate has.
+void FoldHours(Transaction& transaction, const Hours& hours, const std::set<DerHour>& to_fold, const Grids& grids) {
+  HourArrays arrays;
+  for (const DerHour& hour : to_fold) {
+    const auto& before = PointsOf(hours, hour.Before());
+    const auto grid = grids.find(hour.der_key);
+    const auto rollup =
+        domain::FoldHour(hour.hour_at, before.empty() ? std::nullopt : std::optional(before.back()),
+                         PointsOf(hours, hour), grid == grids.end() ? std::nullopt : grid->second.nominal_voltage_v);
+    if (rollup) arrays.Add(hour.der_key, *rollup);
+  }
+  StoreHours(transaction, arrays);
 }
 
 }  // namespace
 
-Folded FoldJournalRows(Transaction& transaction, std::size_t most_readings) {
+Folded FoldJournalRows(Transaction& transaction, std::size_t most_readings, ReadingJudge* judge) {
   static constexpr Statement kDelete{"journal_delete", "DELETE FROM reading_journal WHERE seq = ANY ($1::bigint[])"};
   Folded folded;
   BigintArray sequences;
   Hours arrived = TakeJournal(transaction, most_readings, sequences, folded);
-  if (folded.rows == 0) return folded;
-  Hours hours = LoadChunks(transaction, AroundAll(arrived));
+  Hours due = judge == nullptr ? Hours() : TakeDue(transaction);
+  if (folded.rows == 0 && due.empty()) return folded;
+  std::set<DerHour> around = AroundAll(arrived);
+  around.merge(AroundAll(due));
+  Hours hours = LoadChunks(transaction, around);
   Hours changed;
   for (auto& [hour, points] : arrived) {
     domain::MergeReadings(hours[hour], std::move(points));
     changed[hour] = hours[hour];
   }
   StoreChunks(transaction, changed);
-  HourArrays arrays;
-  for (const DerHour& hour : ToFold(changed)) {
-    const auto& before = PointsOf(hours, hour.Before());
-    // No table says yet what the nominal voltage of a DER is, so that seconds outside its band stay unknown.
-    const auto rollup = domain::FoldHour(hour.hour_at, before.empty() ? std::nullopt : std::optional(before.back()),
-                                         PointsOf(hours, hour), std::nullopt);
-    if (rollup) arrays.Add(hour.der_key, *rollup);
-  }
-  StoreHours(transaction, arrays);
+  std::set<DerHour> touched = ToFold(changed);
+  const Grids grids = LoadGrids(transaction, around);
+  FoldHours(transaction, hours, touched, grids);
+  touched.merge(ToFold(due));
+  if (judge != nullptr) JudgeHours(transaction, *judge, grids, touched, std::move(hours));
   transaction.Run(kDelete, Params().AddArray(sequences));
   return folded;
 }

@@ -38,7 +38,7 @@ class FolderTest : public ::testing::Test {
     ASSERT_TRUE(CommitAndWait(process_.committer(), std::move(mutation)).ok());
   }
   absl::StatusOr<Folded> Fold(std::size_t most = 1'000'000, std::int64_t token = 1) {
-    return history_.FoldJournal({"history", token}, most, Soon());
+    return history_.FoldJournal({"history", token}, most, nullptr, Soon());
   }
   std::size_t FoldAll(std::size_t most = 1'000'000) {
     std::size_t readings = 0;

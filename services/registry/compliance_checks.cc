@@ -42,6 +42,10 @@ std::string Message(const Findings& refusals) {
   return gridcode::Sentence(refusals.front()) + more;
 }
 
+bool Reaches(const gridcode::Nameplate& nameplate, double capacity_kw) {
+  return capacity_kw <= nameplate.p_max_kw * (1 + kTolerance);
+}
+
 }  // namespace
 
 absl::Status CheckNameplateRules(const gridcode::Nameplate& nameplate, const gridcode::Profile& profile,
@@ -54,11 +58,19 @@ absl::Status CheckNameplateRules(const gridcode::Nameplate& nameplate, const gri
 absl::Status CheckNameplateOf(const domain::Der& der, const gridcode::Nameplate& nameplate,
                               const gridcode::Profile& profile, Findings& warnings) {
   RETURN_IF_ERROR(CheckNameplateRules(nameplate, profile, domain::IsInverterBased(der.type), warnings));
-  if (der.capacity_kw <= nameplate.p_max_kw * (1 + kTolerance)) return absl::OkStatus();
+  if (Reaches(nameplate, der.capacity_kw)) return absl::OkStatus();
   const Findings refusals = {{gridcode::Rule::kE1, "nameplate.p_max_kw", absl::StrCat(nameplate.p_max_kw),
                               absl::StrCat("at least ", der.capacity_kw, ", the registered capacity_kw"),
                               "correct the nameplate, or the capacity with UpdateDer"}};
   return Described(base::InvalidArgument("INVALID_NAMEPLATE", Message(refusals)), refusals);
+}
+
+absl::Status CheckCapacityWithin(const gridcode::Nameplate& nameplate, double capacity_kw) {
+  if (Reaches(nameplate, capacity_kw)) return absl::OkStatus();
+  const Findings refusals = {{gridcode::Rule::kE1, "capacity_kw", absl::StrCat(capacity_kw),
+                              absl::StrCat("at most ", nameplate.p_max_kw, ", p_max_kw of the nameplate"),
+                              "correct the capacity, or put a new nameplate first"}};
+  return Described(base::InvalidArgument("INVALID_CAPACITY", Message(refusals)), refusals);
 }
 
 absl::Status CheckSettingsRules(const gridcode::Settings& settings, const gridcode::Nameplate& nameplate,

@@ -17,6 +17,8 @@ absl::Status CheckNameplateRules(const gridcode::Nameplate& nameplate, const gri
 // The same, also with the rated power that the DER is registered with (rule E1).
 absl::Status CheckNameplateOf(const domain::Der& der, const gridcode::Nameplate& nameplate,
                               const gridcode::Profile& profile, Findings& warnings);
+// The same rule from the other side: INVALID_ARGUMENT INVALID_CAPACITY when a rated power is beyond the nameplate.
+absl::Status CheckCapacityWithin(const gridcode::Nameplate& nameplate, double capacity_kw);
 // INVALID_ARGUMENT INVALID_SETTINGS likewise.
 absl::Status CheckSettingsRules(const gridcode::Settings& settings, const gridcode::Nameplate& nameplate,
                                 const gridcode::Profile& profile, Findings& warnings);

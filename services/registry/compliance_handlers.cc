@@ -5,12 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
-#include "libs/domain/defaults.h"
 #include "libs/wire/convert_grid.h"
 #include "services/registry/compliance_checks.h"
 #include "services/registry/compliance_record.h"
 #include "services/registry/der_lookup.h"
 #include "services/registry/event_draft.h"
+#include "services/registry/settings_review.h"
 
 namespace derms::registry {
 namespace {
@@ -139,11 +139,8 @@ absl::StatusOr<v1::GetGridSettingsResponse> ComplianceHandlers::GetGridSettings(
   ASSIGN_OR_RETURN(const gridcode::Nameplate nameplate, NameplateOf(*stored));
   ASSIGN_OR_RETURN(const gridcode::Profile* profile, profiles_.Find(stored->profile_id));
   ASSIGN_OR_RETURN(const gridcode::Settings settings, SettingsOf(*stored, profile->Defaults(nameplate)));
-  Findings findings = gridcode::CheckNameplate(nameplate, *profile, domain::IsInverterBased(der->type));
-  const Findings of_settings = gridcode::CheckSettings(settings, nameplate, *profile);
-  findings.insert(findings.end(), of_settings.begin(), of_settings.end());
   v1::GetGridSettingsResponse response;
-  Answer(response, *stored, nameplate, settings, findings);
+  Answer(response, *stored, nameplate, settings, FindingsOf(*der, {*profile, nameplate, settings}));
   return response;
 }
 

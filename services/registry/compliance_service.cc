@@ -29,5 +29,17 @@ ServerUnaryReactor* ComplianceService::GetGridSettings(CallbackServerContext* co
   return rpc_.Query(context, request, response,
                     [this](auto& call, auto& r) { return records_.GetGridSettings(call, r); });
 }
+ServerUnaryReactor* ComplianceService::CheckCompliance(CallbackServerContext* context,
+                                                       const v1::CheckComplianceRequest* request,
+                                                       v1::CheckComplianceResponse* response) {
+  return rpc_.Query(context, request, response,
+                    [this](auto& call, auto& r) { return reports_.CheckCompliance(call, r); });
+}
+ServerUnaryReactor* ComplianceService::GetComplianceReport(CallbackServerContext* context,
+                                                           const v1::GetComplianceReportRequest* request,
+                                                           v1::GetComplianceReportResponse* response) {
+  return rpc_.Query(context, request, response,
+                    [this](auto& call, auto& r) { return reports_.GetComplianceReport(call, r); });
+}
 
 }  // namespace derms::registry

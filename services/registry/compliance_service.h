@@ -5,14 +5,16 @@
 #include "libs/server/rpc.h"
 #include "services/registry/compliance_evaluation.h"
 #include "services/registry/compliance_handlers.h"
+#include "services/registry/compliance_reports.h"
 
 namespace derms::registry {
 
 // All references must outlive the service.
 class ComplianceService final : public v1::ComplianceService::CallbackService {
  public:
-  ComplianceService(const server::Rpc& rpc, const ComplianceEvaluation& evaluation, const ComplianceHandlers& records)
-      : rpc_(rpc), evaluation_(evaluation), records_(records) {}
+  ComplianceService(const server::Rpc& rpc, const ComplianceEvaluation& evaluation, const ComplianceHandlers& records,
+                    const ComplianceReports& reports)
+      : rpc_(rpc), evaluation_(evaluation), records_(records), reports_(reports) {}
 
   grpc::ServerUnaryReactor* EvaluateGridSupport(grpc::CallbackServerContext* context,
                                                 const v1::EvaluateGridSupportRequest* request,
@@ -24,11 +26,18 @@ class ComplianceService final : public v1::ComplianceService::CallbackService {
   grpc::ServerUnaryReactor* GetGridSettings(grpc::CallbackServerContext* context,
                                             const v1::GetGridSettingsRequest* request,
                                             v1::GetGridSettingsResponse* response) override;
+  grpc::ServerUnaryReactor* CheckCompliance(grpc::CallbackServerContext* context,
+                                            const v1::CheckComplianceRequest* request,
+                                            v1::CheckComplianceResponse* response) override;
+  grpc::ServerUnaryReactor* GetComplianceReport(grpc::CallbackServerContext* context,
+                                                const v1::GetComplianceReportRequest* request,
+                                                v1::GetComplianceReportResponse* response) override;
 
  private:
   const server::Rpc& rpc_;
   const ComplianceEvaluation& evaluation_;
   const ComplianceHandlers& records_;
+  const ComplianceReports& reports_;
 };
 
 }  // namespace derms::registry

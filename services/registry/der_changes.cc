@@ -8,6 +8,8 @@
 #include "libs/domain/status.h"
 #include "libs/wire/convert_der.h"
 #include "libs/wire/update_mask.h"
+#include "services/registry/compliance_checks.h"
+#include "services/registry/compliance_record.h"
 #include "services/registry/der_checks.h"
 #include "services/registry/der_lookup.h"
 #include "services/registry/der_view.h"
@@ -36,6 +38,16 @@ absl::StatusOr<std::vector<std::string>> WarningsOfChange(const domain::Der& bef
     return std::vector<std::string>();
   }
   return CheckRatingsNow(after, fleet);
+}
+
+// Rated power must stay within the nameplate, as PutNameplate keeps the nameplate above the rated power (rule E1).
+absl::Status CheckNameplateReaches(const server::Call& call, store::Queries& queries, const domain::Der& before,
+                                   const domain::Der& after) {
+  if (before.capacity_kw == after.capacity_kw) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto record, queries.GetGridRecord(after.der_id, call.deadline()));
+  if (!record) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const gridcode::Nameplate nameplate, NameplateOf(*record));
+  return CheckCapacityWithin(nameplate, after.capacity_kw);
 }
 
 std::string StatusSummary(const domain::Der& der, domain::DerStatus to) {
@@ -70,6 +82,7 @@ absl::StatusOr<server::Plan<v1::UpdateDerResponse>> DerChanges::UpdateDer(server
   RETURN_IF_ERROR(wire::ApplyUpdate(request, changed));
   RETURN_IF_ERROR(CheckRegionKnown(call, *regions, changed.region_id, "region_id"));
   ASSIGN_OR_RETURN(const std::vector<std::string> warnings, WarningsOfChange(*der, changed, fleet_));
+  RETURN_IF_ERROR(CheckNameplateReaches(call, queries_, *der, changed));
   // An operator of one region may not push a DER into a region of others.
   RETURN_IF_ERROR(call.RequireDer(changed.ownership(), *regions).status());
 

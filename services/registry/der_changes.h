@@ -5,19 +5,22 @@
 #include "libs/base/ids.h"
 #include "libs/server/call.h"
 #include "libs/server/plan.h"
+#include "libs/store/queries.h"
 #include "libs/store/read_model.h"
 
 namespace derms::registry {
 
 // All: NOT_FOUND DER_NOT_FOUND, PERMISSION_DENIED UNAUTHORIZED, ABORTED REVISION_MISMATCH (against memory here,
 // against the database at commit), FAILED_PRECONDITION DER_RETIRED. A request that changes nothing is answered at
-// once: no new revision, no event. Thread-safe; answers from memory and never waits.
+// once: no new revision, no event. Thread-safe; all but UpdateDer answer from memory and never wait.
 class DerChanges {
  public:
-  // Both must outlive the handlers.
-  DerChanges(const store::ReadModel& fleet, base::IdSource& ids) : fleet_(fleet), ids_(ids) {}
+  // All must outlive the handlers.
+  DerChanges(const store::ReadModel& fleet, store::Queries& queries, base::IdSource& ids)
+      : fleet_(fleet), queries_(queries), ids_(ids) {}
 
-  // INVALID_ARGUMENT INVALID_UPDATE_MASK, INVALID_CAPACITY, UNKNOWN_REGION, INVALID_PARAMETERS.
+  // INVALID_ARGUMENT INVALID_UPDATE_MASK, INVALID_CAPACITY (also beyond its nameplate, which blocks on the database),
+  // UNKNOWN_REGION, INVALID_PARAMETERS.
   absl::StatusOr<server::Plan<v1::UpdateDerResponse>> UpdateDer(server::Call& call,
                                                                 const v1::UpdateDerRequest& request) const;
   // FAILED_PRECONDITION INVALID_STATUS_TRANSITION.
@@ -35,6 +38,7 @@ class DerChanges {
 
  private:
   const store::ReadModel& fleet_;
+  store::Queries& queries_;
   base::IdSource& ids_;
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/error.h"
+#include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
 
@@ -24,7 +25,10 @@ using ::testing::SizeIs;
 
 class DerChangesTest : public ::testing::Test {
  protected:
-  DerChangesTest() { fleet_.PutDer(BatteryOf("BAT_1", "owner-1")); }
+  DerChangesTest() {
+    fleet_.PutDer(BatteryOf("BAT_1", "owner-1"));
+    ON_CALL(queries_, GetGridRecord(std::string_view("BAT_1"), ::testing::_)).WillByDefault([this] { return record_; });
+  }
 
   auto Update(domain::Caller caller, const v1::UpdateDerRequest& request) {
     server::Call call = CallAs(std::move(caller));
@@ -59,7 +63,9 @@ class DerChangesTest : public ::testing::Test {
 
   server::testing::TestFleet fleet_;
   server::testing::CountingIds ids_;
-  DerChanges handlers_{fleet_, ids_};
+  ::testing::NiceMock<server::testing::MockQueries> queries_;
+  std::optional<domain::GridRecord> record_;
+  DerChanges handlers_{fleet_, queries_, ids_};
 };
 
 v1::UpdateDerRequest CapacityUpdate(double capacity_kw) {
@@ -236,6 +242,16 @@ TEST_F(DerChangesTest, TransferChangesTheOwnerOnce) {
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_THAT(again->mutation.writes, IsEmpty());
   EXPECT_EQ(base::ReasonOf(SetStatus(Owner("owner-1"), v1::DER_STATUS_ONLINE).status()), "UNAUTHORIZED");
+}
+
+TEST_F(DerChangesTest, RatedPowerStaysWithinTheNameplate) {
+  record_ = domain::GridRecord{.der_id = "BAT_1", .nameplate_json = R"({"p_max_kw": 110})"};
+  EXPECT_TRUE(Update(Owner(), CapacityUpdate(110)).ok());
+  const absl::Status refused = Update(Owner(), CapacityUpdate(120)).status();
+  EXPECT_EQ(base::ReasonOf(refused), "INVALID_CAPACITY");
+  EXPECT_THAT(std::string(refused.message()), HasSubstr("capacity_kw is 120; must be at most 110"));
+  ASSERT_THAT(base::ViolationsOf(refused), SizeIs(1));
+  EXPECT_EQ(base::ViolationsOf(refused)[0].field, "capacity_kw");
 }
 
 }  // namespace

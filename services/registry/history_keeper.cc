@@ -29,7 +29,7 @@ absl::StatusOr<bool> HistoryKeeper::Look() {
   if (!fence) return false;
   const absl::Time now = clock_.Now();
   ASSIGN_OR_RETURN(const store::Folded folded,
-                   history_.FoldJournal(*fence, options_.most_readings, absl::Now() + kTimeout));
+                   history_.FoldJournal(*fence, options_.most_readings, &judge_, absl::Now() + kTimeout));
   folded_readings_ += folded.readings;
   if (now - statuses_at_ >= kStatusesEvery) {
     statuses_at_ = now;

@@ -1,4 +1,4 @@
-// Folds readings into hours and history, in the one registry that leads.
+// Folds readings into hours and history, and has them judged on the way, in the one registry that leads.
 //
 // Everything that must not happen twice is in the database: what is folded is taken off the journal by the transaction
 // that stores what it folds into, and that carries the leader's fence.
@@ -31,9 +31,9 @@ class HistoryKeeper {
     std::size_t most_forgotten = 5'000;
   };
   // All must outlive the keeper. `fence` is asked before each look: none while another process leads.
-  HistoryKeeper(Options options, store::History& history, std::function<std::optional<store::Fence>()> fence,
-                const base::Clock& clock, observe::Logger& logger)
-      : options_(options), history_(history), fence_(std::move(fence)), clock_(clock), logger_(logger) {}
+  HistoryKeeper(Options options, store::History& history, store::ReadingJudge& judge,
+                std::function<std::optional<store::Fence>()> fence, const base::Clock& clock, observe::Logger& logger)
+      : options_(options), history_(history), judge_(judge), fence_(std::move(fence)), clock_(clock), logger_(logger) {}
   ~HistoryKeeper() { Stop(); }
 
   void Start();
@@ -46,6 +46,7 @@ class HistoryKeeper {
  private:
   const Options options_;
   store::History& history_;
+  store::ReadingJudge& judge_;  // of the loop's thread
   const std::function<std::optional<store::Fence>()> fence_;
   const base::Clock& clock_;
   observe::Logger& logger_;

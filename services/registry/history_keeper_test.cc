@@ -6,6 +6,7 @@
 
 #include "libs/base/error.h"
 #include "libs/server/testing/test_calls.h"
+#include "services/registry/folding_judge.h"
 #include "services/registry/testing/played_history.h"
 
 namespace derms::registry {
@@ -20,10 +21,14 @@ class HistoryKeeperTest : public ::testing::Test {
   base::ManualClock clock_{kNow};
   std::optional<store::Fence> fence_ = store::Fence{"reading-history", 7};
   testing::PlayedHistory history_;
+  const gridcode::ProfileShelf profiles_;
+  server::testing::CountingIds ids_;
+  FoldingJudge judge_{profiles_, ids_};
   std::ostringstream log_;
   observe::Logger logger_{{.service = "test"}, log_};
   HistoryKeeper keeper_{{.keep_readings = absl::Hours(24), .keep_hours = absl::Hours(48), .most_readings = 100},
                         history_,
+                        judge_,
                         [this] { return fence_; },
                         clock_,
                         logger_};
@@ -37,13 +42,13 @@ TEST_F(HistoryKeeperTest, DoesNothingWhileAnotherLeads) {
 
 TEST_F(HistoryKeeperTest, FoldsWithItsFenceAndForgetsNowAndThen) {
   EXPECT_EQ(*keeper_.Look(), false);
-  EXPECT_THAT(history_.folds, ElementsAre("journal 7", "statuses", "forget"));
+  EXPECT_THAT(history_.folds, ElementsAre("journal 7 judged", "statuses", "forget"));
   EXPECT_EQ(history_.forgot_readings_before, kNow - absl::Hours(24));
   EXPECT_EQ(history_.forgot_hours_before, kNow - absl::Hours(48));
   clock_.Advance(absl::Seconds(2));
   history_.folds.clear();
   EXPECT_EQ(*keeper_.Look(), false);
-  EXPECT_THAT(history_.folds, ElementsAre("journal 7", "statuses"));
+  EXPECT_THAT(history_.folds, ElementsAre("journal 7 judged", "statuses"));
 }
 
 TEST_F(HistoryKeeperTest, AFullJournalIsFoldedOnAtOnceAndStatusesAreNotHurried) {
@@ -51,7 +56,7 @@ TEST_F(HistoryKeeperTest, AFullJournalIsFoldedOnAtOnceAndStatusesAreNotHurried) 
   history_.folds.clear();
   history_.journal = store::Folded{.rows = 3, .readings = 120};
   EXPECT_EQ(*keeper_.Look(), true);
-  EXPECT_THAT(history_.folds, ElementsAre("journal 7"));
+  EXPECT_THAT(history_.folds, ElementsAre("journal 7 judged"));
   EXPECT_EQ(keeper_.folded_readings(), 120);
 }
 
@@ -60,7 +65,7 @@ TEST_F(HistoryKeeperTest, WhatIsLeftToForgetIsForgottenAtTheNextLook) {
   ASSERT_TRUE(keeper_.Look().ok());
   history_.folds.clear();
   ASSERT_TRUE(keeper_.Look().ok());
-  EXPECT_THAT(history_.folds, ElementsAre("journal 7", "forget"));
+  EXPECT_THAT(history_.folds, ElementsAre("journal 7 judged", "forget"));
 }
 
 TEST_F(HistoryKeeperTest, TellsOfALostLease) {

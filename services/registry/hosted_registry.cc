@@ -14,6 +14,7 @@
 #include "services/registry/admin_services.h"
 #include "services/registry/compliance_service.h"
 #include "services/registry/event_hub.h"
+#include "services/registry/folding_judge.h"
 #include "services/registry/history_keeper.h"
 #include "services/registry/registry_service.h"
 #include "services/registry/telemetry_service.h"
@@ -46,27 +47,29 @@ class HostedRegistry final : public server::HostedServices {
                  gridcode::ProfileShelf profiles)
       : profiles_(std::move(profiles)),
         ders_(host.storage().fleet(), host.ids()),
-        changes_(host.storage().fleet(), host.ids()),
+        changes_(host.storage().fleet(), host.storage().queries(), host.ids()),
         maintenance_(host.storage().fleet(), host.storage().queries(), host.ids()),
         regions_(host.storage().fleet(), host.ids()),
         stats_(host.storage().fleet()),
         telemetry_(host.storage().fleet(), host.rpc().parts().validator),
-        reports_(host.storage().fleet(), host.storage().history()),
+        compliance_reports_(host.storage().fleet(), host.storage().history(), profiles_),
+        reports_(host.storage().fleet(), host.storage().history(), compliance_reports_),
         watch_(host.storage().fleet(), host.storage().queries(), hub_),
         access_(host.storage().fleet(), host.storage().roles(), host.storage().queries(), host.ids(), bootstrap_digest),
         audit_(host.storage().queries()),
         evaluation_(profiles_),
         compliance_(host.storage().fleet(), host.storage().queries(), host.ids(), profiles_),
+        judge_(profiles_, host.ids()),
         leadership_({.lease_name = kHistoryLease, .holder = host.ids().NewId(), .leads = "history of readings"},
                     host.storage().leases(), host.logger()),
         keeper_(
-            KeeperOptions(host.config()), host.storage().history(), [this] { return leadership_.fence(); },
+            KeeperOptions(host.config()), host.storage().history(), judge_, [this] { return leadership_.fence(); },
             host.storage().clock(), host.logger()),
         registry_service_(host.rpc(), ders_, changes_, maintenance_, regions_, stats_),
         telemetry_service_(host.rpc(), telemetry_, reports_, watch_),
         access_service_(host.rpc(), access_),
         audit_service_(host.rpc(), audit_),
-        compliance_service_(host.rpc(), evaluation_, compliance_) {
+        compliance_service_(host.rpc(), evaluation_, compliance_, compliance_reports_) {
     host.storage().Follow(hub_);
     host.metrics().AddGauge("derms_event_watchers", "Watchers of events that follow live.",
                             [this] { return static_cast<double>(hub_.watchers()); });
@@ -97,12 +100,14 @@ class HostedRegistry final : public server::HostedServices {
   const RegionHandlers regions_;
   const StatsHandlers stats_;
   const TelemetryHandlers telemetry_;
+  const ComplianceReports compliance_reports_;
   const ReportHandlers reports_;
   const WatchHandlers watch_;
   const AccessHandlers access_;
   const AuditHandlers audit_;
   const ComplianceEvaluation evaluation_;
   const ComplianceHandlers compliance_;
+  FoldingJudge judge_;
   server::Leadership leadership_;
   HistoryKeeper keeper_;
   RegistryService registry_service_;

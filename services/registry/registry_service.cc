@@ -26,7 +26,8 @@ ServerUnaryReactor* RegistryService::ListDers(CallbackServerContext* context, co
 }
 ServerUnaryReactor* RegistryService::UpdateDer(CallbackServerContext* context, const v1::UpdateDerRequest* request,
                                                v1::UpdateDerResponse* response) {
-  return rpc_.Mutate(context, request, response, [this](auto& call, auto& r) { return changes_.UpdateDer(call, r); });
+  return rpc_.MutateOnPool(context, request, response,
+                           [this](auto& call, auto& r) { return changes_.UpdateDer(call, r); });
 }
 ServerUnaryReactor* RegistryService::UpdateDerStatus(CallbackServerContext* context,
                                                      const v1::UpdateDerStatusRequest* request,

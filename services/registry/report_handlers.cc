@@ -75,6 +75,18 @@ absl::Status AddCarbon(const server::Call& call, store::History& history, const 
   return absl::OkStatus();
 }
 
+absl::Status AddCompliance(const server::Call& call, const ComplianceReports& compliance,
+                           const v1::GetReportRequest& request, const store::ReportQuery& query,
+                           v1::GetReportResponse& response) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 1));
+  const std::size_t page_size = wire::PageSize(request.page_size(), kUsualRows, kMostRows);
+  ASSIGN_OR_RETURN(auto rows, compliance.Rows(query, keys.empty() ? "" : keys[0], page_size + 1, call.deadline()));
+  if (Cut(rows, page_size)) response.set_next_page_token(wire::MakePageToken(request, {rows.back().found.der.der_id}));
+  AddRows(request, rows, *response.mutable_compliance(), *response.mutable_csv());
+  response.set_method(ComplianceReports::Method());
+  return absl::OkStatus();
+}
+
 store::HistoryStep StepOf(v1::ReportStep step) {
   if (step == v1::REPORT_STEP_HOUR) return store::HistoryStep::kHour;
   return step == v1::REPORT_STEP_MONTH ? store::HistoryStep::kMonth : store::HistoryStep::kDay;
@@ -150,6 +162,9 @@ absl::StatusOr<v1::GetReportResponse> ReportHandlers::GetReport(server::Call& ca
       break;
     case v1::REPORT_KIND_HISTORY:
       RETURN_IF_ERROR(AddHistory(call, history_, request, query, response));
+      break;
+    case v1::REPORT_KIND_COMPLIANCE:
+      RETURN_IF_ERROR(AddCompliance(call, compliance_, request, query, response));
       break;
     default:  // validation lets no other kind through
       RETURN_IF_ERROR(AddCarbon(call, history_, request, query, response));

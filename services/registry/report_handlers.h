@@ -5,6 +5,7 @@
 #include "libs/server/call.h"
 #include "libs/store/history.h"
 #include "libs/store/read_model.h"
+#include "services/registry/compliance_reports.h"
 
 namespace derms::registry {
 
@@ -12,8 +13,9 @@ namespace derms::registry {
 // INVALID_PAGE_TOKEN.
 class ReportHandlers {
  public:
-  // Both must outlive the handlers.
-  ReportHandlers(const store::ReadModel& fleet, store::History& history) : fleet_(fleet), history_(history) {}
+  // All must outlive the handlers.
+  ReportHandlers(const store::ReadModel& fleet, store::History& history, const ComplianceReports& compliance)
+      : fleet_(fleet), history_(history), compliance_(compliance) {}
 
   absl::StatusOr<v1::ListReadingsResponse> ListReadings(server::Call& call,
                                                         const v1::ListReadingsRequest& request) const;
@@ -24,6 +26,7 @@ class ReportHandlers {
  private:
   const store::ReadModel& fleet_;
   store::History& history_;
+  const ComplianceReports& compliance_;
 };
 
 }  // namespace derms::registry

@@ -51,7 +51,9 @@ class ReportHandlersTest : public ::testing::Test {
 
   server::testing::TestFleet fleet_;
   testing::PlayedHistory history_;
-  ReportHandlers handlers_{fleet_, history_};
+  const gridcode::ProfileShelf profiles_;
+  const ComplianceReports compliance_{fleet_, history_, profiles_};
+  ReportHandlers handlers_{fleet_, history_, compliance_};
 };
 
 TEST_F(ReportHandlersTest, AnOwnerIsInThePredicateHoweverItAsks) {

@@ -17,12 +17,12 @@ namespace {
 
 using domain::Role;
 
-absl::Status InvalidPeriod(const char* field, const char* rule) {
+absl::Status InvalidPeriod(const char* field, const std::string& rule) {
   return base::InvalidArgument("INVALID_PERIOD", absl::StrCat(field, " ", rule)).Field(field, rule);
 }
 
 template <typename Request>
-absl::Status SetPeriod(const server::Call& call, const Request& request, store::ReportQuery& query) {
+absl::Status SetPeriod(const server::Call& call, const Request& request, int most_days, store::ReportQuery& query) {
   query.from = domain::HourOf(wire::FromProto(request.from()));
   query.until = call.now();
   if (request.has_until()) {
@@ -31,7 +31,9 @@ absl::Status SetPeriod(const server::Call& call, const Request& request, store::
     query.until = std::min(query.until, hour == until ? hour : hour + absl::Hours(1));
   }
   if (query.from >= query.until) return InvalidPeriod("from", "must be before until and before now");
-  if (query.until - query.from > kLongestPeriod) return InvalidPeriod("until", "must be within 400 days of from");
+  if (query.until - query.from > most_days * absl::Hours(24)) {
+    return InvalidPeriod("until", absl::StrCat("must be within ", most_days, " days of from"));
+  }
   return absl::OkStatus();
 }
 
@@ -114,7 +116,7 @@ template <typename Request>
 absl::StatusOr<store::ReportQuery> Make(server::Call& call, const store::ReadModel& fleet, const Request& request) {
   const auto regions = fleet.Regions();
   store::ReportQuery query;
-  RETURN_IF_ERROR(SetPeriod(call, request, query));
+  RETURN_IF_ERROR(SetPeriod(call, request, kMostDays, query));
   if (!request.der_id().empty()) {
     RETURN_IF_ERROR(SetDer(call, fleet, request, query.scope));
     if (!request.owner_id().empty() && !query.scope.owner_id) query.scope.owner_id = request.owner_id();
@@ -137,6 +139,17 @@ absl::StatusOr<store::ReportQuery> QueryOf(server::Call& call, const store::Read
 absl::StatusOr<store::ReportQuery> QueryOf(server::Call& call, const store::ReadModel& fleet,
                                            const v1::GetReportRequest& request) {
   return Make(call, fleet, request);
+}
+absl::StatusOr<store::ReportQuery> QueryOf(server::Call& call, const store::ReadModel& fleet,
+                                           const v1::GetComplianceReportRequest& request) {
+  return Make(call, fleet, request);
+}
+absl::StatusOr<store::ReportQuery> QueryOf(server::Call& call, const store::ReadModel& fleet,
+                                           const v1::CheckComplianceRequest& request) {
+  store::ReportQuery query;
+  RETURN_IF_ERROR(SetDer(call, fleet, request, query.scope));
+  RETURN_IF_ERROR(SetPeriod(call, request, kMostDaysChecked, query));
+  return query;
 }
 
 }  // namespace derms::registry

@@ -1,6 +1,7 @@
 // Which DERs and which time a report is about, for this caller.
 #pragma once
 
+#include "derms/v1/compliance.pb.h"
 #include "derms/v1/report.pb.h"
 #include "libs/server/call.h"
 #include "libs/store/history.h"
@@ -8,7 +9,7 @@
 
 namespace derms::registry {
 
-inline constexpr absl::Duration kLongestPeriod = absl::Hours(24 * 400);
+inline constexpr int kMostDays = 400, kMostDaysChecked = 31;
 
 // Of a request without der_id, owner_id or region_id all that the caller may see: owners their own DERs, operators
 // those of their regions. The predicate goes into the query, so that no row of another owner is read. Marks the call as
@@ -17,5 +18,10 @@ absl::StatusOr<store::ReportQuery> QueryOf(server::Call& call, const store::Read
                                            const v1::GetPerformanceRequest& request);
 absl::StatusOr<store::ReportQuery> QueryOf(server::Call& call, const store::ReadModel& fleet,
                                            const v1::GetReportRequest& request);
+absl::StatusOr<store::ReportQuery> QueryOf(server::Call& call, const store::ReadModel& fleet,
+                                           const v1::GetComplianceReportRequest& request);
+// Of one DER, at most 31 days.
+absl::StatusOr<store::ReportQuery> QueryOf(server::Call& call, const store::ReadModel& fleet,
+                                           const v1::CheckComplianceRequest& request);
 
 }  // namespace derms::registry

@@ -1,5 +1,6 @@
-// Loads a week of readings of a fleet through the store, folds them as the registry's leader does, and reads reports;
-// prints how long each took as one JSON line.
+// Loads a week of readings of a fleet through the store, folds and judges them as the registry's leader does, and reads
+// reports; prints how long each took as one JSON line. A day before the week is folded with and without judging in
+// turns.
 //   report_store DATABASE_URL DERS DAYS
 #include <chrono>
 #include <cmath>
@@ -12,9 +13,13 @@
 #include "absl/time/clock.h"
 #include "libs/store/group_committer.h"
 #include "libs/store/lease.h"
+#include "libs/store/memory_read_model.h"
 #include "libs/store/pg_history.h"
 #include "libs/store/pg_queries.h"
 #include "libs/store/testing/samples.h"
+#include "services/registry/compliance_record.h"
+#include "services/registry/compliance_reports.h"
+#include "services/registry/folding_judge.h"
 
 namespace derms::store {
 namespace {
@@ -22,6 +27,8 @@ namespace {
 constexpr int kPerHour = 12, kDersPerMessage = 800, kProfiles = 7, kOwners = 100;  // 9,600 readings a message
 constexpr std::size_t kMostPerFold = 20'000;                                       // as HistoryKeeper
 constexpr int kRounds = 5;
+constexpr int kHoursInTurns = 24;  // folded without and with judging in turns, before the week
+constexpr int kEveryOff = 20;      // one DER in so many does not do what its settings say
 
 double SecondsSince(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -50,8 +57,9 @@ domain::Der DerOf(int number) {
 
 // As a meter tells it: power of the day with clouds, in tenths of a kilowatt; frequency and voltage with their noise.
 domain::Reading ReadingOf(int der, int tick) {
-  const double sun = std::max(0.0, std::sin((tick % (24 * kPerHour)) * 3.14159 / (24 * kPerHour)));
-  const int noise = (der * 7919 + tick * 104'729) % 1000;
+  const double sun =
+      std::max(0.0, std::sin(((tick + kHoursInTurns * kPerHour) % (24 * kPerHour)) * 3.14159 / (24 * kPerHour)));
+  const int noise = (der * 7919 + (tick + kHoursInTurns * kPerHour) * 104'729) % 1000;
   domain::Reading reading;
   reading.der_id = IdOf(der);
   reading.measured_at = kBegin + tick * absl::Minutes(60 / kPerHour);
@@ -60,6 +68,31 @@ domain::Reading ReadingOf(int der, int tick) {
   reading.voltage_v = 480 + noise % 50 / 10.0;
   reading.frequency_hz = 59.95 + noise % 100 / 1000.0;
   return reading;
+}
+
+// 110 kVA, each with a nameplate of its own. Reactive power is a tenth of the active one, as a constant power factor
+// asks for; those that are off have volt-var on, which at their voltages asks for nothing.
+domain::GridRecord RecordOf(int number, const gridcode::Profile& profile) {
+  gridcode::Nameplate plate;
+  plate.p_max_kw = 100;
+  plate.s_max_kva = 110;
+  plate.q_inject_kvar = plate.q_absorb_kvar = 48.4;
+  plate.v_nominal_v = 480;
+  plate.normal = gridcode::NormalCategory::kB;
+  plate.abnormal = gridcode::AbnormalCategory::kIII;
+  plate.serial_number = absl::StrCat("S-", number);
+  gridcode::Settings settings = profile.Defaults(plate);
+  settings.volt_var.enabled = number % kEveryOff == 0;
+  settings.constant_pf = {.enabled = number % kEveryOff != 0, .absorbing = false, .power_factor = 0.995};
+  return {.der_id = IdOf(number),
+          .revision = 1,
+          .nameplate_revision = 1,
+          .settings_revision = 1,
+          .profile_id = profile.id(),
+          .nameplate_json = registry::NameplateToJson(plate),
+          .settings_json = registry::SettingsToJson(settings),
+          .put_by = "bench",
+          .put_at = kBegin - absl::Hours(48)};
 }
 
 class Bench {
@@ -74,6 +107,7 @@ class Bench {
     Register();
     Lead();
     nlohmann::json out;
+    LoadInTurns(out);
     Load(out);
     Must(pool_.Run(Transaction::Kind::kReadWrite, testing::Soon(),
                    [](Transaction& transaction) { transaction.Execute("ANALYZE"); }));
@@ -86,6 +120,9 @@ class Bench {
     der.scope.der_id = IdOf(ders_ / 2);
     out["performance_of_a_der"] = Time([&] { return Performance(der); });
     out["carbon"] = Time([&] { return Count(history_.Carbon(query_, "", 10'001, testing::Soon())); });
+    out["compliance"] = Time([&] { return Compliance(query_); });
+    out["compliance_pages_of_1000"] = Time([&] { return CompliancePages(); });
+    out["compliance_of_an_owner"] = Time([&] { return Compliance(owner); });
     out["history_by_hours"] = Time([&] {
       return Count(history_.Steps(query_, HistoryStep::kHour, absl::InfinitePast(), 10'000, testing::Soon()));
     });
@@ -115,6 +152,7 @@ class Bench {
       Mutation mutation;
       for (int i = begin; i < std::min(ders_, begin + 1000); ++i) {
         mutation.writes.emplace_back(DerInsert(testing::AdminAccess(IdOf(i)), DerOf(i)));
+        mutation.writes.emplace_back(GridRecordInsert(testing::AdminAccess(IdOf(i)), RecordOf(i, profiles_.Default())));
       }
       Commit(std::move(mutation));
     }
@@ -132,31 +170,48 @@ class Bench {
         SeriesPut(domain::RoleAccess::System(), {id, kind, kBegin, absl::Hours(1), std::move(values)}));
     Commit(std::move(mutation));
   }
+  double Report(int hour) {
+    double seconds = 0;
+    for (int first = 0; first < ders_; first += kDersPerMessage) {
+      Mutation mutation;
+      for (int der = first; der < std::min(ders_, first + kDersPerMessage); ++der) {
+        const domain::DerAccess access = testing::AdminAccess(IdOf(der));
+        for (int i = 0; i < kPerHour; ++i) {
+          mutation.writes.emplace_back(ReadingPut(access, ReadingOf(der, hour * kPerHour + i)));
+        }
+      }
+      const auto begin = std::chrono::steady_clock::now();
+      Commit(std::move(mutation));
+      seconds += SecondsSince(begin);
+    }
+    return seconds;
+  }
+  double Fold(ReadingJudge* judge, std::size_t& folded) {
+    const auto begin = std::chrono::steady_clock::now();
+    while (true) {
+      const auto done = history_.FoldJournal(fence_, kMostPerFold, judge, testing::Soon());
+      Must(done.status());
+      if (done->rows == 0) return SecondsSince(begin);
+      folded += done->readings;
+    }
+  }
   // Hour by hour, as a fleet would; folded once an hour.
+  void LoadInTurns(nlohmann::json& out) {
+    std::size_t folded = 0;
+    std::vector<double> plain, judged;
+    for (int hour = -kHoursInTurns; hour < 0; ++hour) {
+      Report(hour);
+      (hour % 2 == 0 ? plain : judged).push_back(Fold(hour % 2 == 0 ? nullptr : &judge_, folded));
+    }
+    out["fold_plain_seconds"] = plain;
+    out["fold_judged_seconds"] = judged;
+  }
   void Load(nlohmann::json& out) {
     double commit_seconds = 0, fold_seconds = 0;
     std::size_t folded = 0;
     for (int hour = 0; hour < hours_; ++hour) {
-      for (int first = 0; first < ders_; first += kDersPerMessage) {
-        Mutation mutation;
-        for (int der = first; der < std::min(ders_, first + kDersPerMessage); ++der) {
-          const domain::DerAccess access = testing::AdminAccess(IdOf(der));
-          for (int i = 0; i < kPerHour; ++i) {
-            mutation.writes.emplace_back(ReadingPut(access, ReadingOf(der, hour * kPerHour + i)));
-          }
-        }
-        const auto begin = std::chrono::steady_clock::now();
-        Commit(std::move(mutation));
-        commit_seconds += SecondsSince(begin);
-      }
-      const auto begin = std::chrono::steady_clock::now();
-      while (true) {
-        const auto done = history_.FoldJournal(fence_, kMostPerFold, testing::Soon());
-        Must(done.status());
-        if (done->rows == 0) break;
-        folded += done->readings;
-      }
-      fold_seconds += SecondsSince(begin);
+      commit_seconds += Report(hour);
+      fold_seconds += Fold(&judge_, folded);
     }
     out["readings"] = folded;
     out["commit_seconds"] = commit_seconds;
@@ -182,6 +237,20 @@ class Bench {
       after = (*page)[999].der.der_id;
     }
   }
+  // As GetComplianceReport: rows of the database, and what the rules find in each DER's settings.
+  std::size_t Compliance(const ReportQuery& query, const std::string& after = "", std::size_t limit = 10'001) {
+    const auto rows = compliance_.Rows(query, after, limit, testing::Soon());
+    Must(rows.status());
+    for (const auto& row : *rows) told_ = registry::ToProto(row);
+    return rows->size();
+  }
+  std::size_t CompliancePages() {
+    std::size_t rows = 0;
+    for (std::size_t page = 1001; page > 1000; rows += std::min<std::size_t>(page, 1000)) {
+      page = Compliance(query_, rows == 0 ? "" : IdOf(static_cast<int>(rows) - 1), 1001);
+    }
+    return rows;
+  }
   template <typename Work>
   static nlohmann::json Time(Work work) {
     std::vector<double> ms;
@@ -202,6 +271,11 @@ class Bench {
   PgHistory history_{pool_, queries_};
   PgLeases leases_{pool_};
   Fence fence_{"reading-history", 0};
+  const gridcode::ProfileShelf profiles_;
+  registry::FoldingJudge judge_{profiles_, ids_};
+  MemoryReadModel fleet_{{}, pool_, queries_};
+  const registry::ComplianceReports compliance_{fleet_, history_, profiles_};
+  v1::ComplianceRow told_;
   const ReportQuery query_{{}, kBegin, kBegin + hours_* absl::Hours(1), {{"CA", "price", "price", "carbon"}}};
 };
 

@@ -15,6 +15,9 @@ FIGURES = (("report_performance", "performance", MUST_MS),
            ("report_performance_owner", "performance_of_an_owner", None),
            ("report_performance_der", "performance_of_a_der", None),
            ("report_carbon", "carbon", None),
+           ("report_compliance", "compliance", MUST_MS),
+           ("report_compliance_pages", "compliance_pages_of_1000", MUST_MS),
+           ("report_compliance_owner", "compliance_of_an_owner", None),
            ("report_history", "history_by_hours", None),
            ("list_readings", "list_readings", None))
 
@@ -38,10 +41,13 @@ class Reports:
                                str(self.options.days)], capture_output=True, text=True, timeout=3600, check=False)
         if done.returncode != 0:
             raise CannotMeasure(f"report_store: {done.stdout}{done.stderr}")
-        given = self.options.ders * self.options.days * 24 * 12
+        given = self.options.ders * (self.options.days + 1) * 24 * 12  # and the day that is folded in turns
         ((stored,),) = self.query("SELECT sum(sample_count) FROM reading_hour")
         if int(stored) != given:
             raise CannotMeasure(f"{given} readings given, {stored} in hours")
+        ((judged,),) = self.query("SELECT sum(judged + not_judged) FROM compliance_hour")
+        if int(judged) != given - self.options.ders * 12 * 12:
+            raise CannotMeasure(f"{judged} of {given} readings judged")
         return json.loads(done.stdout)
 
     def size(self, table):
@@ -49,12 +55,19 @@ class Reports:
 
     def run(self):
         ours = self.measure()
+        stored = ours["readings"] * (self.options.days + 1) / self.options.days
         shape = {"ders": self.options.ders, "days": self.options.days, "readings": ours["readings"]}
         print(json.dumps({"figure": "readings_stored",
                           "per_second": round(ours["readings"] / ours["commit_seconds"]), **shape}))
         print(json.dumps({"figure": "readings_folded", "per_second": round(ours["readings"] / ours["fold_seconds"]),
-                          "history_bytes_per_reading": round(self.size("reading_chunk") / ours["readings"], 1),
-                          "bytes_per_hour": round(self.size("reading_hour") / (ours["readings"] / 12), 1), **shape}))
+                          "history_bytes_per_reading": round(self.size("reading_chunk") / stored, 1),
+                          "bytes_per_hour": round(self.size("reading_hour") / (stored / 12), 1), **shape}))
+        plain, judged = ours["fold_plain_seconds"], ours["fold_judged_seconds"]
+        ratios = [with_judge / without for without, with_judge in zip(plain, judged)]
+        ((findings,),) = self.query("SELECT count(*) FROM compliance_finding")
+        print(json.dumps({"figure": "folding_judged_ratio", "ratio": round(statistics.median(ratios), 2),
+                          "rounds": [round(each, 2) for each in ratios], "findings": int(findings),
+                          "bytes_per_hour": round(self.size("compliance_hour") / (ours["readings"] / 12), 1), **shape}))
         for figure, key, must in FIGURES:
             ms = ours[key]["ms"]
             goal = {"must": must} if must else {}

@@ -207,6 +207,10 @@ def makers(maker):
         "ComplianceService/PutNameplate": lambda: {"der_id": m.new_der(), "nameplate": m.nameplate()},
         "ComplianceService/PutSettings": lambda: {"der_id": m.with_nameplate(), "settings": m.grid_settings()},
         "ComplianceService/GetGridSettings": lambda: {"der_id": m.with_nameplate()},
+        "ComplianceService/CheckCompliance": lambda: {
+            "der_id": m.with_nameplate(), "from": iso(full_hour(-24)), "settings": m.grid_settings(),
+            "accuracy": {"v_pu": 0.02, "f_hz": 0.02, "power_share": 0.1}},
+        "ComplianceService/GetComplianceReport": lambda: {"der_id": m.new_der(), "from": iso(full_hour(-24))},
         "SeriesService/PutSeries": m.series,
         "SeriesService/ListSeries": lambda: {},
         "SeriesService/PredictAvailability": m.geothermal,

@@ -8,6 +8,7 @@ void AddAllCommands(CLI::App& root, Selected& selected) {
   AddRuleCommands(root, selected);
   AddDerImportCommand(AddDerCommands(root, selected), selected);
   AddGridCommands(root, selected);
+  AddComplianceCommands(root, selected);
   AddSeriesCommands(root, selected);
   AddForecastCommands(root, selected);
   AddReadingCommands(root, selected);

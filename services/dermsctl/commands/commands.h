@@ -11,6 +11,7 @@ void AddRuleCommands(CLI::App& root, Selected& selected);
 CLI::App& AddDerCommands(CLI::App& root, Selected& selected);
 void AddDerImportCommand(CLI::App& ders, Selected& selected);
 void AddGridCommands(CLI::App& root, Selected& selected);
+void AddComplianceCommands(CLI::App& root, Selected& selected);
 void AddSeriesCommands(CLI::App& root, Selected& selected);
 void AddForecastCommands(CLI::App& root, Selected& selected);
 void AddReadingCommands(CLI::App& root, Selected& selected);

@@ -64,6 +64,7 @@ void PrintTotal(Session& session, const v1::GetPerformanceResponse& answer) {
   table.AddRow({"operating cost USD", Number(p.has_operating_cost_usd(), p.operating_cost_usd(), 2)});
   table.AddRow({"cost efficiency", Number(p.has_cost_efficiency(), p.cost_efficiency(), 3)});
   table.AddRow({"frequency in band", Percent(p.has_frequency_in_band_share(), p.frequency_in_band_share())});
+  table.AddRow({"voltage in band", Percent(p.has_voltage_in_band_share(), p.voltage_in_band_share())});
   table.AddRow({"stability contribution", Number(p.has_stability_contribution(), p.stability_contribution(), 3)});
   table.AddRow({"fairness (Jain)", Number(answer.fairness().has_jain_index(), answer.fairness().jain_index(), 3)});
   session.Print(table);
@@ -102,6 +103,15 @@ Table EmptyTable(v1::ReportKind kind) {
   if (kind == v1::REPORT_KIND_CARBON) {
     return Table({{"der"}, {"region"}, {"generated kWh", kRight}, {"emitted kg", kRight}, {"net avoided kg", kRight}});
   }
+  if (kind == v1::REPORT_KIND_COMPLIANCE) {
+    return Table({{"der"},
+                  {"region"},
+                  {"judged", kRight},
+                  {"outside", kRight},
+                  {"findings", kRight},
+                  {"worst of rated", kRight},
+                  {"rules of settings"}});
+  }
   return Table({{"der"},
                 {"region"},
                 {"kW", kRight},
@@ -127,12 +137,19 @@ void AddRows(Session& session, const v1::GetReportResponse& page, Table& table) 
     table.AddRow({row.der_id(), row.region_id(), FormatNumber(row.generated_kwh(), 1),
                   FormatNumber(row.emitted_kg(), 1), Number(row.has_net_avoided_kg(), row.net_avoided_kg(), 1)});
   }
+  for (const v1::ComplianceRow& row : page.compliance()) {
+    table.AddRow({row.der_id(), row.region_id(), FormatCount(row.judged_count()),
+                  FormatCount(row.active_outside_count() + row.reactive_outside_count()),
+                  FormatCount(row.finding_count()), Percent(row.has_worst_beyond_share(), row.worst_beyond_share()),
+                  row.settings_rules()});
+  }
 }
 
 void PrintJsonRows(Session& session, const v1::GetReportResponse& page) {
   for (const auto& row : page.performance()) session.PrintJson(row);
   for (const auto& row : page.history()) session.PrintJson(row);
   for (const auto& row : page.carbon()) session.PrintJson(row);
+  for (const auto& row : page.compliance()) session.PrintJson(row);
 }
 
 Result Report(Session& session, const ReportOptions& options) {
@@ -163,11 +180,12 @@ void AddReportCommands(CLI::App& root, Selected& selected) {
              {"performance", "Tells how DERs performed together: availability, energy, curtailment, value, fairness.",
               "dermsctl performance --from 2026-11-01T00:00Z --region NORTH"},
              DeclareScope, Performance);
-  AddCommand(root, selected,
-             {"report", "Prints a report: performance or carbon of each DER, or the history of all of them.",
-              "dermsctl report performance --from 2026-11-01T00:00Z --csv > november.csv\n"
-              "dermsctl report history --from 2026-11-01T00:00Z --step hour --der SOLAR-01"},
-             DeclareReport, Report);
+  AddCommand(
+      root, selected,
+      {"report", "Prints a report: performance, carbon or compliance of each DER, or the history of all of them.",
+       "dermsctl report performance --from 2026-11-01T00:00Z --csv > november.csv\n"
+       "dermsctl report history --from 2026-11-01T00:00Z --step hour --der SOLAR-01"},
+      DeclareReport, Report);
 }
 
 }  // namespace derms::dermsctl
