@@ -1,5 +1,6 @@
-// Two figures from 1 to 10 for each device and interval of a schedule, as ListSchedules shows them.
-// Formulas and reasons: docs/dispatch.md "Priority and stability score". Pure; thread-safe.
+// How critical each set-point of a schedule is, as ListSchedules shows it. The grid stability score beside it follows
+// from the region: region_supply.h is its part of this library. Formula and reasons: docs/dispatch.md "Priority". Pure;
+// thread-safe.
 #pragma once
 
 #include <vector>
@@ -9,11 +10,7 @@
 
 namespace derms::dispatch {
 
-struct ScheduleScores {
-  std::vector<std::vector<int>> priority;              // [device][interval], 10 = most critical to carry out
-  std::vector<std::vector<int>> grid_stability_score;  // [device][interval], 10 = most margin left
-};
-
-ScheduleScores ScoreSchedule(const Problem& problem, const Solution& solution);
+// [device][interval], 1 to 10: 10 is most critical to carry out.
+std::vector<std::vector<int>> PrioritiesOf(const Problem& problem, const Solution& solution);
 
 }  // namespace derms::dispatch

@@ -46,37 +46,41 @@ void GridConditions::Include(const GridConditions& other) {
   highest_v_pu = std::max(highest_v_pu, other.highest_v_pu);
 }
 
-SupportNeed NeedOf(const GridConditions& conditions, const RespondingRatings& ratings, const Profile& profile,
-                   Categories categories) {
+StabilityCurves::StabilityCurves(const Profile& profile, Categories categories)
+    : nominal_hz_(profile.nominal_hz()),
+      reactive_share_(
+          std::min(profile.Number(Figure::kInjectShare, categories), profile.Number(Figure::kAbsorbShare, categories))),
+      continuous_hz_(ContinuousRange(profile.FrequencyBands(categories.abnormal), nominal_hz_)),
+      continuous_v_(ContinuousRange(profile.VoltageBands(categories.abnormal), 1)) {
   const Settings defaults = DefaultsOf(profile, categories);
-  const auto droop_share = [&](double f_hz) { return DroopChange(defaults.droop, profile.nominal_hz(), f_hz); };
+  droop_ = defaults.droop;
+  volt_var_ = defaults.volt_var;
+}
+
+SupportNeed StabilityCurves::NeedOf(const GridConditions& conditions, const RespondingRatings& ratings) const {
+  const auto droop_share = [&](double f_hz) { return DroopChange(droop_, nominal_hz_, f_hz); };
   SupportNeed need;
   need.headroom_up_kw = ratings.active_kw * std::clamp(droop_share(conditions.lowest_hz), 0.0, 1.0);
   need.headroom_down_kw = ratings.active_kw * std::clamp(-droop_share(conditions.highest_hz), 0.0, 1.0);
-  need.inject_kvar = ratings.apparent_kva * std::max(0.0, VoltVarQ(defaults.volt_var, conditions.lowest_v_pu));
-  need.absorb_kvar = ratings.apparent_kva * std::max(0.0, -VoltVarQ(defaults.volt_var, conditions.highest_v_pu));
+  need.inject_kvar = ratings.apparent_kva * std::max(0.0, VoltVarQ(volt_var_, conditions.lowest_v_pu));
+  need.absorb_kvar = ratings.apparent_kva * std::max(0.0, -VoltVarQ(volt_var_, conditions.highest_v_pu));
   return need;
+}
+
+double StabilityCurves::FrequencyMargin(const GridConditions& conditions) const {
+  return std::min(Between(conditions.lowest_hz, nominal_hz_ - droop_.db_uf_hz, continuous_hz_.min),
+                  Between(conditions.highest_hz, nominal_hz_ + droop_.db_of_hz, continuous_hz_.max));
+}
+
+double StabilityCurves::VoltageMargin(const GridConditions& conditions) const {
+  return std::min(Between(conditions.lowest_v_pu, volt_var_.v2_pu, continuous_v_.min),
+                  Between(conditions.highest_v_pu, volt_var_.v3_pu, continuous_v_.max));
 }
 
 double ActiveShareBeside(double q_kvar, double apparent_kva) {
   if (!(apparent_kva > 0)) return 1;
   const double share = std::clamp(q_kvar / apparent_kva, -1.0, 1.0);
   return std::sqrt(1 - share * share);
-}
-
-double FrequencyMargin(const GridConditions& conditions, const Profile& profile, Categories categories) {
-  const Droop droop = DefaultsOf(profile, categories).droop;
-  const double nominal_hz = profile.nominal_hz();
-  const Range range = ContinuousRange(profile.FrequencyBands(categories.abnormal), nominal_hz);
-  return std::min(Between(conditions.lowest_hz, nominal_hz - droop.db_uf_hz, range.min),
-                  Between(conditions.highest_hz, nominal_hz + droop.db_of_hz, range.max));
-}
-
-double VoltageMargin(const GridConditions& conditions, const Profile& profile, Categories categories) {
-  const VoltVar curve = DefaultsOf(profile, categories).volt_var;
-  const Range range = ContinuousRange(profile.VoltageBands(categories.abnormal), 1);
-  return std::min(Between(conditions.lowest_v_pu, curve.v2_pu, range.min),
-                  Between(conditions.highest_v_pu, curve.v3_pu, range.max));
 }
 
 double SupplyMargin(double available, double needed) {

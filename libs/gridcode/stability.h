@@ -17,9 +17,10 @@ struct GridConditions {
   double lowest_hz = 0, highest_hz = 0;
   double lowest_v_pu = 1, highest_v_pu = 1;
 
-  static GridConditions Nominal(const Profile& profile) { return {profile.nominal_hz(), profile.nominal_hz(), 1, 1}; }
+  static GridConditions Nominal(double nominal_hz) { return {nominal_hz, nominal_hz, 1, 1}; }
   // Both: the worse of each.
   void Include(const GridConditions& other);
+  bool operator==(const GridConditions&) const = default;
 };
 
 // Of the DERs that answer the grid.
@@ -33,8 +34,6 @@ struct SupportNeed {
   double headroom_up_kw = 0, headroom_down_kw = 0;
   double inject_kvar = 0, absorb_kvar = 0;
 };
-SupportNeed NeedOf(const GridConditions& conditions, const RespondingRatings& ratings, const Profile& profile,
-                   Categories categories);
 
 // Share of its rated active power that an inverter keeps while it gives so much reactive power: sqrt(1 - (q / s)^2).
 double ActiveShareBeside(double q_kvar, double apparent_kva);
@@ -43,15 +42,33 @@ double ActiveShareBeside(double q_kvar, double apparent_kva);
 struct StabilityMargins {
   double frequency = 1, voltage = 1, reserve = 1, ramp = 1;
 };
-// 1 within the dead band of the default curve, 0 from the edge of the continuous range on, straight between; the worse
-// side counts.
-double FrequencyMargin(const GridConditions& conditions, const Profile& profile, Categories categories);
-double VoltageMargin(const GridConditions& conditions, const Profile& profile, Categories categories);
 // 1 from twice the need on, 0 without any; 1 where nothing is needed.
 double SupplyMargin(double available, double needed);
 
 // 1 to 10: 1 + round(9 s), s = half the least margin + half their mean. The least, because a grid fails where it is
 // weakest; the mean, so that every improvement shows. Rises with every margin. Margins are cut to [0, 1]; NaN counts 0.
 int GridStabilityScore(const StabilityMargins& margins);
+
+// The default curves of a profile and what follows from them. Thread-safe when const.
+class StabilityCurves {
+ public:
+  StabilityCurves(const Profile& profile, Categories categories);
+
+  double nominal_hz() const { return nominal_hz_; }
+  // Least of what an inverter must be able to inject and to absorb, of its apparent power.
+  double reactive_share() const { return reactive_share_; }
+
+  SupportNeed NeedOf(const GridConditions& conditions, const RespondingRatings& ratings) const;
+  // 1 within the dead band of the default curve, 0 from the edge of the continuous range on, straight between; the
+  // worse side counts.
+  double FrequencyMargin(const GridConditions& conditions) const;
+  double VoltageMargin(const GridConditions& conditions) const;
+
+ private:
+  double nominal_hz_ = 0, reactive_share_ = 0;
+  Droop droop_;
+  VoltVar volt_var_;
+  Range continuous_hz_, continuous_v_;
+};
 
 }  // namespace derms::gridcode

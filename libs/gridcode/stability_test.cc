@@ -15,15 +15,20 @@ using testing::Ieee1547;
 constexpr Categories kB3{NormalCategory::kB, AbnormalCategory::kIII};
 constexpr RespondingRatings kFleet{1000, 500};
 
+const StabilityCurves& Curves() {
+  static const StabilityCurves curves(Ieee1547(), kB3);
+  return curves;
+}
+
 GridConditions Around(double low_hz, double high_hz, double low_v = 1, double high_v = 1) {
   return {low_hz, high_hz, low_v, high_v};
 }
 SupportNeed Need(const GridConditions& conditions) {
-  return NeedOf(conditions, kFleet, Ieee1547(), kB3);
+  return Curves().NeedOf(conditions, kFleet);
 }
 
 TEST(SupportNeed, IsNothingAtNominal) {
-  const SupportNeed need = Need(GridConditions::Nominal(Ieee1547()));
+  const SupportNeed need = Need(GridConditions::Nominal(60));
   EXPECT_EQ(need.headroom_up_kw, 0);
   EXPECT_EQ(need.headroom_down_kw, 0);
   EXPECT_EQ(need.inject_kvar, 0);
@@ -71,18 +76,32 @@ TEST(Conditions, TakeTheWorseOfEach) {
 }
 
 TEST(Margins, GoFromTheDeadBandToTheEdgeOfTheContinuousRange) {
-  const auto frequency = [](double low, double high) { return FrequencyMargin(Around(low, high), Ieee1547(), kB3); };
+  const auto frequency = [](double low, double high) { return Curves().FrequencyMargin(Around(low, high)); };
   EXPECT_EQ(frequency(59.964, 60.036), 1);
   EXPECT_NEAR(frequency((59.964 + 58.8) / 2, 60), 0.5, 1e-9);
   EXPECT_EQ(frequency(58.8, 60), 0);
   EXPECT_EQ(frequency(60, 61.5), 0);
-  const auto voltage = [](double low, double high) {
-    return VoltageMargin(Around(60, 60, low, high), Ieee1547(), kB3);
-  };
+  const auto voltage = [](double low, double high) { return Curves().VoltageMargin(Around(60, 60, low, high)); };
   EXPECT_EQ(voltage(0.98, 1.02), 1);
   EXPECT_NEAR(voltage(0.93, 1), 0.5, 1e-9);
   EXPECT_NEAR(voltage(1, 1.06), 0.5, 1e-9);
   EXPECT_EQ(voltage(0.88, 1), 0);
+}
+
+TEST(Margins, NeverRiseWhenTheGridGetsWorse) {
+  double frequency = 1, voltage = 1;
+  for (int step = 0; step <= 300; ++step) {
+    const double off = step / 100.0;
+    const GridConditions low = Around(60 - off, 60, 1 - off / 10), high = Around(60, 60 + off, 1, 1 + off / 10);
+    const double f = std::max(Curves().FrequencyMargin(low), Curves().FrequencyMargin(high));
+    const double v = std::max(Curves().VoltageMargin(low), Curves().VoltageMargin(high));
+    EXPECT_LE(f, frequency);
+    EXPECT_LE(v, voltage);
+    frequency = f;
+    voltage = v;
+  }
+  EXPECT_EQ(frequency, 0);
+  EXPECT_EQ(voltage, 0);
 }
 
 TEST(Margins, OfSupplyAreFullAtTwiceTheNeed) {

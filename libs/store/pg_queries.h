@@ -1,5 +1,6 @@
 // Queries on PostgreSQL through a pool. pg_queries.cc: DERs, roles, requests; pg_series.cc; pg_runs.cc: runs and
-// schedules; pg_planned_states.cc; pg_policies.cc; pg_grid_records.cc; pg_events.cc: orders, events, the chain.
+// schedules; pg_planned_states.cc; pg_policies.cc; pg_grid_records.cc; pg_grid_extremes.cc;
+// pg_events.cc: orders, events, the chain.
 #pragma once
 
 #include "libs/store/pool.h"
@@ -17,6 +18,11 @@ class PgQueries final : public Queries {
       std::string_view der_id, std::optional<std::pair<absl::Time, std::string>> before, std::size_t limit,
       absl::Time deadline) override;
   absl::StatusOr<std::optional<domain::GridRecord>> GetGridRecord(std::string_view der_id,
+                                                                  absl::Time deadline) override;
+  absl::StatusOr<std::vector<GridExtremes>> LoadGridExtremes(const std::vector<std::string>& region_ids,
+                                                             absl::Time from, absl::Time until,
+                                                             absl::Time deadline) override;
+  absl::StatusOr<std::vector<ApparentRating>> LoadApparentRatings(const std::vector<std::string>& region_ids,
                                                                   absl::Time deadline) override;
   absl::StatusOr<std::vector<PrincipalRow>> ListPrincipals(std::string_view after_subject, std::size_t limit,
                                                            absl::Time deadline) override;

@@ -82,6 +82,24 @@ struct RunningRun {
   bool silent = false;       // its process is gone, or cannot reach the database
 };
 
+// What the DERs of a region itself, not of its parts, measured. The hundredth part of them that measured most, and
+// least, does not count: a meter that is wrong. der_count 0: nothing.
+struct GridExtremes {
+  struct Extremes {
+    int der_count = 0;
+    double lowest = 0, highest = 0;
+  };
+  std::string region_id;
+  Extremes frequency_hz;
+  Extremes voltage_pu;  // of DERs whose nameplate has the nominal voltage
+};
+
+// Of a DER's nameplate.
+struct ApparentRating {
+  base::DerKey der_key = 0;
+  double kva = 0;  // above 0
+};
+
 struct ChainHead {
   std::int64_t sequence = 0;
   std::string hash_hex;
@@ -102,6 +120,13 @@ class Queries {
       absl::Time deadline) = 0;  // newest first, after (recorded_at, record_id)
   // The newest record of nameplate and settings.
   virtual absl::StatusOr<std::optional<domain::GridRecord>> GetGridRecord(std::string_view der_id,
+                                                                          absl::Time deadline) = 0;
+  // From the hours of readings that begin in [from, until); regions without any are absent.
+  virtual absl::StatusOr<std::vector<GridExtremes>> LoadGridExtremes(const std::vector<std::string>& region_ids,
+                                                                     absl::Time from, absl::Time until,
+                                                                     absl::Time deadline) = 0;
+  // Of the DERs of these regions whose nameplate has one.
+  virtual absl::StatusOr<std::vector<ApparentRating>> LoadApparentRatings(const std::vector<std::string>& region_ids,
                                                                           absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<PrincipalRow>> ListPrincipals(std::string_view after_subject, std::size_t limit,
                                                                    absl::Time deadline) = 0;

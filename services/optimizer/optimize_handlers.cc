@@ -11,6 +11,9 @@
 #include "libs/dispatch/objectives.h"
 #include "libs/wire/convert_time.h"
 #include "services/optimizer/area.h"
+#include "services/optimizer/grid_need.h"
+#include "services/optimizer/grid_run.h"
+#include "services/optimizer/grid_stability.h"
 #include "services/optimizer/initial_state.h"
 #include "services/optimizer/predicted_availability.h"
 #include "services/optimizer/robust_run.h"
@@ -125,6 +128,10 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
   input.regions = regions.WithParts(area_id);
   input.horizon = horizon;
   input.now = call.now();
+  std::vector<GivenConditions> given = GivenOf(request);
+  base::Violations violations;
+  CheckGiven(given, input.regions, "", violations);
+  RETURN_IF_ERROR(violations.ToStatus());
   for (const int type : request.excluded_types()) input.excluded_types.push_back(static_cast<domain::DerType>(type));
   store::DerFilter filter;
   filter.region_id = std::string(area_id);
@@ -139,6 +146,7 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
   }
   std::vector<std::string> wanted = NeededSeries(input.regions, input.fleet);
   for (std::string& id : WeatherSeriesOf(input.fleet, regions)) wanted.push_back(std::move(id));
+  for (std::string& id : ForecastSeriesOf(input.regions)) wanted.push_back(std::move(id));
   ASSIGN_OR_RETURN(auto pieces,
                    queries_.LoadSeries(wanted, horizon.series_starts_at, horizon.series_ends_at(), call.deadline()));
   for (auto& piece : pieces) {
@@ -157,10 +165,15 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
     }
   }
   ASSIGN_OR_RETURN(BuiltProblem built, BuildProblem(input));
-  RETURN_IF_ERROR(dispatch::ApplyObjectives(WeightsOf(request), {}, built.problem));
+  const dispatch::ObjectiveWeights weights = WeightsOf(request);
+  const bool serves_grid = weights.stability > 0 || !given.empty();
+  RETURN_IF_ERROR(FindGrid(std::move(given), input, queries_, call.deadline(), built));
+  if (serves_grid) LimitInverters(built);
+  RETURN_IF_ERROR(dispatch::ApplyObjectives(weights, {}, built.problem));
   if (request.has_robust()) {
     RETURN_IF_ERROR(AskForRobustReserve(request.robust(), input, queries_, call.deadline(), built));
   }
+  if (serves_grid) AskForHeadroom(built);
   return built;
 }
 
@@ -180,7 +193,10 @@ absl::StatusOr<server::Plan<OptimizeHandlers::Response>> OptimizeHandlers::PlanR
   v1::OptimizationRun& run = *plan.response.mutable_run();
   run = DescribeRequest(request, call, area_id, horizon);
   ReportProblem(built, run);
-  if (request.validate_only()) return plan;
+  if (request.validate_only()) {
+    ReportGridNeed(built, horizon, *run.mutable_grid_stability());
+    return plan;
+  }
   run.set_run_id(ids_.NewId());
   run.set_policy_id(origin.policy_id);
   run.set_state(v1::RUN_STATE_RUNNING);

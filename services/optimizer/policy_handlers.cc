@@ -8,6 +8,7 @@
 #include "libs/base/error.h"
 #include "libs/wire/page_token.h"
 #include "services/optimizer/area.h"
+#include "services/optimizer/grid_run.h"
 #include "services/optimizer/policy_convert.h"
 #include "services/optimizer/policy_schedule.h"
 
@@ -36,6 +37,10 @@ absl::StatusOr<server::Plan<v1::PutPolicyResponse>> PolicyHandlers::PutPolicy(
   if (!area.ok()) call.DoubtMemory();  // it may have been put a moment ago
   ASSIGN_OR_RETURN(const std::string area_id, area);
   ASSIGN_OR_RETURN(const domain::RegionAccess access, call.RequireRegion(area_id, *regions));
+  base::Violations violations;
+  CheckGiven(GivenOf(request.policy().request()), regions->WithParts(area_id), "policy.request.", violations);
+  if (!violations.empty()) call.DoubtMemory();  // a part may have been put a moment ago
+  RETURN_IF_ERROR(violations.ToStatus("INVALID_POLICY"));
   ASSIGN_OR_RETURN(const auto stored, queries_.GetPolicy(request.policy().policy_id(), call.deadline()));
   // Who may not touch the policy as it is may not turn it into another either.
   if (stored) RETURN_IF_ERROR(call.RequireRegion(stored->region_id, *regions).status());

@@ -77,6 +77,15 @@ TEST_F(PolicyHandlersTest, ANewPolicyIsDueAtTheNextMultipleAndBelongsToWhoPutIt)
   EXPECT_EQ(RequestOf(*stored_)->interval_count(), 96);
 }
 
+TEST_F(PolicyHandlersTest, GridConditionsAreOfTheAreaAndItsParts) {
+  wish_.mutable_policy()->mutable_request()->add_grid_conditions()->set_lowest_frequency_hz(59.5);
+  EXPECT_EQ(MustPut().request().grid_conditions(0).lowest_frequency_hz(), 59.5);
+  wish_.mutable_policy()->mutable_request()->mutable_grid_conditions(0)->set_region_id("SOUTH");
+  const absl::Status refused = Put().status();
+  EXPECT_EQ(base::ReasonOf(refused), "INVALID_POLICY");
+  EXPECT_EQ(base::ViolationsOf(refused).at(0).field, "policy.request.grid_conditions[0].region_id");
+}
+
 TEST_F(PolicyHandlersTest, TellsOfItself) {
   const auto plan = Put();
   ASSERT_TRUE(plan.ok()) << plan.status();

@@ -103,6 +103,7 @@ class FleetBuilder {
                                       .reserve_down = true,
                                       .kind = *std::move(kind)});
     built_.der_ids.push_back(member.der.der_id);
+    built_.grid.apparent_kva.push_back(domain::IsInverterBased(member.der.type) ? member.der.capacity_kw : 0);
   }
 
  private:

@@ -13,6 +13,7 @@
 #include "libs/domain/der.h"
 #include "libs/domain/records.h"
 #include "libs/domain/region.h"
+#include "services/optimizer/grid_state.h"
 #include "services/optimizer/horizon.h"
 
 namespace derms::optimizer {
@@ -67,6 +68,7 @@ struct BuiltProblem {
   std::vector<ExcludedDer> excluded;
   std::vector<std::string> predicted_ids;         // DERs whose availability was predicted
   std::vector<std::string> predicted_series_ids;  // from which weather
+  GridState grid;  // BuildProblem knows the inverters, taken for rated like their power; the rest: grid_need.h
 };
 
 // Gives a row of the planned states to every DER whose schedule depends on where it comes from; their keys, by row.

@@ -9,6 +9,7 @@
 #include "libs/server/running_call.h"
 #include "libs/wire/convert_time.h"
 #include "services/optimizer/accept.h"
+#include "services/optimizer/grid_stability.h"
 #include "services/optimizer/robust_run.h"
 #include "services/optimizer/run_end.h"
 #include "services/optimizer/run_report.h"
@@ -97,22 +98,25 @@ void RunExecutor::Execute(const RunTicket& ticket, LiveRun& live, absl::Time beg
   run.set_cancelled_by(live.cancelled_by());
   const absl::Time now = parts_.clock.Now();
   *run.mutable_ended_at() = wire::ToProto(now);
+  std::vector<RegionStability> stability;
   if (solution.ok()) {
     run.set_applied(ticket.apply);
     ReportSolution(ticket.built, ticket.horizon, *solution, run);
+    stability = StabilityOf(ticket.built, *solution);
+    ReportStability(ticket.built, ticket.horizon, *solution, stability, *run.mutable_grid_stability());
     if (ticket.built.robust) {
       ReportRobust(ticket.built, *solution, parts_.solver, OptionsOf(ticket, live, began), *run.mutable_robust());
     }
   } else {
     ReportFailure(Failure(live, solution.status()), run);
   }
-  absl::Status stored = StoreEnd(ticket, run, solution.ok() ? &*solution : nullptr);
+  absl::Status stored = StoreEnd(ticket, run, solution.ok() ? &*solution : nullptr, stability);
   if (base::ReasonOf(stored) == "LEASE_LOST") {  // another leads: its schedule counts, and this run ends without one
     solution = stored;
     run = ticket.run;
     *run.mutable_ended_at() = wire::ToProto(now);
     ReportFailure(stored, run);
-    stored = StoreEnd(ticket, run, nullptr);
+    stored = StoreEnd(ticket, run, nullptr, {});
   }
   if (!stored.ok()) {
     parts_.logger.Error("the end of a run was not stored",
@@ -127,13 +131,14 @@ void RunExecutor::Execute(const RunTicket& ticket, LiveRun& live, absl::Time beg
 }
 
 absl::Status RunExecutor::StoreEnd(const RunTicket& ticket, const v1::OptimizationRun& run,
-                                   const dispatch::Solution* solution) const {
+                                   const dispatch::Solution* solution,
+                                   const std::vector<RegionStability>& stability) const {
   return Store([&] {
     store::Mutation mutation;
     mutation.events.push_back(RunEvent(run, ticket.request_id, wire::FromProto(run.ended_at()), parts_.ids));
     mutation.writes.push_back(
         store::RunFinish(ticket.access, StoredRun(run, ticket.horizon, options_.runner),
-                         solution != nullptr ? SchedulesOf(ticket.built, *solution) : domain::Schedules()));
+                         solution != nullptr ? SchedulesOf(ticket.built, *solution, stability) : domain::Schedules()));
     if (solution != nullptr) mutation.fence = ticket.fence;
     return mutation;
   });

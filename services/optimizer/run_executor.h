@@ -15,6 +15,7 @@
 #include "libs/observe/log.h"
 #include "libs/observe/metrics.h"
 #include "libs/store/committer.h"
+#include "services/optimizer/grid_stability.h"
 #include "services/optimizer/resume_shelf.h"
 #include "services/optimizer/run_board.h"
 #include "services/optimizer/run_ticket.h"
@@ -63,8 +64,8 @@ class RunExecutor {
   // Its schedule is in force: the next run goes on from it.
   void Keep(const RunTicket& ticket, const dispatch::Solution& solution) const;
   static absl::Status Failure(const LiveRun& live, const absl::Status& status);
-  absl::Status StoreEnd(const RunTicket& ticket, const v1::OptimizationRun& run,
-                        const dispatch::Solution* solution) const;  // null: without a schedule
+  absl::Status StoreEnd(const RunTicket& ticket, const v1::OptimizationRun& run, const dispatch::Solution* solution,
+                        const std::vector<RegionStability>& stability) const;  // null: without a schedule
   // Stores the end; tries again while the database is away, up to a limit.
   absl::Status Store(const std::function<store::Mutation()>& end) const;
 

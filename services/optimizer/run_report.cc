@@ -124,8 +124,9 @@ void ReportSolution(const BuiltProblem& built, const Horizon& horizon, const dis
   }
 }
 
-domain::Schedules SchedulesOf(const BuiltProblem& built, const dispatch::Solution& solution) {
-  const dispatch::ScheduleScores scores = dispatch::ScoreSchedule(built.problem, solution);
+domain::Schedules SchedulesOf(const BuiltProblem& built, const dispatch::Solution& solution,
+                              const std::vector<RegionStability>& stability) {
+  const auto priorities = dispatch::PrioritiesOf(built.problem, solution);
   domain::Schedules schedules;
   schedules.interval_count = built.problem.interval_count;
   schedules.der_ids = built.der_ids;
@@ -137,8 +138,8 @@ domain::Schedules SchedulesOf(const BuiltProblem& built, const dispatch::Solutio
     append(schedule.power_kw, schedules.power_kw);
     schedules.is_storage.push_back(!schedule.state_of_charge_kwh.empty());
     append(schedule.state_of_charge_kwh, schedules.state_of_charge_kwh);
-    append(scores.priority[d], schedules.priority);
-    append(scores.grid_stability_score[d], schedules.grid_stability_score);
+    append(priorities[d], schedules.priority);
+    append(stability[static_cast<std::size_t>(built.problem.devices[d].region)].scores, schedules.grid_stability_score);
   }
   return schedules;
 }

@@ -8,6 +8,7 @@
 #include "libs/dispatch/problem.h"
 #include "libs/dispatch/solution.h"
 #include "libs/domain/records.h"
+#include "services/optimizer/grid_stability.h"
 #include "services/optimizer/problem_builder.h"
 
 namespace derms::optimizer {
@@ -22,7 +23,8 @@ void ReportProblem(const BuiltProblem& built, v1::OptimizationRun& run);
 void ReportSolution(const BuiltProblem& built, const Horizon& horizon, const dispatch::Solution& solution,
                     v1::OptimizationRun& run);
 
-// One row per device with its scores.
-domain::Schedules SchedulesOf(const BuiltProblem& built, const dispatch::Solution& solution);
+// One row per device with its priority and the score of its region.
+domain::Schedules SchedulesOf(const BuiltProblem& built, const dispatch::Solution& solution,
+                              const std::vector<RegionStability>& stability);
 
 }  // namespace derms::optimizer

@@ -9,6 +9,7 @@ v1::OptimizationRun SummaryOf(v1::OptimizationRun run) {
   run.clear_intervals();
   run.clear_excluded();
   run.clear_binding_constraints();
+  if (run.has_grid_stability()) run.mutable_grid_stability()->clear_regions();
   return run;
 }
 
