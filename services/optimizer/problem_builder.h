@@ -67,6 +67,7 @@ struct BuiltProblem {
   std::vector<ExcludedDer> excluded;
   std::vector<std::string> predicted_ids;         // DERs whose availability was predicted
   std::vector<std::string> predicted_series_ids;  // from which weather
+  int predicted_plant_count = 0;                  // of these DERs, with a plant of their own
 };
 
 // Gives a row of the planned states to every DER whose schedule depends on where it comes from; their keys, by row.

@@ -15,6 +15,7 @@ FIGURES = (("report_performance", "performance", MUST_MS),
            ("report_performance_owner", "performance_of_an_owner", None),
            ("report_performance_der", "performance_of_a_der", None),
            ("report_carbon", "carbon", None),
+           ("report_carbon_without_storage", "carbon_without_storage", None),
            ("report_history", "history_by_hours", None),
            ("list_readings", "list_readings", None))
 
