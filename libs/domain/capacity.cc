@@ -6,6 +6,7 @@
 #include "libs/base/error.h"
 #include "libs/domain/defaults.h"
 #include "libs/domain/parameters.h"
+#include "libs/domain/plant.h"
 
 namespace derms::domain {
 namespace {
@@ -101,6 +102,10 @@ void CheckOutput(DerType type, double capacity_kw, const DerParameters& paramete
   }
 }
 
+void CheckPlantOf(DerType type, const DerParameters& parameters, Findings& findings) {
+  if (parameters.plant) CheckPlant(type, *parameters.plant, "parameters.plant", findings.violations);
+}
+
 void CheckReactive(DerType type, double capacity_kw, const DerParameters& parameters, Findings& findings) {
   if (!parameters.reactive_capability_kvar) return;
   const double least_kvar = IsInverterBased(type) ? kReactiveShare * capacity_kw : 0;
@@ -156,6 +161,7 @@ absl::StatusOr<std::vector<std::string>> CheckRatings(DerType type, double capac
     CheckOutput(type, capacity_kw, parameters, findings);
   }
   CheckReactive(type, capacity_kw, parameters, findings);
+  CheckPlantOf(type, parameters, findings);
   if (!findings.violations.empty()) return ToStatus(type, rule, findings);
   return std::move(findings.warnings);
 }

@@ -125,5 +125,17 @@ TEST(Defaults, WhatTheOwnerGivesWins) {
   EXPECT_EQ(EffectiveParametersOf(DerType::kGeothermal, 100, {.min_output_kw = 0}).min_output_kw, 0);
 }
 
+TEST(Ratings, APlantIsOfTheTypeAndDoesNotContradictItself) {
+  DerParameters parameters;
+  parameters.plant = Plant(SolarPlant{.tilt_deg = 30});
+  EXPECT_TRUE(Check(DerType::kSolar, 100, parameters).ok());
+  const auto battery = Check(DerType::kBattery, 100, parameters);
+  EXPECT_EQ(base::ReasonOf(battery.status()), "INVALID_PARAMETERS");
+  EXPECT_EQ(FieldsOf(battery.status()), std::vector<std::string>{"parameters.plant"});
+  parameters.plant = Plant(WindPlant{.power_curve = {{12, 1}, {3, 0}}});
+  EXPECT_EQ(FieldsOf(Check(DerType::kWind, 100, parameters).status()),
+            std::vector<std::string>{"parameters.plant.wind.power_curve"});
+}
+
 }  // namespace
 }  // namespace derms::domain

@@ -11,8 +11,6 @@
 namespace derms::domain {
 namespace {
 
-constexpr double kUnknownContentKgPerKwh = 0.35844;
-
 absl::Status CheckSeries(const char* name, const std::vector<double>& values, std::size_t count) {
   if (values.size() != count) {
     return base::InvalidArgument("INVALID_SERIES",
@@ -24,13 +22,12 @@ absl::Status CheckSeries(const char* name, const std::vector<double>& values, st
   return absl::OkStatus();
 }
 
-double OwnIntensity(const CarbonSchedule& schedule, EmissionScope scope) {
-  if (schedule.own_kg_per_kwh) return *schedule.own_kg_per_kwh;
-  return scope == EmissionScope::kDirect ? DirectKgPerKwh(schedule.type) : LifeCycleKgPerKwh(schedule.type);
+double DefaultKgPerKwh(DerType type, EmissionScope scope) {
+  return scope == EmissionScope::kDirect ? DirectKgPerKwh(type) : LifeCycleKgPerKwh(type);
 }
 
 CarbonAccount AccountGenerator(const CarbonQuestion& question, const CarbonSchedule& schedule) {
-  const double hours = absl::ToDoubleHours(question.interval), own = OwnIntensity(schedule, question.scope);
+  const double hours = absl::ToDoubleHours(question.interval), own = OwnKgPerKwh(schedule, question.scope);
   CarbonAccount account;
   for (std::size_t t = 0; t < schedule.power_kw.size(); ++t) {
     const double energy_kwh = schedule.power_kw[t] * hours;
@@ -66,24 +63,16 @@ CarbonAccount AccountStorage(const CarbonQuestion& question, const CarbonSchedul
   return account;
 }
 
-std::string MethodOf(const CarbonQuestion& question) {
-  return absl::StrCat(
-      "avoided = displaced - emitted; the grid at its ",
-      question.basis == IntensityBasis::kMarginal ? "marginal" : "average", " intensity; generators with ",
-      question.scope == EmissionScope::kDirect ? "direct" : "life-cycle",
-      " emissions; storage emits the weighted average of what it holds when it discharges, having taken in energy at ",
-      question.intake_kg_per_kwh.empty() ? "the grid's intensity" : "the intensity of the area's mix");
+void Note(const CarbonSchedule& schedule, CarbonAssumptions& assumptions) {
+  if (!schedule.storage) {
+    schedule.own_kg_per_kwh ? ++assumptions.declared_count : ++assumptions.by_type[schedule.type];
+  } else if (!schedule.storage->intensity_kg_per_kwh && schedule.storage->energy_kwh > 0) {
+    ++assumptions.unknown_content_count;
+  }
 }
 
-void AddAssumptions(const CarbonQuestion& question, const CarbonSchedule& schedule, CarbonReport& report) {
-  if (schedule.storage) {
-    if (schedule.storage->intensity_kg_per_kwh || schedule.storage->energy_kwh <= 0) return;
-    report.assumptions.push_back(
-        absl::StrCat("what ", schedule.der_id, " held at the start counts as ", kUnknownContentKgPerKwh, " kg/kWh"));
-  } else if (!schedule.own_kg_per_kwh) {
-    report.assumptions.push_back(absl::StrCat(schedule.der_id, " declares no emissions; its type counts as ",
-                                              OwnIntensity(schedule, question.scope), " kg/kWh"));
-  }
+std::string Count(int ders, const std::string& type) {
+  return absl::StrCat(ders, " ", type, ders == 1 ? " DER" : " DERs");
 }
 
 }  // namespace
@@ -120,39 +109,74 @@ CarbonAccount& CarbonAccount::operator+=(const CarbonAccount& more) {
   return *this;
 }
 
-absl::StatusOr<CarbonReport> AccountCarbon(const CarbonQuestion& question,
-                                           const std::vector<CarbonSchedule>& schedules) {
+double OwnKgPerKwh(const CarbonSchedule& schedule, EmissionScope scope) {
+  return schedule.own_kg_per_kwh.value_or(DefaultKgPerKwh(schedule.type, scope));
+}
+
+std::vector<std::string> CarbonAssumptions::Sentences(EmissionScope scope) const {
+  std::vector<std::string> sentences;
+  for (const auto& [type, count] : by_type) {
+    sentences.push_back(absl::StrCat(Count(count, std::string(DerTypeName(type))),
+                                     count == 1 ? " declares" : " declare",
+                                     count == 1 ? " no emissions and counts as " : " no emissions and count as ",
+                                     DefaultKgPerKwh(type, scope), " kg/kWh"));
+  }
+  if (declared_count > 0 && scope == EmissionScope::kLifeCycle) {
+    sentences.push_back(absl::StrCat("what is declared of the emissions of ", declared_count,
+                                     declared_count == 1 ? " DER" : " DERs",
+                                     " counts as it is, whether or not it is of the whole life"));
+  }
+  if (unknown_content_count > 0) {
+    sentences.push_back(absl::StrCat("what ", Count(unknown_content_count, "BATTERY"), " held at the begin counts as ",
+                                     kUnknownContentKgPerKwh, " kg/kWh"));
+  }
+  return sentences;
+}
+
+absl::StatusOr<CarbonLedger> CarbonLedger::Open(CarbonQuestion question) {
   const std::size_t count = question.grid_kg_per_kwh.size();
   RETURN_IF_ERROR(CheckSeries("grid_kg_per_kwh", question.grid_kg_per_kwh, count));
   if (!question.intake_kg_per_kwh.empty()) {
     RETURN_IF_ERROR(CheckSeries("intake_kg_per_kwh", question.intake_kg_per_kwh, count));
   }
-  CarbonReport report;
-  report.method = MethodOf(question);
-  for (const CarbonSchedule& schedule : schedules) {
-    RETURN_IF_ERROR(CheckSeries("power_kw", schedule.power_kw, count));
-    const CarbonAccount account =
-        schedule.storage ? AccountStorage(question, schedule) : AccountGenerator(question, schedule);
-    report.ders.push_back(account);
-    report.by_owner[schedule.owner_id] += account;
-    report.total += account;
-    AddAssumptions(question, schedule, report);
-  }
-  return report;
+  return CarbonLedger(std::move(question));
 }
 
-std::vector<double> MixIntensity(const std::vector<double>& grid_kg_per_kwh, const std::vector<double>& import_kw,
-                                 const std::vector<std::vector<double>>& output_kw,
-                                 const std::vector<double>& own_kg_per_kwh) {
-  std::vector<double> mix;
-  for (std::size_t t = 0; t < grid_kg_per_kwh.size(); ++t) {
-    double power_kw = import_kw[t], carbon = import_kw[t] * grid_kg_per_kwh[t];
-    for (std::size_t g = 0; g < output_kw.size(); ++g) {
-      const double output = std::max(0.0, output_kw[g][t]);
-      power_kw += output;
-      carbon += output * own_kg_per_kwh[g];
-    }
-    mix.push_back(power_kw > 0 ? carbon / power_kw : grid_kg_per_kwh[t]);
+absl::StatusOr<CarbonAccount> CarbonLedger::Add(const CarbonSchedule& schedule) {
+  RETURN_IF_ERROR(CheckSeries("power_kw", schedule.power_kw, question_.grid_kg_per_kwh.size()));
+  const CarbonAccount account =
+      schedule.storage ? AccountStorage(question_, schedule) : AccountGenerator(question_, schedule);
+  total_ += account;
+  Note(schedule, assumptions_);
+  return account;
+}
+
+std::string CarbonLedger::method() const {
+  return absl::StrCat(
+      "avoided = displaced - emitted; the grid at its ",
+      question_.basis == IntensityBasis::kMarginal ? "marginal" : "average", " intensity; generators with ",
+      question_.scope == EmissionScope::kDirect ? "direct" : "life-cycle",
+      " emissions; storage emits the weighted average of what it holds when it discharges, having taken in energy at ",
+      question_.intake_kg_per_kwh.empty() ? "the grid's intensity" : "the intensity of the area's mix");
+}
+
+AreaMix::AreaMix(std::vector<double> grid_kg_per_kwh, const std::vector<double>& import_kw)
+    : grid_kg_per_kwh_(std::move(grid_kg_per_kwh)), power_kw_(import_kw) {
+  for (std::size_t t = 0; t < power_kw_.size(); ++t) carbon_kg_per_h_.push_back(power_kw_[t] * grid_kg_per_kwh_[t]);
+}
+
+void AreaMix::Add(const std::vector<double>& output_kw, double own_kg_per_kwh) {
+  for (std::size_t t = 0; t < power_kw_.size(); ++t) {
+    const double output = std::max(0.0, output_kw[t]);
+    power_kw_[t] += output;
+    carbon_kg_per_h_[t] += output * own_kg_per_kwh;
+  }
+}
+
+std::vector<double> AreaMix::Intensity() const {
+  std::vector<double> mix = grid_kg_per_kwh_;
+  for (std::size_t t = 0; t < power_kw_.size(); ++t) {
+    if (power_kw_[t] > 0) mix[t] = carbon_kg_per_h_[t] / power_kw_[t];
   }
   return mix;
 }

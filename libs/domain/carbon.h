@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -60,28 +61,59 @@ struct CarbonAccount {
   double emitted_kg = 0;
   double stored_kg = 0;         // held by storage at the end
   double stored_change_kg = 0;  // of which came in less what left
+  double stored_at_begin_kg() const { return stored_kg - stored_change_kg; }
 
   double avoided_kg() const { return displaced_kg - emitted_kg; }
   CarbonAccount& operator+=(const CarbonAccount& more);
 };
 
-struct CarbonReport {
-  std::vector<CarbonAccount> ders;                             // in the order of the schedules
-  std::map<std::string, CarbonAccount, std::less<>> by_owner;  // sums
-  CarbonAccount total;
-  std::string method;                    // in words: basis, scope, how storage is counted
-  std::vector<std::string> assumptions;  // what was assumed rather than given, one sentence each
+// What an account took for granted, counted: a fleet of any size is told in a few sentences.
+struct CarbonAssumptions {
+  std::map<DerType, int> by_type;  // DERs that declare no emissions
+  int declared_count = 0;          // DERs that do
+  int unknown_content_count = 0;   // storages that began with energy of which nothing is known
+
+  std::vector<std::string> Sentences(EmissionScope scope) const;
 };
 
-// INVALID_ARGUMENT INVALID_SERIES when a series has another number of intervals than the grid's or a value that is not
-// finite.
-absl::StatusOr<CarbonReport> AccountCarbon(const CarbonQuestion& question,
-                                           const std::vector<CarbonSchedule>& schedules);
+// Accounts one schedule after the other and keeps the sums: of a million DERs only those. Not thread-safe.
+class CarbonLedger {
+ public:
+  // INVALID_ARGUMENT INVALID_SERIES when the two series differ in length or a value is not finite.
+  static absl::StatusOr<CarbonLedger> Open(CarbonQuestion question);
+
+  // INVALID_ARGUMENT INVALID_SERIES when it has another number of intervals than the grid's or a value that is not
+  // finite.
+  absl::StatusOr<CarbonAccount> Add(const CarbonSchedule& schedule);
+
+  const CarbonQuestion& question() const { return question_; }
+  const CarbonAccount& total() const { return total_; }
+  const CarbonAssumptions& assumptions() const { return assumptions_; }
+  std::string method() const;  // in words: basis, scope, how storage is counted
+
+ private:
+  explicit CarbonLedger(CarbonQuestion question) : question_(std::move(question)) {}
+
+  CarbonQuestion question_;
+  CarbonAccount total_;
+  CarbonAssumptions assumptions_;
+};
+
+// What a generator's output counts as, kg/kWh: what its owner declares, else the default of the scope.
+double OwnKgPerKwh(const CarbonSchedule& schedule, EmissionScope scope);
 
 // Mean intensity of what is consumed in an area in each interval: imports at the grid's, generation at its own. An
-// interval without either has the grid's. `import_kw` >= 0, `output_kw` and `own_kg_per_kwh` by generator.
-std::vector<double> MixIntensity(const std::vector<double>& grid_kg_per_kwh, const std::vector<double>& import_kw,
-                                 const std::vector<std::vector<double>>& output_kw,
-                                 const std::vector<double>& own_kg_per_kwh);
+// interval without either has the grid's. Not thread-safe.
+class AreaMix {
+ public:
+  AreaMix(std::vector<double> grid_kg_per_kwh, const std::vector<double>& import_kw);  // import_kw >= 0
+
+  // A generator; what it takes does not count.
+  void Add(const std::vector<double>& output_kw, double own_kg_per_kwh);
+  std::vector<double> Intensity() const;
+
+ private:
+  std::vector<double> grid_kg_per_kwh_, power_kw_, carbon_kg_per_h_;
+};
 
 }  // namespace derms::domain

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "libs/base/ids.h"
 #include "libs/domain/access.h"
+#include "libs/domain/plant.h"
 
 namespace derms::domain {
 
@@ -54,6 +55,7 @@ struct DerParameters {
   std::optional<double> energy_budget_kwh_per_day;
   std::optional<double> reactive_capability_kvar;
   std::optional<IslandCategory> island_category;
+  SharedPlant plant;  // of a type that depends on the weather
 
   bool operator==(const DerParameters&) const = default;
 };

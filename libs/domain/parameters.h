@@ -15,7 +15,7 @@ struct ParameterNumber {
   bool storage_only;
 };
 
-std::span<const ParameterNumber> ParameterNumbers();                // all but the series and the island category
+std::span<const ParameterNumber> ParameterNumbers();                // all but series, island category, plant
 const ParameterNumber* FindParameterNumber(std::string_view name);  // null when unknown
 
 }  // namespace derms::domain

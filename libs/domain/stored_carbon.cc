@@ -26,6 +26,10 @@ void StoredCarbon::Lose(double energy_kwh) {
   energy_kwh_ = std::max(0.0, energy_kwh_ - energy_kwh);
 }
 
+void StoredCarbon::Measure(double energy_kwh) {
+  energy_kwh_ = std::max(0.0, energy_kwh);
+}
+
 double StoredCarbon::intensity_kg_per_kwh() const {
   return energy_kwh_ > 0 ? carbon_kg_ / energy_kwh_ : 0;
 }

@@ -7,6 +7,9 @@
 
 namespace derms::domain {
 
+// What energy counts as that nobody knows the origin of, kg/kWh (carbon.h: LifeCycleKgPerKwh of a battery).
+inline constexpr double kUnknownContentKgPerKwh = 0.35844;
+
 class StoredCarbon {
  public:
   // Holds `energy_kwh` >= 0 of the given intensity.
@@ -19,6 +22,9 @@ class StoredCarbon {
   double Discharge(double given_kwh, double efficiency);
   // Energy that runs down by itself; more than is held takes all of it, and the carbon stays for what comes next.
   void Lose(double energy_kwh);
+
+  // What is held was measured: carbon stays, so that no noise of a meter makes or loses any.
+  void Measure(double energy_kwh);
 
   double energy_kwh() const { return energy_kwh_; }
   double carbon_kg() const { return carbon_kg_; }

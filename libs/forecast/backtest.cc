@@ -58,8 +58,7 @@ absl::StatusOr<Backtest> RunBacktest(const domain::SeriesPiece& series,
   const ValueRange range = RangeOf(series.kind);
   ScoreKeeper forecast, persistence;
   for (std::size_t learned = past; learned < days; learned += kLearnEveryDays) {
-    ASSIGN_OR_RETURN(const CalibratedModel model,
-                     CalibratedModel::Fit(data, learned - past, learned, kLeadDays, range));
+    ASSIGN_OR_RETURN(CalibratedModel model, CalibratedModel::Fit(data, learned - past, learned, kLeadDays, range));
     for (std::size_t day = learned; day < std::min(learned + kLearnEveryDays, days); ++day) {
       for (std::size_t slot = 0; slot < data.values.slots(); ++slot) {
         const ForecastPoint predicted = model.Forecast(data, day, slot);
@@ -67,6 +66,7 @@ absl::StatusOr<Backtest> RunBacktest(const domain::SeriesPiece& series,
         forecast.Add(data.values.at(day, slot), predicted);
         persistence.Add(data.values.at(day, slot), model.Persist(data, day, slot));
       }
+      model.Learn(data, day);
     }
   }
   if (forecast.count() == 0) {

@@ -51,7 +51,8 @@ struct Backtest {
   double skill() const;
 };
 
-// The models learn anew every seven days; the values of a day are known when the next one is forecast. `temperature_c`
+// The models learn anew every seven days, their bands every day: the values of a day are known when the next one is
+// forecast. `temperature_c`
 // stands for a perfect forecast. HISTORY_TOO_SHORT as for CalibratedModel::Fit, and when no value can be judged.
 absl::StatusOr<Backtest> RunBacktest(const domain::SeriesPiece& series,
                                      const std::optional<domain::SeriesPiece>& temperature_c,

@@ -30,6 +30,23 @@ ErrorBand BandOf(std::vector<double> errors) {
           Ranked(errors, std::ceil(places * kUpper - kRounding))};
 }
 
+ErrorBand BandOf(std::vector<WeightedError> errors) {
+  if (errors.empty()) return {};
+  std::sort(errors.begin(), errors.end(), [](const auto& a, const auto& b) { return a.error < b.error; });
+  double total = 1;
+  for (const WeightedError& each : errors) total += each.weight;
+  const auto reached = [&](auto begin, auto end, double share) {
+    double sum = 0;
+    for (auto at = begin; at != end; ++at) {
+      sum += at->weight;
+      if (sum >= share * total - kRounding) return at->error;
+    }
+    return (end - 1)->error;
+  };
+  return {reached(errors.rbegin(), errors.rend(), 1 - kLower), reached(errors.begin(), errors.end(), kMiddle),
+          reached(errors.begin(), errors.end(), kUpper)};
+}
+
 std::vector<double> ErrorsBySlot::Around(std::size_t slot) const {
   const std::size_t slots = errors_.size();
   std::vector<double> all = errors_[slot];

@@ -26,6 +26,14 @@ inline constexpr std::size_t kErrorsNeeded = 9;
 // or largest where there are too few. `errors` is not empty.
 ErrorBand BandOf(std::vector<double> errors);
 
+struct WeightedError {
+  double error = 0;
+  double weight = 1;  // more than 0
+};
+// The smallest error with which nine tenths of the weight, that of one more error of weight 1 included, are reached for
+// the upper, the largest likewise for the lower bound; with equal weights the same as above. Zeros without errors.
+ErrorBand BandOf(std::vector<WeightedError> errors);
+
 // Errors by time of day: those of slot s come from calibration in that slot and its neighbours.
 class ErrorsBySlot {
  public:

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kFewestCalibrationDays = 14, kMostCalibrationDays = 56;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 absl::Status TooShort(std::size_t needed_days, std::size_t found_days) {
   return base::FailedPrecondition(
@@ -34,29 +35,36 @@ std::size_t KnownDays(const DayTable& values, std::size_t first, std::size_t end
   return days;
 }
 
-struct Calibration {
-  ErrorsBySlot model, persistence;
+// Of a day, by slot; NaN where value or persistence is not known.
+struct DayErrors {
+  std::vector<double> model, persistence;
 };
 
-Calibration ErrorsOn(const SeasonalModel& model, const SeasonalData& data, std::size_t first, std::size_t end,
-                     std::size_t lead_days) {
+DayErrors ErrorsOf(const SeasonalModel& model, const SeasonalData& data, std::size_t day, std::size_t lead_days) {
   const DayTable& values = data.values;
-  Calibration errors{ErrorsBySlot(values.slots()), ErrorsBySlot(values.slots())};
-  for (std::size_t day = first; day < end; ++day) {
-    for (std::size_t slot = 0; slot < values.slots(); ++slot) {
-      const double persistence = Persistence(values, day, slot, lead_days);
-      if (!values.known(day, slot) || std::isnan(persistence)) continue;
-      errors.model.Add(slot, values.at(day, slot) - model.Forecast(data, day, slot));
-      errors.persistence.Add(slot, values.at(day, slot) - persistence);
-    }
+  DayErrors errors;
+  for (std::size_t slot = 0; slot < values.slots(); ++slot) {
+    const double persistence = Persistence(values, day, slot, lead_days);
+    const bool known = values.known(day, slot) && !std::isnan(persistence);
+    errors.model.push_back(known ? values.at(day, slot) - model.Forecast(data, day, slot) : kUnknown);
+    errors.persistence.push_back(known ? values.at(day, slot) - persistence : kUnknown);
   }
   return errors;
 }
 
-std::vector<ErrorBand> BandsOf(const ErrorsBySlot& errors, std::size_t slots) {
-  std::vector<ErrorBand> bands;
-  for (std::size_t slot = 0; slot < slots; ++slot) bands.push_back(BandOf(errors.Around(slot)));
-  return bands;
+struct Calibration {
+  std::vector<std::vector<double>> model, persistence;  // by day
+};
+
+Calibration ErrorsOn(const SeasonalModel& model, const SeasonalData& data, std::size_t first, std::size_t end,
+                     std::size_t lead_days) {
+  Calibration errors;
+  for (std::size_t day = first; day < end; ++day) {
+    DayErrors of_day = ErrorsOf(model, data, day, lead_days);
+    errors.model.push_back(std::move(of_day.model));
+    errors.persistence.push_back(std::move(of_day.persistence));
+  }
+  return errors;
 }
 
 std::vector<Term> HeaviestTerms(const SeasonalModel& model, bool with_temperature) {
@@ -108,23 +116,33 @@ absl::StatusOr<CalibratedModel> CalibratedModel::Fit(const SeasonalData& data, s
   const std::size_t held_back = std::clamp((end - first) / 4, kFewestCalibrationDays, kMostCalibrationDays);
   const SeasonalModel judged = SeasonalModel::Fit(data, first, end - held_back, lead_days);
   const Calibration errors = ErrorsOn(judged, data, end - held_back, end, lead_days);
-  CalibratedModel fitted;
-  fitted.error_count_ = errors.model.Fewest();
-  if (fitted.error_count_ < kErrorsNeeded) return TooShort(kFewestDays, known);
-  fitted.lead_days_ = lead_days;
-  fitted.range_ = range;
-  fitted.bands_ = BandsOf(errors.model, data.values.slots());
-  fitted.persistence_bands_ = BandsOf(errors.persistence, data.values.slots());
-  fitted.model_ = SeasonalModel::Fit(data, first, end, lead_days);
-  return fitted;
+  ErrorHistory history(errors.model, lead_days);
+  if (history.Fewest() < kErrorsNeeded) return TooShort(kFewestDays, known);
+  return CalibratedModel(SeasonalModel::Fit(data, first, end, lead_days), lead_days, range, std::move(history),
+                         ErrorHistory(errors.persistence, lead_days));
+}
+
+CalibratedModel::CalibratedModel(SeasonalModel model, std::size_t lead_days, const ValueRange& range,
+                                 ErrorHistory errors, ErrorHistory persistence_errors)
+    : model_(std::move(model)),
+      lead_days_(lead_days),
+      error_count_(errors.Fewest()),
+      range_(range),
+      errors_(std::move(errors)),
+      persistence_errors_(std::move(persistence_errors)) {}
+
+void CalibratedModel::Learn(const SeasonalData& data, std::size_t day) {
+  const DayErrors errors = ErrorsOf(model_, data, day, lead_days_);
+  errors_.Learn(errors.model);
+  persistence_errors_.Learn(errors.persistence);
 }
 
 ForecastPoint CalibratedModel::Forecast(const SeasonalData& data, std::size_t day, std::size_t slot) const {
-  return PointOf(model_.Forecast(data, day, slot), bands_[slot], range_);
+  return PointOf(model_.Forecast(data, day, slot), errors_.band(slot), range_);
 }
 
 ForecastPoint CalibratedModel::Persist(const SeasonalData& data, std::size_t day, std::size_t slot) const {
-  return PointOf(Persistence(data.values, day, slot, lead_days_), persistence_bands_[slot], range_);
+  return PointOf(Persistence(data.values, day, slot, lead_days_), persistence_errors_.band(slot), range_);
 }
 
 absl::StatusOr<SeriesForecast> ForecastSeries(const domain::SeriesPiece& series,

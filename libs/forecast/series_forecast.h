@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "libs/domain/records.h"
-#include "libs/forecast/conformal.h"
+#include "libs/forecast/error_history.h"
 #include "libs/forecast/seasonal_model.h"
 
 namespace derms::forecast {
@@ -38,7 +38,10 @@ class CalibratedModel {
   static absl::StatusOr<CalibratedModel> Fit(const SeasonalData& data, std::size_t first, std::size_t end,
                                              std::size_t lead_days, const ValueRange& range);
 
-  // NaN where the week before holds no value.
+  // The bands learn from a day that has become known, in order: the first is `end`.
+  void Learn(const SeasonalData& data, std::size_t day);
+
+  // Of the day `lead_days` after the newest that was learned. NaN where the week before holds no value.
   ForecastPoint Forecast(const SeasonalData& data, std::size_t day, std::size_t slot) const;
   // What persistence says of the same interval, with a band made from its errors on the same days.
   ForecastPoint Persist(const SeasonalData& data, std::size_t day, std::size_t slot) const;
@@ -47,13 +50,14 @@ class CalibratedModel {
   std::size_t error_count() const { return error_count_; }  // fewest behind the band of an interval
 
  private:
-  CalibratedModel() = default;
+  CalibratedModel(SeasonalModel model, std::size_t lead_days, const ValueRange& range, ErrorHistory errors,
+                  ErrorHistory persistence_errors);
 
   SeasonalModel model_;
-  std::size_t lead_days_ = 1;
-  std::size_t error_count_ = 0;
-  ValueRange range_{};
-  std::vector<ErrorBand> bands_, persistence_bands_;  // by slot
+  std::size_t lead_days_;
+  std::size_t error_count_;
+  ValueRange range_;
+  ErrorHistory errors_, persistence_errors_;
 };
 
 struct Term {

@@ -6,6 +6,7 @@
 
 #include "libs/base/error.h"
 #include "libs/store/pg_error.h"
+#include "libs/store/plant_json.h"
 
 namespace derms::store {
 namespace {
@@ -36,6 +37,7 @@ constexpr std::array<NumberField, 15> kNumbers = {{
 }};
 constexpr char kAvailability[] = "availability_series_id";
 constexpr char kIslandCategory[] = "island_category";  // its number
+constexpr char kPlant[] = "plant";
 
 }  // namespace
 
@@ -46,6 +48,7 @@ std::string ParametersJson(const DerParameters& parameters) {
   }
   if (parameters.availability_series_id) json[kAvailability] = *parameters.availability_series_id;
   if (parameters.island_category) json[kIslandCategory] = static_cast<int>(*parameters.island_category);
+  if (parameters.plant) json[kPlant] = PlantJson(*parameters.plant);
   return json.dump();
 }
 
@@ -66,6 +69,7 @@ DerParameters ParametersOf(std::string_view text) {
   if (category != json.end() && category->is_number_integer()) {
     parameters.island_category = static_cast<domain::IslandCategory>(category->get<int>());
   }
+  if (const auto plant = json.find(kPlant); plant != json.end()) parameters.plant = PlantOfJson(*plant);
   return parameters;
 }
 

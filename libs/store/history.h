@@ -14,6 +14,7 @@
 #include "libs/domain/grid_record.h"
 #include "libs/domain/performance.h"
 #include "libs/domain/reading_codec.h"
+#include "libs/domain/stored_hours.h"
 #include "libs/store/fence.h"
 
 namespace derms::store {
@@ -44,6 +45,7 @@ struct DerCarbon {
   double generated_kwh = 0, consumed_kwh = 0;
   double covered_hours = 0, known_hours = 0;  // of these with a value of the carbon series
   double avoided_kg = 0, drawn_kg = 0;
+  std::optional<domain::StoredCarbonFlows> stored;  // of a battery
 };
 
 struct DerCompliance {

@@ -179,6 +179,38 @@ TEST_F(HistoryTest, CarbonIsEnergyTimesTheSeriesOfTheRegion) {
   EXPECT_NEAR(rows->front().covered_hours, 3, 1e-6);
 }
 
+TEST_F(HistoryTest, AStorageKeepsTheCarbonOfTheHourItChargedIn) {
+  domain::Der battery = testing::SampleDer("BATTERY-1", "owner-1");
+  battery.type = domain::DerType::kBattery;
+  battery.registered_at = SampleTime() - absl::Hours(24);
+  battery.parameters.charge_efficiency = battery.parameters.discharge_efficiency = 1;
+  battery.parameters.initial_energy_kwh = 0;
+  Commit(testing::Registering(process_.ids(), battery));
+  Add("SOLAR-1");
+  PutSeries("carbon", domain::SeriesKind::kCarbonKgPerKwh, {0.1, 0.9, 0.6});
+  Report("SOLAR-1", absl::ZeroDuration(), 3 * kHour, 10);
+  Report("BATTERY-1", absl::ZeroDuration(), kHour, -30);
+  Report("BATTERY-1", kHour, kHour, 0);
+  Report("BATTERY-1", 2 * kHour, kHour - absl::Minutes(5), 20);
+  ReportQuery query = Period(3);
+  query.regions = {{testing::SampleDer("SOLAR-1").region_id, "", "", "carbon"}};
+  const auto rows = history_.Carbon(query, "", 10, Soon());
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  ASSERT_THAT(*rows, SizeIs(2));
+  ASSERT_TRUE((*rows)[0].stored.has_value());
+  const domain::StoredCarbonFlows& stored = *(*rows)[0].stored;
+  EXPECT_EQ(stored.begin_kg, 0);
+  EXPECT_NEAR(stored.charged_kg, 3, 1e-6);
+  EXPECT_NEAR(stored.discharged_kg, 2, 1e-6) << "as clean as it came in, whatever the grid is then";
+  EXPECT_NEAR(stored.end_kg, 1, 1e-6);
+  EXPECT_NEAR(stored.end_kwh, 10, 1e-6);
+  EXPECT_FALSE((*rows)[1].stored.has_value()) << "the sun stores nothing";
+  const auto silent =
+      history_.Carbon({{}, SampleTime() - 9 * kHour, SampleTime() - 8 * kHour, query.regions}, "", 10, Soon());
+  ASSERT_TRUE(silent.ok());
+  EXPECT_FALSE((*silent)[0].stored.has_value()) << "no reading, no account";
+}
+
 TEST_F(HistoryTest, StepsOfAHistoryArePagedByTime) {
   Add("SOLAR-1");
   Add("SOLAR-2");

@@ -41,6 +41,8 @@ class PgQueries final : public Queries {
   absl::StatusOr<std::vector<SetPoint>> ListSchedules(const ScheduleFilter& filter, std::string_view after_der_id,
                                                       absl::Time after_time, std::size_t limit,
                                                       absl::Time deadline) override;
+  absl::StatusOr<std::vector<DerSchedule>> ListRunSchedules(const ScheduleFilter& filter, std::string_view after_der_id,
+                                                            std::size_t limit, absl::Time deadline) override;
   absl::StatusOr<domain::PlannedStates> LoadPlannedStates(const std::vector<base::DerKey>& der_keys, absl::Time from,
                                                           absl::Time until, absl::Time known_at,
                                                           absl::Time deadline) override;

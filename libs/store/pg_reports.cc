@@ -5,6 +5,7 @@
 
 #include "libs/domain/defaults.h"
 #include "libs/store/der_row.h"
+#include "libs/store/float_array.h"
 #include "libs/store/pg_history.h"
 #include "libs/store/report_scope.h"
 
@@ -19,13 +20,14 @@ namespace {
 #define DERMS_CONTEXT_JOIN                                                                       \
   " LEFT JOIN unnest($8::text[], $9::text[], $10::int[]) AS k (region_id, series_id, shift) ON " \
   "k.region_id = d.region_id AND k.series_id = coalesce(d.parameters->>'availability_series_id', '')"
-#define DERMS_HOURS_WITH_VALUES \
-  "FROM (" DERMS_CHOSEN_ROWS(", k.shift * interval '1 hour' AS shift", DERMS_CONTEXT_JOIN)                   \
-  " OFFSET 0) c JOIN reading_hour r ON r.der_key = c.der_key AND r.hour_at >= $6 AND r.hour_at < $7 "                 \
-  "JOIN (SELECT u.place, min(u.share) AS share, min(u.export_price) AS export_price, min(u.import_price) "   \
-  "AS import_price, min(u.carbon) AS carbon FROM unnest($11::timestamptz[], $12::float8[], $13::float8[], "  \
-  "$14::float8[], $15::float8[]) AS u (place, share, export_price, import_price, carbon) GROUP BY u.place) v "\
-  "ON v.place = r.hour_at + c.shift GROUP BY c.der_key) "
+#define DERMS_HOURS_OF(which)                                                                                      \
+  "FROM (" DERMS_CHOSEN_ROWS(", k.shift * interval '1 hour' AS shift", DERMS_CONTEXT_JOIN) which                   \
+      " OFFSET 0) c JOIN reading_hour r ON r.der_key = c.der_key AND r.hour_at >= $6 AND r.hour_at < $7 "          \
+      "JOIN (SELECT u.place, min(u.share) AS share, min(u.export_price) AS export_price, min(u.import_price) "     \
+      "AS import_price, min(u.carbon) AS carbon FROM unnest($11::timestamptz[], $12::float8[], $13::float8[], "    \
+      "$14::float8[], $15::float8[]) AS u (place, share, export_price, import_price, carbon) GROUP BY u.place) v " \
+      "ON v.place = r.hour_at + c.shift GROUP BY c.der_key) "
+#define DERMS_HOURS_WITH_VALUES DERMS_HOURS_OF("")
 
 constexpr std::int32_t kHoursOfAContext =
     10'000;  // more than the longest period; 200,000 contexts fit into timestamptz
@@ -127,6 +129,51 @@ DerCarbon CarbonOf(const Rows& rows, std::size_t row) {
   found.avoided_kg = next();
   found.drawn_kg = next();
   return found;
+}
+
+std::optional<double> Known(double value) {
+  if (std::isnan(value)) return std::nullopt;
+  return value;
+}
+
+// Columns are arrays over the hours of a battery, in no order but the same one.
+std::vector<domain::StoredHour> StoredHoursOf(const Rows& rows, std::size_t row) {
+  int column = 1;
+  const auto next = [&] { return FloatArrayOf(rows.View(row, column++)); };
+  const std::vector<double> hour = next(), covered = next(), generated = next(), consumed = next(), carbon = next(),
+                            held = next();
+  std::vector<domain::StoredHour> hours;
+  for (std::size_t i = 0; i < hour.size(); ++i) {
+    hours.push_back({.hour = static_cast<int>(hour[i]),
+                     .covered_seconds = covered[i],
+                     .discharged_kwh = generated[i],
+                     .charged_kwh = consumed[i],
+                     .grid_kg_per_kwh = Known(carbon[i]),
+                     .held_kwh = Known(held[i])});
+  }
+  std::sort(hours.begin(), hours.end(), [](const auto& a, const auto& b) { return a.hour < b.hour; });
+  return hours;
+}
+
+// What the batteries among them held. Each hour hangs on the one before, which SQL has no fast word for.
+void AddStoredCarbon(Transaction& transaction, const Params& params, std::vector<DerCarbon>& rows) {
+  static constexpr Statement kStored{
+      "report_stored",
+      "SELECT * FROM (SELECT c.der_key, array_agg(extract(epoch FROM r.hour_at - $6)::float8 / 3600), "
+      "array_agg(r.covered_seconds), array_agg(r.generated_kwh), array_agg(r.consumed_kwh), array_agg(v.carbon), "
+      "array_agg(r.state_of_charge_kwh) " DERMS_HOURS_OF(" AND d.type = 3") "stored"};
+  std::map<base::DerKey, DerCarbon*> batteries;
+  for (DerCarbon& row : rows) {
+    if (row.der.type == domain::DerType::kBattery) batteries.emplace(row.der.key(), &row);
+  }
+  if (batteries.empty()) return;
+  const Rows found = transaction.Run(kStored, params);
+  for (std::size_t row = 0; row < found.size(); ++row) {
+    const auto battery = batteries.find(found.Int(row, 0));
+    if (battery == batteries.end()) continue;
+    DerCarbon& of = *battery->second;
+    of.stored = domain::AccountStoredHours(domain::EffectiveParametersOf(of.der), StoredHoursOf(found, row));
+  }
 }
 
 HistorySums StepOf(const Rows& rows, std::size_t row) {
@@ -280,6 +327,7 @@ absl::StatusOr<std::vector<DerCarbon>> PgHistory::Carbon(const ReportQuery& quer
     const Rows rows = transaction.Run(kCarbon, *params);
     found.clear();
     for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(CarbonOf(rows, row));
+    AddStoredCarbon(transaction, *params, found);
   });
   if (!status.ok()) return status;
   return found;

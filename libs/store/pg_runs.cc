@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "libs/store/der_row.h"
+#include "libs/store/float_array.h"
 #include "libs/store/order_row.h"
 #include "libs/store/pg_queries.h"
 
@@ -135,6 +137,34 @@ absl::StatusOr<std::vector<SetPoint>> PgQueries::ListSchedules(const ScheduleFil
   });
   if (!status.ok()) return status;
   return points;
+}
+
+absl::StatusOr<std::vector<DerSchedule>> PgQueries::ListRunSchedules(const ScheduleFilter& filter,
+                                                                     std::string_view after_der_id, std::size_t limit,
+                                                                     absl::Time deadline) {
+  static constexpr Statement kList{
+      "run_schedules",
+      "SELECT " DERMS_DER_COLUMNS
+      ", s.power_kw, s.state_of_charge_kwh FROM der d JOIN schedule s ON s.der_key = d.der_key AND s.run_id = $1 "
+      "WHERE d.der_id > $2 AND ($3::text IS NULL OR d.der_id = $3) AND ($4::text IS NULL OR d.owner_id = $4) "
+      "AND ($5::text[] = '{}' OR d.region_id = ANY ($5::text[])) ORDER BY d.der_id LIMIT $6"};
+  const auto params = [&] {
+    return Params()
+        .Add(filter.run_id)
+        .Add(after_der_id)
+        .Add(filter.der_id)
+        .Add(filter.owner_id)
+        .AddArray(TextArray(filter.region_ids))
+        .Add(limit);
+  };
+  return Select<DerSchedule>(deadline, kList, params, [](const Rows& rows, std::size_t row) {
+    DerSchedule schedule{.der = DerOf(rows, row)};
+    schedule.power_kw = FloatArrayOf(rows.View(row, kDerColumnCount));
+    if (!rows.IsNull(row, kDerColumnCount + 1)) {
+      schedule.state_of_charge_kwh = FloatArrayOf(rows.View(row, kDerColumnCount + 1));
+    }
+    return schedule;
+  });
 }
 
 }  // namespace derms::store

@@ -49,6 +49,13 @@ struct SetPoint {
   std::string run_id;
 };
 
+// All intervals of a DER in a run.
+struct DerSchedule {
+  domain::Der der;                          // as it is now
+  std::vector<double> power_kw;             // generation positive
+  std::vector<double> state_of_charge_kwh;  // at interval ends; empty: no storage
+};
+
 struct KnownResponse {
   std::string request_sha256;  // of the request that was answered: another one is REQUEST_ID_REUSED
   std::string response_bytes;
@@ -147,6 +154,10 @@ class Queries {
   virtual absl::StatusOr<std::vector<SetPoint>> ListSchedules(const ScheduleFilter& filter,
                                                               std::string_view after_der_id, absl::Time after_time,
                                                               std::size_t limit, absl::Time deadline) = 0;
+  // The DERs of the run that the filter names (times do not narrow it), by der_id after the given one.
+  virtual absl::StatusOr<std::vector<DerSchedule>> ListRunSchedules(const ScheduleFilter& filter,
+                                                                    std::string_view after_der_id, std::size_t limit,
+                                                                    absl::Time deadline) = 0;
   // What the schedules in force say of these DERs from `from` until `until` (a bound) and on to the end of the interval
   // that `until` lies in. In force is for each DER the newest applied run; one that the last kPlansLookedAt runs of an
   // area over the whole stretch left out counts as unplanned. Runs that came into force after `known_at` do not count.

@@ -239,5 +239,46 @@ TEST_F(RunningRunTest, WhoAskedFirstForItsEndIsRemembered) {
   EXPECT_EQ(base::ReasonOf(Commit(RunCancel(testing::FleetAccess(), "nothing", "admin"))), "RUN_NOT_FOUND");
 }
 
+TEST_F(RunsTest, SchedulesOfARunComeWithTheirDersWhole) {
+  for (const char* id : {"BATTERY-1", "SOLAR-1", "SOLAR-2"}) {
+    domain::Der der = SampleDer(id, std::string(id) == "SOLAR-2" ? "owner-2" : "owner-1");
+    der.parameters.plant = domain::Plant(domain::SolarPlant{.tilt_deg = 30});
+    ASSERT_TRUE(CommitAndWait(process_.committer(), testing::Registering(process_.ids(), der)).ok());
+  }
+  domain::Schedules schedules;
+  schedules.interval_count = 3;
+  Append("SOLAR-2", 7, false, schedules);
+  Append("BATTERY-1", -2, true, schedules);
+  Append("SOLAR-1", 4, false, schedules);
+  ASSERT_TRUE(
+      Commit(RunInsert(testing::FleetAccess(), MakeRun("run-1", SampleTime(), false, SampleTime()), schedules)).ok());
+  ASSERT_TRUE(PutRun(MakeRun("run-2", SampleTime(), true, SampleTime()), {"SOLAR-1"}, 9).ok());
+  const auto ids = [&](const ScheduleFilter& filter, std::string_view after = "", std::size_t limit = 10) {
+    std::vector<std::string> found;
+    const auto rows = queries().ListRunSchedules(filter, after, limit, Soon());
+    EXPECT_TRUE(rows.ok()) << rows.status();
+    for (const DerSchedule& row : *rows) found.push_back(row.der.der_id);
+    return found;
+  };
+  ScheduleFilter filter;
+  filter.run_id = "run-1";
+  EXPECT_THAT(ids(filter), ::testing::ElementsAre("BATTERY-1", "SOLAR-1", "SOLAR-2"));
+  EXPECT_THAT(ids(filter, "BATTERY-1", 1), ::testing::ElementsAre("SOLAR-1"));
+  filter.owner_id = "owner-2";
+  EXPECT_THAT(ids(filter), ::testing::ElementsAre("SOLAR-2"));
+  filter.region_ids = {"NOWHERE"};
+  EXPECT_THAT(ids(filter), IsEmpty());
+  ScheduleFilter one;
+  one.run_id = "run-1";
+  one.der_id = "BATTERY-1";
+  const auto rows = queries().ListRunSchedules(one, "", 10, Soon());
+  ASSERT_THAT(*rows, SizeIs(1));
+  EXPECT_THAT(rows->front().power_kw, ::testing::ElementsAre(-2, -1, 0));
+  EXPECT_THAT(rows->front().state_of_charge_kwh, ::testing::ElementsAre(8, 18, 28));
+  EXPECT_EQ(rows->front().der.parameters.plant, domain::SharedPlant(domain::SolarPlant{.tilt_deg = 30}));
+  one.der_id = "SOLAR-1";
+  EXPECT_THAT(queries().ListRunSchedules(one, "", 10, Soon())->front().state_of_charge_kwh, IsEmpty());
+}
+
 }  // namespace
 }  // namespace derms::store

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "libs/domain/parameters.h"
+#include "libs/wire/convert_plant.h"
 #include "libs/wire/convert_time.h"
 
 namespace derms::wire {
@@ -64,6 +65,7 @@ v1::DerParameters ToProto(const domain::DerParameters& parameters) {
   }
   if (parameters.availability_series_id) out.set_availability_series_id(*parameters.availability_series_id);
   if (parameters.island_category) out.set_island_category(SameNumber<v1::IslandCategory>(*parameters.island_category));
+  if (parameters.plant) *out.mutable_plant() = ToProto(*parameters.plant);
   return out;
 }
 
@@ -79,6 +81,7 @@ domain::DerParameters FromProto(const v1::DerParameters& parameters) {
   if (parameters.island_category() != v1::ISLAND_CATEGORY_UNSPECIFIED) {
     out.island_category = SameNumber<domain::IslandCategory>(parameters.island_category());
   }
+  if (auto plant = PlantFromProto(parameters.plant())) out.plant = *std::move(plant);
   return out;
 }
 

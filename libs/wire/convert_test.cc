@@ -7,6 +7,7 @@
 
 #include "libs/domain/parameters.h"
 #include "libs/wire/convert_der.h"
+#include "libs/wire/convert_plant.h"
 #include "libs/wire/convert_records.h"
 #include "libs/wire/convert_time.h"
 
@@ -73,9 +74,29 @@ T Full() {
 TEST(Convert, ParametersSurviveBothWays) {
   EXPECT_SAME(Full<v1::DerParameters>(), ToProto(FromProto(Full<v1::DerParameters>())));
   EXPECT_SAME(v1::DerParameters(), ToProto(FromProto(v1::DerParameters())));
-  EXPECT_EQ(domain::ParameterNumbers().size() + 2,  // beside them the series and the island category
+  EXPECT_EQ(domain::ParameterNumbers().size() + 3,  // beside them series, island category and plant
             static_cast<std::size_t>(v1::DerParameters::descriptor()->field_count()))
       << "a field of DerParameters is missing in libs/domain/parameters.cc";
+}
+
+template <typename T>
+v1::Plant PlantWith(T* (v1::Plant::*mutable_kind)()) {
+  v1::Plant plant;
+  *(plant.*mutable_kind)() = Full<T>();
+  return plant;
+}
+
+TEST(Convert, PlantsOfEveryKindSurviveBothWays) {
+  for (const v1::Plant& plant : {PlantWith(&v1::Plant::mutable_solar), PlantWith(&v1::Plant::mutable_wind),
+                                 PlantWith(&v1::Plant::mutable_hydro), PlantWith(&v1::Plant::mutable_geothermal)}) {
+    const auto read = PlantFromProto(plant);
+    ASSERT_TRUE(read.has_value());
+    EXPECT_SAME(plant, ToProto(*read));
+  }
+  EXPECT_FALSE(PlantFromProto(v1::Plant()).has_value());
+  v1::Plant flat;
+  flat.mutable_solar()->set_tilt_deg(0);
+  EXPECT_SAME(flat, ToProto(*PlantFromProto(flat)));
 }
 
 TEST(Convert, ReadingsRulesAndSeriesSurviveBothWays) {

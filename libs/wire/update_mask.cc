@@ -28,6 +28,10 @@ bool CopyParameter(std::string_view name, const domain::DerParameters& from, dom
     to.island_category = from.island_category;
     return true;
   }
+  if (name == "plant") {
+    to.plant = from.plant;
+    return true;
+  }
   const domain::ParameterNumber* number = domain::FindParameterNumber(name);
   if (number == nullptr) return false;
   to.*number->member = from.*number->member;

@@ -31,6 +31,13 @@ v1::UpdateDerRequest Masked(std::initializer_list<const char*> paths) {
 
 TEST(UpdateMask, ReachesTheIslandCategory) {
   domain::Der der = Stored();
+  auto plant = Masked({"parameters.plant"});
+  plant.mutable_parameters()->mutable_plant()->mutable_solar()->set_tilt_deg(30);
+  ASSERT_TRUE(ApplyUpdate(plant, der).ok());
+  EXPECT_EQ(der.parameters.plant, domain::SharedPlant(domain::SolarPlant{.tilt_deg = 30}));
+  plant.mutable_parameters()->clear_plant();
+  ASSERT_TRUE(ApplyUpdate(plant, der).ok());
+  EXPECT_FALSE(der.parameters.plant);
   auto request = Masked({"parameters.island_category"});
   request.mutable_parameters()->set_island_category(v1::ISLAND_CATEGORY_BLACK_START_CAPABLE);
   ASSERT_TRUE(ApplyUpdate(request, der).ok());

@@ -143,7 +143,8 @@ absl::StatusOr<v1::PredictAvailabilityResponse> ForecastHandlers::PredictAvailab
   const std::shared_ptr<const domain::RegionTree> regions = fleet_.Regions();
   RETURN_IF_ERROR(call.RequireDer(der->ownership(), *regions).status());
   ASSIGN_OR_RETURN(const Horizon horizon, HorizonOf(request, call.now()));
-  ASSIGN_OR_RETURN(DescribedPlant described, PlantOf(*der, request));
+  const GivenPlant given = GivenPlantOf(*der, request);
+  ASSIGN_OR_RETURN(DescribedPlant described, PlantOf(*der, given.plant));
   const WeatherIds ids = WeatherIdsFor(request.weather(), der->region_id, *regions, der->type);
   ASSIGN_OR_RETURN(const SeriesById series, Load(queries_, AllOf(ids), horizon, call.deadline()));
   RETURN_IF_ERROR(CheckGiven(request.weather(), series));
@@ -158,6 +159,7 @@ absl::StatusOr<v1::PredictAvailabilityResponse> ForecastHandlers::PredictAvailab
   v1::PredictAvailabilityResponse response;
   response.set_der_id(der->der_id);
   *response.mutable_interval() = wire::ToProto(horizon.interval);
+  response.set_plant_source(given.source);
   response.set_method(forecast::MethodOf(described.plant));
   for (auto& text : AssumptionsOf(std::move(described.assumptions), der->type, weather)) response.add_assumptions(text);
   for (const std::string& id : weather.series_ids()) response.add_series_ids(id);

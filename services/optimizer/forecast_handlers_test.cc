@@ -108,6 +108,24 @@ TEST_F(ForecastHandlersTest, PredictsFromTheWeatherOfTheRegionAndSaysWhatItAssum
   EXPECT_THAT(found->series_ids(), ElementsAre("CA.ghi_w_per_m2"));
   EXPECT_THAT(found->assumptions(), ::testing::Contains(HasSubstr("no air temperature is known")));
   EXPECT_THAT(found->method(), HasSubstr("PVWatts"));
+  EXPECT_EQ(found->plant_source(), v1::PLANT_SOURCE_DEFAULTS);
+  EXPECT_TRUE(found->points(8).has_p50()) << "a zero shows";
+}
+
+TEST_F(ForecastHandlersTest, GoesByTheStoredPlantUnlessTheRequestBringsOne) {
+  const auto usual = Predict(AskFor("SUN-1"));
+  domain::Der der = *fleet_.FindDer("SUN-1");
+  der.parameters.plant = domain::Plant(domain::SolarPlant{.losses_share = 0.9});
+  fleet_.PutDer(der);
+  auto request = AskFor("SUN-1");
+  const auto stored = Predict(request);
+  ASSERT_TRUE(stored.ok()) << stored.status();
+  EXPECT_EQ(stored->plant_source(), v1::PLANT_SOURCE_DER);
+  EXPECT_LT(stored->points(20).p50(), 0.3 * usual->points(20).p50());
+  request.mutable_solar()->set_albedo(0.2);
+  const auto given = Predict(request);
+  EXPECT_EQ(given->plant_source(), v1::PLANT_SOURCE_REQUEST);
+  EXPECT_EQ(given->points(20).p50(), usual->points(20).p50()) << "as a whole: the losses are those of defaults";
 }
 
 TEST_F(ForecastHandlersTest, WhatWasMeasuredMakesABand) {

@@ -66,6 +66,7 @@ class HostedOptimizer final : public server::HostedServices {
         forecasts_(storage.fleet(), storage.queries()),
         solve_(solver_),
         policies_(storage.fleet(), storage.queries(), host.ids()),
+        carbon_(storage.fleet(), storage.queries()),
         leadership_({.lease_name = kPolicyLease, .holder = runner, .leads = "standing policies"}, storage.leases(),
                     host.logger()),
         policy_runner_(
@@ -75,7 +76,7 @@ class HostedOptimizer final : public server::HostedServices {
             [this](auto& call, const auto& request, const RunOrigin& origin) {
               return PlanPolicyRun(call, request, origin);
             }),
-        optimizer_service_(host.rpc(), optimize_, runs_, control_, solve_, policies_),
+        optimizer_service_(host.rpc(), optimize_, runs_, control_, solve_, policies_, carbon_),
         series_service_(host.rpc(), series_, forecasts_) {
     ExportSolverMetrics(solver_, host.metrics());
     host.metrics().AddGauge("derms_optimization_runs", "Runs of this process that are being solved or wait for it.",
@@ -107,6 +108,7 @@ class HostedOptimizer final : public server::HostedServices {
   const ForecastHandlers forecasts_;
   const SolveHandlers solve_;
   const PolicyHandlers policies_;
+  const CarbonHandlers carbon_;
   server::Leadership leadership_;
   PolicyRunner policy_runner_;
   OptimizerService optimizer_service_;

@@ -92,13 +92,15 @@ dispatch::SolveOptions OptionsOf(const v1::OptimizeResourcesRequest& request, co
 }
 
 v1::OptimizationRun DescribeRequest(const v1::OptimizeResourcesRequest& request, const server::Call& call,
-                                    std::string_view area_id, const Horizon& horizon) {
+                                    const domain::Region& area, const Horizon& horizon) {
   v1::OptimizationRun run;
-  run.set_region_id(std::string(area_id));
+  run.set_region_id(area.region_id);
   *run.mutable_starts_at() = wire::ToProto(horizon.starts_at);
   *run.mutable_interval() = wire::ToProto(horizon.interval);
   run.set_interval_count(horizon.interval_count);
   *run.mutable_objectives() = request.objectives();
+  *run.mutable_series_starts_at() = wire::ToProto(horizon.series_starts_at);
+  run.set_carbon_series_id(area.carbon_series_id);
   run.set_requested_by(call.caller().subject);
   *run.mutable_created_at() = wire::ToProto(call.now());
   return run;
@@ -191,7 +193,7 @@ absl::StatusOr<server::Plan<OptimizeHandlers::Response>> OptimizeHandlers::PlanR
 
   server::Plan<Response> plan;
   v1::OptimizationRun& run = *plan.response.mutable_run();
-  run = DescribeRequest(request, call, area_id, horizon);
+  run = DescribeRequest(request, call, *regions->Find(area_id), horizon);
   ReportProblem(built, run);
   if (request.validate_only()) {
     ReportGridNeed(built, horizon, *run.mutable_grid_stability());

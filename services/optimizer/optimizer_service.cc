@@ -44,6 +44,12 @@ ServerUnaryReactor* OptimizerService::ListSchedules(CallbackServerContext* conte
                                                     v1::ListSchedulesResponse* response) {
   return rpc_.Query(context, request, response, [this](auto& call, auto& r) { return runs_.ListSchedules(call, r); });
 }
+ServerUnaryReactor* OptimizerService::GetScheduleCarbon(CallbackServerContext* context,
+                                                        const v1::GetScheduleCarbonRequest* request,
+                                                        v1::GetScheduleCarbonResponse* response) {
+  return rpc_.Query(context, request, response,
+                    [this](auto& call, auto& r) { return carbon_.GetScheduleCarbon(call, r); });
+}
 ServerUnaryReactor* OptimizerService::SolveDispatch(CallbackServerContext* context,
                                                     const v1::SolveDispatchRequest* request,
                                                     v1::SolveDispatchResponse* response) {

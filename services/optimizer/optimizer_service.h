@@ -4,6 +4,7 @@
 #include "derms/v1/optimizer.grpc.pb.h"
 #include "derms/v1/series.grpc.pb.h"
 #include "libs/server/rpc.h"
+#include "services/optimizer/carbon_handlers.h"
 #include "services/optimizer/forecast_handlers.h"
 #include "services/optimizer/optimize_handlers.h"
 #include "services/optimizer/policy_handlers.h"
@@ -18,8 +19,15 @@ namespace derms::optimizer {
 class OptimizerService final : public v1::OptimizerService::CallbackService {
  public:
   OptimizerService(const server::Rpc& rpc, const OptimizeHandlers& optimize, const RunHandlers& runs,
-                   const RunControlHandlers& control, const SolveHandlers& solve, const PolicyHandlers& policies)
-      : rpc_(rpc), optimize_(optimize), runs_(runs), control_(control), solve_(solve), policies_(policies) {}
+                   const RunControlHandlers& control, const SolveHandlers& solve, const PolicyHandlers& policies,
+                   const CarbonHandlers& carbon)
+      : rpc_(rpc),
+        optimize_(optimize),
+        runs_(runs),
+        control_(control),
+        solve_(solve),
+        policies_(policies),
+        carbon_(carbon) {}
 
   grpc::ServerUnaryReactor* OptimizeResources(grpc::CallbackServerContext* context,
                                               const v1::OptimizeResourcesRequest* request,
@@ -34,6 +42,9 @@ class OptimizerService final : public v1::OptimizerService::CallbackService {
                                       v1::CancelRunResponse* response) override;
   grpc::ServerUnaryReactor* ListSchedules(grpc::CallbackServerContext* context, const v1::ListSchedulesRequest* request,
                                           v1::ListSchedulesResponse* response) override;
+  grpc::ServerUnaryReactor* GetScheduleCarbon(grpc::CallbackServerContext* context,
+                                              const v1::GetScheduleCarbonRequest* request,
+                                              v1::GetScheduleCarbonResponse* response) override;
   grpc::ServerUnaryReactor* SolveDispatch(grpc::CallbackServerContext* context, const v1::SolveDispatchRequest* request,
                                           v1::SolveDispatchResponse* response) override;
   grpc::ServerUnaryReactor* PutPolicy(grpc::CallbackServerContext* context, const v1::PutPolicyRequest* request,
@@ -50,6 +61,7 @@ class OptimizerService final : public v1::OptimizerService::CallbackService {
   const RunControlHandlers& control_;
   const SolveHandlers& solve_;
   const PolicyHandlers& policies_;
+  const CarbonHandlers& carbon_;
 };
 
 class SeriesService final : public v1::SeriesService::CallbackService {

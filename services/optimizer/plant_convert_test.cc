@@ -22,6 +22,23 @@ domain::Der DerOf(DerType type) {
   return der;
 }
 
+absl::StatusOr<DescribedPlant> PlantOf(const domain::Der& der, const v1::PredictAvailabilityRequest& request) {
+  return optimizer::PlantOf(der, GivenPlantOf(der, request).plant);
+}
+
+TEST(GivenPlantOf, TheRequestsPlantWinsOverTheStoredOneAsAWhole) {
+  domain::Der der = DerOf(DerType::kSolar);
+  v1::PredictAvailabilityRequest request;
+  EXPECT_FALSE(GivenPlantOf(der, request).plant);
+  EXPECT_EQ(GivenPlantOf(der, request).source, v1::PLANT_SOURCE_DEFAULTS);
+  der.parameters.plant = domain::Plant(domain::SolarPlant{.tilt_deg = 60, .albedo = 0.5});
+  EXPECT_EQ(GivenPlantOf(der, request).plant, der.parameters.plant);
+  EXPECT_EQ(GivenPlantOf(der, request).source, v1::PLANT_SOURCE_DER);
+  request.mutable_solar()->set_tilt_deg(10);
+  EXPECT_EQ(GivenPlantOf(der, request).plant, domain::SharedPlant(domain::SolarPlant{.tilt_deg = 10}));
+  EXPECT_EQ(GivenPlantOf(der, request).source, v1::PLANT_SOURCE_REQUEST);
+}
+
 TEST(PlantOf, NamesEveryDefault) {
   const auto solar = PlantOf(DerOf(DerType::kSolar), {});
   ASSERT_TRUE(solar.ok()) << solar.status();

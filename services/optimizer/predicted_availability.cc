@@ -18,20 +18,22 @@ using domain::DerType;
 
 bool NeedsPrediction(const FleetMember& member) {
   const bool eligible = member.status == domain::DerStatus::kOnline || member.status == domain::DerStatus::kOptimized;
-  return domain::IsWeatherDriven(member.der.type) && eligible &&
-         member.der.parameters.availability_series_id.value_or("").empty();
+  const domain::DerParameters& parameters = member.der.parameters;
+  return (domain::IsWeatherDriven(member.der.type) || parameters.plant) && eligible &&
+         parameters.availability_series_id.value_or("").empty();
 }
 
-// Those whose sun and wind are taken to be the same.
-using Place = std::tuple<DerType, std::string, int, int>;
+// Those whose weather and plants are taken to be the same.
+using Place = std::tuple<DerType, std::string, int, int, domain::SharedPlant>;
 
 int TenthsOf(double deg) {
   return static_cast<int>(std::lround(deg * 10));
 }
 
 Place PlaceOf(const domain::Der& der) {
-  if (der.type == DerType::kWind) return {der.type, der.region_id, 0, 0};
-  return {der.type, der.region_id, TenthsOf(der.latitude_deg), TenthsOf(der.longitude_deg)};
+  const domain::SharedPlant& plant = der.parameters.plant;
+  if (der.type != DerType::kSolar) return {der.type, der.region_id, 0, 0, plant};
+  return {der.type, der.region_id, TenthsOf(der.latitude_deg), TenthsOf(der.longitude_deg), plant};
 }
 
 // Of a plant in the middle of the place.
@@ -39,7 +41,7 @@ absl::StatusOr<PredictedProfile> Predict(domain::Der der, const domain::RegionTr
                                          const ProblemInput& input) {
   der.latitude_deg = TenthsOf(der.latitude_deg) / 10.0;
   der.longitude_deg = TenthsOf(der.longitude_deg) / 10.0;
-  ASSIGN_OR_RETURN(const DescribedPlant described, PlantOf(der, {}));
+  ASSIGN_OR_RETURN(const DescribedPlant described, PlantOf(der, der.parameters.plant));
   const WeatherIds ids = ConventionalIds(der.region_id, regions, der.type);
   const RegionWeather weather(ids, input.series, input.horizon);
   PredictedProfile profile;

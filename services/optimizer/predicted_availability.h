@@ -9,12 +9,13 @@
 
 namespace derms::optimizer {
 
-// Series with the weather of the SOLAR and WIND DERs that can be scheduled and name no availability series.
+// Series with the weather of the DERs that can be scheduled, name no availability series and are SOLAR or WIND, or
+// another type with a plant of its own.
 std::vector<std::string> WeatherSeriesOf(const std::vector<FleetMember>& fleet, const domain::RegionTree& regions);
 
 // Gives each of these DERs, as far as the weather in `input.series` is known over the horizon, a row of
-// `input.predicted`, shared by those of one type, region and tenth of a degree. The plants are those that
-// PredictAvailability takes without being told. What remains is left out of the problem.
+// `input.predicted`, shared by those of one type, region and plant (of sun: and tenth of a degree). Plants are those
+// that PredictAvailability takes without being told. Of what remains SOLAR and WIND are left out of the problem.
 void PredictMissingAvailability(const domain::RegionTree& regions, ProblemInput& input);
 
 }  // namespace derms::optimizer

@@ -77,6 +77,39 @@ TEST_F(PredictedAvailabilityTest, FillsInForASeriesThatIsNotNamedAndSaysSo) {
                                               "CA.ghi_w_per_m2")));
 }
 
+TEST_F(PredictedAvailabilityTest, GoesByThePlantOfTheDer) {
+  Add("SUN-1", DerType::kSolar);
+  Add("SUN-2", DerType::kSolar).der.parameters.plant = domain::Plant(domain::SolarPlant{.losses_share = 0.9});
+  Add("SUN-3", DerType::kSolar).der.parameters.plant = domain::Plant(domain::SolarPlant{.losses_share = 0.9});
+  const auto built = Build();
+  ASSERT_TRUE(built.ok()) << built.status();
+  EXPECT_THAT(input_.predicted, SizeIs(2)) << "equal plants share a prediction";
+  const auto available = [&](std::size_t device) {
+    return built->problem.at(std::get<dispatch::Renewable>(built->problem.devices[device].kind).availability_kw, 0);
+  };
+  EXPECT_LT(available(1), 0.3 * available(0));
+  EXPECT_EQ(available(1), available(2));
+  v1::OptimizationRun run;
+  ReportProblem(*built, run);
+  EXPECT_THAT(run.notes(), Contains(HasSubstr("2 with the plant they were registered with")));
+}
+
+TEST_F(PredictedAvailabilityTest, WaterIsPredictedWhenItsPlantIsKnown) {
+  Store("NORTH.flow_m3_per_s", SeriesKind::kFlowM3PerS, {2, 3});
+  Add("RIVER-1", DerType::kHydro);
+  EXPECT_THAT(WeatherSeriesOf(input_.fleet, regions_), IsEmpty()) << "up to capacity, as ever";
+  input_.fleet[0].der.parameters.plant = domain::Plant(domain::HydroPlant{.design_flow_m3_per_s = 4});
+  EXPECT_THAT(WeatherSeriesOf(input_.fleet, regions_), Contains("NORTH.flow_m3_per_s"));
+  ASSERT_TRUE(Build().ok());
+  ASSERT_THAT(input_.predicted, SizeIs(1));
+  EXPECT_THAT(input_.predicted[0].share, ElementsAre(0.5, 0.75));
+  input_.series.erase("NORTH.flow_m3_per_s");
+  input_.predicted.clear();
+  const auto without = Build();
+  ASSERT_TRUE(without.ok()) << without.status();
+  EXPECT_THAT(without->excluded, IsEmpty()) << "dispatchable up to capacity";
+}
+
 TEST_F(PredictedAvailabilityTest, ANamedSeriesWins) {
   Store("sun", SeriesKind::kAvailabilityShare, {0.25, 0.25});
   Add("SUN-1", DerType::kSolar).der.parameters.availability_series_id = "sun";

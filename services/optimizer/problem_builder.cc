@@ -236,6 +236,7 @@ class FleetBuilder {
 
   dispatch::ScaledProfile Predicted(const domain::Der& der, std::size_t row) {
     built_.predicted_ids.push_back(der.der_id);
+    if (der.parameters.plant) ++built_.predicted_plant_count;
     const auto [known, is_new] = predicted_index_.try_emplace(row, static_cast<int>(built_.problem.profiles.size()));
     if (is_new) {
       const PredictedProfile& predicted = input_.predicted[row];

@@ -68,6 +68,7 @@ struct BuiltProblem {
   std::vector<ExcludedDer> excluded;
   std::vector<std::string> predicted_ids;         // DERs whose availability was predicted
   std::vector<std::string> predicted_series_ids;  // from which weather
+  int predicted_plant_count = 0;                  // of these DERs, with a plant of their own
   GridState grid;  // BuildProblem knows the inverters, taken for rated like their power; the rest: grid_need.h
 };
 

@@ -13,6 +13,7 @@
 #include "libs/wire/page_token.h"
 #include "services/optimizer/run_json.h"
 #include "services/optimizer/run_summary.h"
+#include "services/optimizer/schedule_scope.h"
 
 namespace derms::optimizer {
 namespace {
@@ -20,17 +21,6 @@ namespace {
 constexpr absl::Duration kShownPast = absl::Hours(24);  // of the schedule in force, so that a day shows whole
 constexpr std::size_t kDefaultSetPoints = 1000;
 constexpr std::size_t kMaxSetPoints = 10'000;
-
-// Regions whose runs and schedules the caller may see; none: all of them.
-std::optional<std::vector<std::string>> OperatedRegions(const domain::Caller& caller,
-                                                        const domain::RegionTree& regions) {
-  if (caller.Operates("", regions)) return std::nullopt;
-  std::vector<std::string> operated;
-  for (const auto& [id, region] : regions.all()) {
-    if (caller.Operates(id, regions)) operated.push_back(id);
-  }
-  return operated;
-}
 
 bool Contains(const std::vector<std::string>& list, const std::string& id) {
   return std::find(list.begin(), list.end(), id) != list.end();
@@ -87,26 +77,7 @@ absl::StatusOr<v1::ListRunsResponse> RunHandlers::ListRuns(server::Call& call,
 
 absl::StatusOr<v1::ListSchedulesResponse> RunHandlers::ListSchedules(server::Call& call,
                                                                      const v1::ListSchedulesRequest& request) const {
-  const std::shared_ptr<const domain::RegionTree> regions = fleet_.Regions();
-  store::ScheduleFilter filter;
-  if (!request.der_id().empty()) {
-    const auto der = fleet_.FindDer(request.der_id());
-    if (der == nullptr) {
-      call.Miss(request.der_id());
-      return base::NotFound("DER_NOT_FOUND", absl::StrCat("there is no DER ", request.der_id()));
-    }
-    RETURN_IF_ERROR(call.RequireDer(der->ownership(), *regions).status());
-    filter.der_id = request.der_id();
-  }
-  if (!request.region_id().empty()) {
-    for (const domain::Region* region : regions->WithParts(request.region_id())) {
-      filter.region_ids.push_back(region->region_id);
-    }
-    if (filter.region_ids.empty()) {
-      return base::NotFound("REGION_NOT_FOUND", absl::StrCat("there is no region ", request.region_id()));
-    }
-  }
-  RETURN_IF_ERROR(Restrict(call, *regions, filter));
+  ASSIGN_OR_RETURN(store::ScheduleFilter filter, ScheduleScopeOf(call, fleet_, request.der_id(), request.region_id()));
   if (!request.run_id().empty()) filter.run_id = request.run_id();
   if (request.has_from()) {
     filter.from = wire::FromProto(request.from());
@@ -125,27 +96,6 @@ absl::StatusOr<v1::ListSchedulesResponse> RunHandlers::ListSchedules(server::Cal
     response.set_next_page_token(wire::MakePageToken(request, points.back().starts_at, points.back().der_id));
   }
   return response;
-}
-
-absl::Status RunHandlers::Restrict(server::Call& call, const domain::RegionTree& regions,
-                                   store::ScheduleFilter& filter) {
-  const auto operated = OperatedRegions(call.caller(), regions);
-  call.MarkFiltered();
-  if (!operated) return absl::OkStatus();
-  if (operated->empty()) {  // an owner: own DERs only
-    filter.owner_id = call.caller().subject;
-    return absl::OkStatus();
-  }
-  if (filter.region_ids.empty()) {
-    filter.region_ids = *operated;
-    return absl::OkStatus();
-  }
-  for (const std::string& id : filter.region_ids) {
-    if (!Contains(*operated, id)) {
-      return base::PermissionDenied("UNAUTHORIZED", absl::StrCat("region ", id, " is not among those you operate"));
-    }
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace derms::optimizer

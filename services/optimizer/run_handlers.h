@@ -20,9 +20,6 @@ class RunHandlers {
                                                           const v1::ListSchedulesRequest& request) const;
 
  private:
-  // Narrows the filter to what the caller may see: regions it operates, or its own DERs.
-  static absl::Status Restrict(server::Call& call, const domain::RegionTree& regions, store::ScheduleFilter& filter);
-
   const store::ReadModel& fleet_;
   store::Queries& queries_;
 };

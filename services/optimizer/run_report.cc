@@ -76,10 +76,10 @@ std::string ConstraintName(const dispatch::BindingConstraint& binding, const Hor
 }
 
 std::string PredictionNote(const BuiltProblem& built) {
-  const std::string note =
-      absl::StrCat("the availability of ", built.predicted_ids.size(), " DERs that name no series, of ",
-                   built.predicted_ids.front(), " first, was predicted from ",
-                   absl::StrJoin(built.predicted_series_ids, ", "), " for plants as docs/forecast.md describes them");
+  const std::string note = absl::StrCat(
+      "the availability of ", built.predicted_ids.size(), " DERs that name no series, of ", built.predicted_ids.front(),
+      " first, was predicted from ", absl::StrJoin(built.predicted_series_ids, ", "), ", ", built.predicted_plant_count,
+      " with the plant they were registered with, the others with that of docs/forecast.md");
   if (!built.robust) return note;
   return note + "; the robust reserve does not cover its errors";
 }

@@ -8,7 +8,6 @@
 #include <charconv>
 #include <vector>
 
-#include "libs/domain/defaults.h"
 #include "libs/wire/convert_der.h"
 #include "libs/wire/convert_time.h"
 
@@ -123,24 +122,6 @@ v1::HistoryRow ToProto(const store::HistorySums& step) {
   SetIf(step.min_power_kw, [&](double v) { out.set_min_power_kw(v); });
   SetIf(step.state_of_charge_kwh, [&](double v) { out.set_state_of_charge_kwh(v); });
   SetIf(step.mean_frequency_hz, [&](double v) { out.set_mean_frequency_hz(v); });
-  return out;
-}
-
-v1::CarbonRow ToProto(const store::DerCarbon& row) {
-  v1::CarbonRow out;
-  out.set_der_id(row.der.der_id);
-  out.set_owner_id(row.der.owner_id);
-  out.set_region_id(row.der.region_id);
-  out.set_generated_kwh(row.generated_kwh);
-  out.set_consumed_kwh(row.consumed_kwh);
-  const double emitted = row.generated_kwh * domain::EffectiveParametersOf(row.der).carbon_kg_per_kwh;
-  out.set_emitted_kg(emitted);
-  if (row.covered_hours > 0) out.set_carbon_known_share(row.known_hours / row.covered_hours);
-  if (row.known_hours > 0) {
-    out.set_avoided_kg(row.avoided_kg);
-    out.set_drawn_kg(row.drawn_kg);
-    out.set_net_avoided_kg(row.avoided_kg - row.drawn_kg - emitted);
-  }
   return out;
 }
 

@@ -14,7 +14,6 @@ namespace derms::registry {
 v1::Performance ToProto(const domain::PerformanceSums& sums);  // of several DERs: without id, owner, region, type
 v1::Performance ToProto(const store::DerPerformance& row);
 v1::HistoryRow ToProto(const store::HistorySums& step);
-v1::CarbonRow ToProto(const store::DerCarbon& row);
 
 // How evenly owners were curtailed; those without available energy do not count.
 v1::Fairness FairnessOf(const std::map<std::string, domain::PerformanceSums>& owners);

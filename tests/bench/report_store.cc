@@ -25,7 +25,8 @@ namespace derms::store {
 namespace {
 
 constexpr int kPerHour = 12, kDersPerMessage = 800, kProfiles = 7, kOwners = 100;  // 9,600 readings a message
-constexpr std::size_t kMostPerFold = 20'000;                                       // as HistoryKeeper
+constexpr int kDersPerBattery = 6;
+constexpr std::size_t kMostPerFold = 20'000;  // as HistoryKeeper
 constexpr int kRounds = 5;
 constexpr int kHoursInTurns = 24;  // folded without and with judging in turns, before the week
 constexpr int kEveryOff = 20;      // one DER in so many does not do what its settings say
@@ -45,17 +46,26 @@ std::string IdOf(int number) {
 }
 const absl::Time kBegin = testing::SampleTime();
 
+bool IsBattery(int number) {
+  return number % kDersPerBattery == 0;
+}
+
 domain::Der DerOf(int number) {
   domain::Der der = testing::SampleDer(IdOf(number), absl::StrCat("owner-", number % kOwners));
   der.region_id = "CA";
   der.capacity_kw = 100;
   der.stored_status = domain::DerStatus::kOnline;
   der.registered_at = kBegin - absl::Hours(24);
-  der.parameters.availability_series_id = absl::StrCat("profile-", number % kProfiles);
+  if (IsBattery(number)) {
+    der.type = domain::DerType::kBattery;
+  } else {
+    der.parameters.availability_series_id = absl::StrCat("profile-", number % kProfiles);
+  }
   return der;
 }
 
-// As a meter tells it: power of the day with clouds, in tenths of a kilowatt; frequency and voltage with their noise.
+// As a meter tells it: power of the day with clouds, in tenths of a kilowatt; frequency and voltage with their noise. A
+// battery charges by day and gives by night.
 domain::Reading ReadingOf(int der, int tick) {
   const double sun =
       std::max(0.0, std::sin(((tick + kHoursInTurns * kPerHour) % (24 * kPerHour)) * 3.14159 / (24 * kPerHour)));
@@ -65,6 +75,10 @@ domain::Reading ReadingOf(int der, int tick) {
   reading.measured_at = kBegin + tick * absl::Minutes(60 / kPerHour);
   reading.power_kw = std::round(1000 * sun * (0.7 + noise * 0.0003)) / 10;
   reading.reactive_power_kvar = std::round(100 * sun) / 10;
+  if (IsBattery(der)) {
+    reading.power_kw = 30 - *reading.power_kw;
+    reading.state_of_charge_kwh = 200 + std::round(1000 * sun) / 10;
+  }
   reading.voltage_v = 480 + noise % 50 / 10.0;
   reading.frequency_hz = 59.95 + noise % 100 / 1000.0;
   return reading;
@@ -123,6 +137,9 @@ class Bench {
     out["compliance"] = Time([&] { return Compliance(query_); });
     out["compliance_pages_of_1000"] = Time([&] { return CompliancePages(); });
     out["compliance_of_an_owner"] = Time([&] { return Compliance(owner); });
+    Must(pool_.Run(Transaction::Kind::kReadWrite, testing::Soon(),
+                   [](Transaction& transaction) { transaction.Execute("UPDATE der SET type = 1; ANALYZE der"); }));
+    out["carbon_without_storage"] = Time([&] { return Count(history_.Carbon(query_, "", 10'001, testing::Soon())); });
     out["history_by_hours"] = Time([&] {
       return Count(history_.Steps(query_, HistoryStep::kHour, absl::InfinitePast(), 10'000, testing::Soon()));
     });

@@ -18,6 +18,7 @@ FIGURES = (("report_performance", "performance", MUST_MS),
            ("report_compliance", "compliance", MUST_MS),
            ("report_compliance_pages", "compliance_pages_of_1000", MUST_MS),
            ("report_compliance_owner", "compliance_of_an_owner", None),
+           ("report_carbon_without_storage", "carbon_without_storage", None),
            ("report_history", "history_by_hours", None),
            ("list_readings", "list_readings", None))
 

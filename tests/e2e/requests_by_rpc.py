@@ -106,6 +106,11 @@ class Maker:
     def run_id(self):
         return self.system.must("OptimizerService/OptimizeResources", self.optimize()).value["run"]["run_id"]
 
+    def schedule_carbon(self):
+        carbon = self.id("co2")
+        self.system.must("SeriesService/PutSeries", self.series(carbon, "SERIES_KIND_CARBON_KG_PER_KWH", [0.4] * 96))
+        return {"run_id": self.run_id(), "intensity_series_id": carbon}
+
     def policy(self, **fields):
         """Paused, so that nothing runs by itself beside other tests."""
         region, _ = self.area()
@@ -222,6 +227,7 @@ def makers(maker):
         "OptimizerService/WatchRun": lambda: {"run_id": m.run_id()},
         "OptimizerService/CancelRun": lambda: {"run_id": m.running_run_id()},
         "OptimizerService/ListSchedules": lambda: {},
+        "OptimizerService/GetScheduleCarbon": m.schedule_carbon,
         "OptimizerService/SolveDispatch": m.solve,
         "OptimizerService/PutPolicy": m.policy,
         "OptimizerService/ListPolicies": lambda: {},

@@ -38,6 +38,8 @@ class MockQueries : public store::Queries {
   MOCK_METHOD(Rows<store::RunningRun>, ListRunningRuns, (absl::Duration, std::size_t, absl::Time), (override));
   MOCK_METHOD(Rows<store::SetPoint>, ListSchedules,
               (const store::ScheduleFilter&, std::string_view, absl::Time, std::size_t, absl::Time), (override));
+  MOCK_METHOD(Rows<store::DerSchedule>, ListRunSchedules,
+              (const store::ScheduleFilter&, std::string_view, std::size_t, absl::Time), (override));
   MOCK_METHOD(absl::StatusOr<domain::PlannedStates>, LoadPlannedStates,
               (const std::vector<base::DerKey>&, absl::Time, absl::Time, absl::Time, absl::Time), (override));
   MOCK_METHOD(absl::StatusOr<std::optional<domain::OptimizationPolicy>>, GetPolicy, (std::string_view, absl::Time),

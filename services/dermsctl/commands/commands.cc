@@ -18,6 +18,7 @@ void AddAllCommands(CLI::App& root, Selected& selected) {
   AddPolicyCommands(root, selected);
   AddSolveCommand(root, selected);
   AddScheduleCommands(root, selected);
+  AddCarbonCommands(root, selected);
   AddRunCommands(root, selected);
   AddSetpointsCommand(root, selected);
   AddWhyCommand(root, selected);

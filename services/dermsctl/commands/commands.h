@@ -21,6 +21,7 @@ void AddOptimizeCommand(CLI::App& root, Selected& selected);
 void AddPolicyCommands(CLI::App& root, Selected& selected);
 void AddSolveCommand(CLI::App& root, Selected& selected);
 void AddScheduleCommands(CLI::App& root, Selected& selected);
+void AddCarbonCommands(CLI::App& root, Selected& selected);
 void AddRunCommands(CLI::App& root, Selected& selected);
 void AddSetpointsCommand(CLI::App& root, Selected& selected);
 void AddWhyCommand(CLI::App& root, Selected& selected);

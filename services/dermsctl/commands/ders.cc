@@ -117,6 +117,8 @@ void PrintParameters(Session& session, const v1::DerParameters& parameters) {
       session.out() << Printable(reflection->GetString(parameters, field)) << '\n';
     } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_ENUM) {
       session.out() << EnumWord(*field->enum_type(), reflection->GetEnumValue(parameters, field)) << '\n';
+    } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
+      session.out() << Printable(reflection->GetMessage(parameters, field).ShortDebugString()) << '\n';
     } else {
       session.out() << absl::StrCat(reflection->GetDouble(parameters, field)) << '\n';
     }

@@ -31,9 +31,9 @@ void DeclareAvailability(CLI::App& command, AvailabilityOptions& options) {
   AddValue(command, "--from", options.from, "TIME", "Begin of the first interval; default the next full one.");
   AddValue(command, "--interval", options.interval, "DURATION", "Length of an interval; default 1h.");
   AddValue(command, "--count", options.count, "N", "Number of intervals; default 24.");
-  AddValue(
-      command, "--plant", options.plant_file, "FILE",
-      "The plant, as JSON: {\"solar\": {\"tiltDeg\": 30}}; - is standard input. Default: that of docs/forecast.md.");
+  AddValue(command, "--plant", options.plant_file, "FILE",
+           "The plant, as JSON: {\"solar\": {\"tiltDeg\": 30}}; - is standard input. Default: the DER's, else that of "
+           "docs/forecast.md.");
   AddValue(command, "--measured", options.measured, "SERIES", "Measured availability of the past: adds P10 and P90.");
   AddValue(command, "--history-days", options.history_days, "N", "Days of it; default 60.");
   AddValue(command, "--put", options.put, "SERIES", "Store P50 as this series of availability.");
@@ -88,6 +88,17 @@ void PrintPoints(Session& session, const Points& points, const google::protobuf:
                         {.unicode = terminal.utf8, .columns = terminal.columns});
 }
 
+const char* PlantSourceText(v1::PlantSource source) {
+  switch (source) {
+    case v1::PLANT_SOURCE_REQUEST:
+      return "as given here";
+    case v1::PLANT_SOURCE_DER:
+      return "as the DER was registered";
+    default:
+      return "of defaults";
+  }
+}
+
 // P50 as values of a series.
 absl::Status Store(Session& session, const v1::PredictAvailabilityResponse& forecast, const std::string& series_id) {
   v1::PutSeriesRequest request;
@@ -127,7 +138,8 @@ Result Availability(Session& session, const AvailabilityOptions& options) {
     session.PrintJson(forecast);
   } else {
     PrintPoints(session, forecast.points(), forecast.interval());
-    session.out() << "\nmethod: " << Printable(forecast.method()) << '\n';
+    session.out() << "\nmethod: " << Printable(forecast.method())
+                  << "\nplant: " << PlantSourceText(forecast.plant_source()) << '\n';
     for (const std::string& text : forecast.assumptions()) session.out() << "assumed: " << Printable(text) << '\n';
     for (const std::string& id : forecast.series_ids()) session.out() << "from: " << Printable(id) << '\n';
   }

@@ -84,7 +84,7 @@ Result Performance(Session& session, const ScopeOptions& options) {
 
 struct ReportOptions {
   ScopeOptions scope;
-  std::string kind, step = "day";
+  std::string kind, step = "day", by = "der";
   bool csv = false;
 };
 
@@ -92,6 +92,7 @@ void DeclareReport(CLI::App& command, ReportOptions& options) {
   AddValue(command, "KIND", options.kind, "", Choices<v1::ReportKind>() + ".").Required();
   DeclareScope(command, options.scope);
   AddValue(command, "--step", options.step, "STEP", "Of a history: " + Choices<v1::ReportStep>() + ".");
+  AddValue(command, "--by", options.by, "GROUPING", "Of carbon: rows by " + Choices<v1::ReportGrouping>() + ".");
   AddFlag(command, "--csv", options.csv, "As CSV, with all fields.");
 }
 
@@ -101,7 +102,12 @@ Table EmptyTable(v1::ReportKind kind) {
     return Table({{"from"}, {"DERs", kRight}, {"generated kWh", kRight}, {"consumed kWh", kRight}, {"max kW", kRight}});
   }
   if (kind == v1::REPORT_KIND_CARBON) {
-    return Table({{"der"}, {"region"}, {"generated kWh", kRight}, {"emitted kg", kRight}, {"net avoided kg", kRight}});
+    return Table({{"der"},
+                  {"owner"},
+                  {"generated kWh", kRight},
+                  {"emitted kg", kRight},
+                  {"stored kg", kRight},
+                  {"net avoided kg", kRight}});
   }
   if (kind == v1::REPORT_KIND_COMPLIANCE) {
     return Table({{"der"},
@@ -134,8 +140,9 @@ void AddRows(Session& session, const v1::GetReportResponse& page, Table& table) 
                   FormatNumber(row.consumed_kwh(), 1), Number(row.has_max_power_kw(), row.max_power_kw(), 1)});
   }
   for (const v1::CarbonRow& row : page.carbon()) {
-    table.AddRow({row.der_id(), row.region_id(), FormatNumber(row.generated_kwh(), 1),
-                  FormatNumber(row.emitted_kg(), 1), Number(row.has_net_avoided_kg(), row.net_avoided_kg(), 1)});
+    table.AddRow({row.der_id(), row.owner_id(), FormatNumber(row.generated_kwh(), 1), FormatNumber(row.emitted_kg(), 1),
+                  Number(row.has_stored_kg(), row.stored_kg(), 1),
+                  Number(row.has_net_avoided_kg(), row.net_avoided_kg(), 1)});
   }
   for (const v1::ComplianceRow& row : page.compliance()) {
     table.AddRow({row.der_id(), row.region_id(), FormatCount(row.judged_count()),
@@ -158,7 +165,9 @@ Result Report(Session& session, const ReportOptions& options) {
   ASSIGN_OR_RETURN(const auto step, ParseWord<v1::ReportStep>(options.step));
   RETURN_IF_ERROR(SetScope(session, options.scope, request));
   request.set_kind(kind);
+  ASSIGN_OR_RETURN(const auto grouping, ParseWord<v1::ReportGrouping>(options.by));
   request.set_step(step);
+  request.set_grouping(grouping);
   request.set_format(options.csv ? v1::REPORT_FORMAT_CSV : v1::REPORT_FORMAT_ROWS);
   Table table = EmptyTable(kind);
   while (true) {

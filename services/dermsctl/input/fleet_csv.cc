@@ -3,6 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "services/dermsctl/input/enum_words.h"
+#include "services/dermsctl/input/plant_csv.h"
 
 namespace derms::dermsctl {
 namespace {
@@ -113,6 +114,7 @@ absl::StatusOr<v1::RegisterDerRequest> ReadFleetRow(const CsvRow& row, const Fle
   if (!capacity_kw) violations.Add("capacity_kw", "is missing");
   der.set_capacity_kw(capacity_kw.value_or(0));
   ReadParameters(row, violations, der.mutable_parameters());
+  ReadPlant(row, der.type(), violations, der.mutable_parameters());
   RETURN_IF_ERROR(violations.ToStatus("INVALID_DER"));
   return der;
 }
@@ -128,6 +130,7 @@ const std::vector<std::string>& FleetColumns() {
       all.emplace_back(column.name);
       if (!column.other_name.empty()) all.emplace_back(column.other_name);
     }
+    all.insert(all.end(), PlantColumns().begin(), PlantColumns().end());
     return all;
   }();
   return columns;

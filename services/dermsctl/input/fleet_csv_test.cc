@@ -51,6 +51,41 @@ TEST(ReadFleetRow, WhatIsAbsentStaysAbsentAndDefaultsFillIn) {
   EXPECT_FALSE(der->parameters().has_ramp_up_kw_per_min());
 }
 
+TEST(ReadFleetRow, TakesThePlantOfItsType) {
+  const auto sun = First(ReadFleetRow,
+                         "der_id,type,lat,lon,capacity_kw,tilt_deg,losses_share,mounting,hub_height_m\n"
+                         "SOLAR-01,solar,37,-120,100,0,0.1,close-mount-glass-glass,\n");
+  ASSERT_TRUE(sun.ok()) << sun.status();
+  const v1::SolarPlant& solar = sun->parameters().plant().solar();
+  EXPECT_TRUE(solar.has_tilt_deg()) << "flat is known";
+  EXPECT_EQ(solar.losses_share(), 0.1);
+  EXPECT_EQ(solar.mounting(), v1::PV_MOUNTING_CLOSE_MOUNT_GLASS_GLASS);
+  const auto mill = First(ReadFleetRow,
+                          "der_id,type,lat,lon,capacity_kw,hub_height_m,power_curve\n"
+                          "WIND-01,wind,37,-120,100,110,3:0;12:1;25:1\n");
+  ASSERT_TRUE(mill.ok()) << mill.status();
+  EXPECT_EQ(mill->parameters().plant().wind().hub_height_m(), 110);
+  ASSERT_EQ(mill->parameters().plant().wind().power_curve_size(), 3);
+  EXPECT_EQ(mill->parameters().plant().wind().power_curve(1).wind_speed_m_per_s(), 12);
+  EXPECT_FALSE(First(ReadFleetRow, "der_id,type,lat,lon,capacity_kw,tilt_deg\nS-01,solar,37,-120,100,\n")
+                   ->parameters()
+                   .has_plant());
+}
+
+TEST(ReadFleetRow, RefusesThePlantOfAnotherTypeAndCurvesThatAreNone) {
+  const auto status = First(ReadFleetRow,
+                            "der_id,type,lat,lon,capacity_kw,tilt_deg,power_curve,mounting\n"
+                            "WIND-01,wind,37,-120,100,30,3-0;12:1,\n")
+                          .status();
+  std::vector<std::string> fields;
+  for (const auto& violation : base::ViolationsOf(status)) fields.push_back(violation.field);
+  EXPECT_THAT(fields, ::testing::UnorderedElementsAre("tilt_deg", "power_curve"));
+  EXPECT_EQ(base::ReasonOf(
+                First(ReadFleetRow, "der_id,type,lat,lon,capacity_kw,mounting\nS-01,solar,37,-120,100,upside-down\n")
+                    .status()),
+            "INVALID_DER");
+}
+
 TEST(ReadFleetRow, AnUnknownTypeHasItsOwnReason) {
   const auto status =
       First(ReadFleetRow, "der_id,der_type,lat,lon,p_max_kw\nX-01,UNVERIFIED_FUEL_CELL,1,2,3\n").status();
