@@ -10,6 +10,7 @@
 #include "libs/base/error.h"
 #include "libs/base/ids.h"
 #include "libs/server/role_binding.h"
+#include "libs/store/background_loop.h"
 #include "libs/store/catch_up.h"
 #include "libs/store/chain_follower.h"
 #include "libs/store/chain_writer.h"
@@ -32,6 +33,7 @@ namespace {
 
 constexpr absl::Duration kReadyWhileHeard = absl::Seconds(3);  // of the database; memory reads go on for longer
 constexpr absl::Duration kConnectTimeout = absl::Seconds(10);
+constexpr absl::Duration kKeepConnectedEvery = absl::Seconds(5);
 constexpr std::size_t kVitalConnections = 2, kReservedConnections = 2, kPatientConnections = 2;
 
 class PgArchive final : public Archive {
@@ -116,7 +118,18 @@ struct ReservedWay {
         approvals(pool),
         archive(queries, fleet, roles),
         committer({.connect = connect, .instance_id = instance_id}, std::move(hooks), {&fleet, &roles}, ids) {}
-  // One connection for reads is opened before it is needed, when the database may have no room for it.
+  // One connection for reads is opened before it is needed, when the database may have no room for it, and again soon
+  // after it was lost; the committer does the same with its own.
+  absl::Status KeepConnected() {
+    const absl::Status connected = Connect();
+    if (connected.ok()) {
+      keeper.emplace([this] {
+        Connect().IgnoreError();  // tried again
+        return kKeepConnectedEvery;
+      });
+    }
+    return connected;
+  }
   absl::Status Connect() {
     return pool.Read(absl::Now() + kConnectTimeout,
                      [](store::Transaction& transaction) { transaction.Execute("SELECT 1"); });
@@ -127,7 +140,14 @@ struct ReservedWay {
   store::PgApprovalQueries approvals;
   PgArchive archive;
   store::GroupCommitter committer;
+  std::optional<store::BackgroundLoop> keeper;  // last: uses the pool
 };
+
+// What the operator of the database reads in pg_stat_activity.
+store::ConnectOptions ForOrders(store::ConnectOptions connect) {
+  connect.application_name += " orders";
+  return connect;
+}
 
 class PgStorage final : public Storage {
  public:
@@ -169,7 +189,7 @@ class PgStorage final : public Storage {
   Archive& archive() override { return archive_; }
   Reserved reserved() override {
     if (!reserved_) {
-      reserved_.emplace(connect_, instance_id_, CommitHooks(metrics_, logger_), fleet_, role_cache_, ids_);
+      reserved_.emplace(ForOrders(connect_), instance_id_, CommitHooks(metrics_, logger_), fleet_, role_cache_, ids_);
     }
     return {reserved_->committer, reserved_->archive, reserved_->queries, reserved_->approvals};
   }
@@ -192,7 +212,7 @@ class PgStorage final : public Storage {
                             queries_, listeners_);
     archive_.Follow(pool_, *chain_follower_);
     if (reserved_) reserved_->archive.Follow(reserved_->pool, *chain_follower_);
-    if (reserved_) RETURN_IF_ERROR(reserved_->Connect());
+    if (reserved_) RETURN_IF_ERROR(reserved_->KeepConnected());
     writer_hooks.on_events = [this](const std::vector<domain::Event>& events) { chain_follower_->Offer(events); };
     chain_writer_.emplace(store::ChainWriter::Options{.connect = connect_}, std::move(writer_hooks));
     return absl::OkStatus();

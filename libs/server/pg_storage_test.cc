@@ -9,10 +9,12 @@
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
 #include "libs/store/testing/postgres_fixture.h"
+#include "libs/store/testing/process.h"
 
 namespace derms::server {
 namespace {
 
+using store::testing::Eventually;
 using store::testing::TestDatabase;
 
 class PgStorageTest : public ::testing::Test {
@@ -69,6 +71,23 @@ TEST_F(PgStorageTest, StartsCommitsAndKnowsTheAnswerToARepeatedRequestOnly) {
 
   storage->Drain();
   EXPECT_FALSE(Commit(*storage, {}).ok());
+}
+
+// After a restart of the database whoever comes first takes the room that it has: an order must not come too late.
+TEST_F(PgStorageTest, ConnectionsOfOrdersComeBackBeforeTheyAreNeeded) {
+  TestDatabase database;
+  const auto storage = Open(database);
+  (void)storage->reserved();
+  ASSERT_TRUE(storage->Start().ok());
+  const std::string of_orders =
+      "FROM pg_stat_activity WHERE application_name = 'derms-test orders' "
+      "AND datname = current_database()";
+  const auto count = [&] { return database.Query("SELECT count(*) " + of_orders); };
+  ASSERT_TRUE(Eventually([&] { return count() >= "2"; })) << count();
+  const std::string before = database.Query("SELECT min(pid) " + of_orders);
+  database.Execute("SELECT pg_terminate_backend(pid) " + of_orders);
+  EXPECT_TRUE(Eventually([&] { return count() >= "2"; })) << count();
+  EXPECT_NE(database.Query("SELECT min(pid) " + of_orders), before);
 }
 
 TEST_F(PgStorageTest, RefusesADatabaseWithoutItsSchema) {

@@ -99,6 +99,12 @@ void BatchQueue::Release(const BatchItems& batch) {
   ++changes_;
 }
 
+bool BatchQueue::AwaitAny(absl::Duration timeout) {
+  absl::MutexLock lock(&mutex_);
+  const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closed_ || !queue_.empty(); };
+  return mutex_.AwaitWithTimeout(absl::Condition(&ready), timeout);
+}
+
 bool BatchQueue::AwaitMoreThanABatch() {
   absl::MutexLock lock(&mutex_);
   const auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return closed_ || queue_.size() > max_batch_; };

@@ -27,6 +27,8 @@ class BatchQueue {
   BatchItems Take();
   // The batch is done: everybody has been told of it that later batches count on.
   void Release(const BatchItems& batch);
+  // Waits until something is queued, or it is closed; false when neither came in time.
+  bool AwaitAny(absl::Duration timeout);
   // Waits until more than a whole batch is queued; false once closed.
   bool AwaitMoreThanABatch();
   BatchItems TakeAll();  // without waiting

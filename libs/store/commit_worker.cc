@@ -68,12 +68,26 @@ void CommitWorker::Run() {
 
 // A helper takes nothing that it could not write: the main worker has a connection of its own.
 bool CommitWorker::AwaitTurn() {
-  if (duty_ == Duty::kMain) return true;
+  if (duty_ == Duty::kMain) {
+    while (!queue_.AwaitAny(options_.idle_look)) LookAtIdleConnection();
+    return true;
+  }
   while (queue_.AwaitMoreThanABatch()) {
     if (!connection_) AwaitDatabase();
     if (connection_) return true;
   }
   return false;
+}
+
+// One that was lost is replaced before it is needed: then the database may have no room.
+void CommitWorker::LookAtIdleConnection() {
+  const absl::Status alive = Guarded([&] {
+    connection_->Execute("SELECT 1");
+    return absl::OkStatus();
+  });
+  if (alive.ok()) return;
+  connection_.reset();
+  AwaitDatabase();
 }
 
 CommitWorker::Items CommitWorker::DropExpired(const BatchItems& batch) {

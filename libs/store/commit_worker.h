@@ -34,6 +34,7 @@ class CommitWorker {
 
   void Run();
   bool AwaitTurn();  // false: no more
+  void LookAtIdleConnection();
   void Process(BatchItems batch);
   static Items DropExpired(const BatchItems& batch);
   static void Deliver(BatchItem& item);

@@ -28,6 +28,7 @@ class GroupCommitter final : public Committer {
     std::size_t max_rows = 4096;      // rows per transaction, unless one mutation has more
     absl::Duration statement_timeout = absl::Seconds(10);
     absl::Duration settle_limit = absl::Seconds(10);  // how long a commit in doubt is looked into
+    absl::Duration idle_look = absl::Seconds(5);      // at a connection that waits for work
     absl::Duration reconnect_min = absl::Milliseconds(50);
     absl::Duration reconnect_max = absl::Seconds(2);
   };

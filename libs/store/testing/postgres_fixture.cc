@@ -57,13 +57,14 @@ std::unique_ptr<Connection> Connect(const std::string& url) {
   return *std::move(connection);
 }
 
-// The same server, another database.
+// The same server, another database; whoever connects gives its own name.
 std::string WithDatabase(const std::string& server_url, const std::string& database) {
   ConnectOptions options;
   options.database_url = server_url;
   const auto info = ConnInfo(options);
   if (!info.ok()) Die("DERMS_TEST_DATABASE_URL is not understood");
-  return absl::StrCat(*info, " dbname='", database, "'");
+  const std::string nameless = absl::StrReplaceAll(*info, {{"application_name='derms' ", ""}});
+  return absl::StrCat(nameless, " dbname='", database, "'");
 }
 
 }  // namespace
