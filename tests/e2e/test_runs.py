@@ -38,10 +38,15 @@ def state(system, run_id, at=None):
     return system.must(GET, {"run_id": run_id}, "operator-1", at=at)["run"]
 
 
-def watch(system, run_id, at=None, timeout=60):
-    """The messages that a follower gets until the stream ends by itself."""
+def follow(system, run_id, at=None, timeout=60):
+    """The messages that a follower gets, as they come, until the stream ends by itself."""
     api = system.api("OptimizerService", "operator-1", at=at)
-    return [api.schema.to_dict(message)["run"] for message in api.stream(WATCH, {"run_id": run_id}, timeout=timeout)]
+    for message in api.stream(WATCH, {"run_id": run_id}, timeout=timeout):
+        yield api.schema.to_dict(message)["run"]
+
+
+def watch(system, run_id, at=None):
+    return list(follow(system, run_id, at=at))
 
 
 def events(system, run_id):
@@ -164,15 +169,14 @@ def hard_pair(pair):
 def test_another_process_follows_and_ends_a_run(pair, hard_pair):
     run_id = begin(pair, hard_pair, seconds=60, at="optimizer")
     told = []
-    follower = threading.Thread(target=lambda: told.extend(watch(pair, run_id, at="optimizer-2")))
+    follower = threading.Thread(target=lambda: told.extend(follow(pair, run_id, at="optimizer-2")))
     follower.start()
-    time.sleep(2.5)
+    promises.seconds_until(lambda: any(run.get("progress", {}).get("phase") == "milp" for run in told))
     began = time.monotonic()
     pair.must(CANCEL, {"run_id": run_id}, "operator-1", at="optimizer-2")
     follower.join()
     assert time.monotonic() - began < SOON_SECONDS + 1
     assert len(told) >= 3 and told[-1]["state"] == "RUN_STATE_CANCELLED"  # its progress is told, too
-    assert any(run.get("progress", {}).get("phase") == "milp" for run in told)
 
 
 def test_a_run_whose_process_is_killed_ends_with_that_reason(pair, hard_pair):
