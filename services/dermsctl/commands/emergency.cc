@@ -281,8 +281,10 @@ CLI::App& AddEmergencyCommands(CLI::App& root, Selected& selected) {
   AddApprovalCommands(emergency, selected);
   AddCommand(emergency, selected, {"release", "Ends an order, or all of them.", "dermsctl emergency release --all"},
              DeclareRelease, Release);
-  AddCommand(emergency, selected, {"list", "Lists orders, newest first.", "dermsctl emergency list --active"},
-             DeclareList, List);
+  AddCommand(
+      emergency, selected,
+      {"list", "Lists orders, newest first.", "dermsctl emergency list --active\ndermsctl emergency list --pending"},
+      DeclareList, List);
   AddCommand(emergency, selected,
              {"get", "Shows one order.", "dermsctl emergency get 7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11"}, DeclareGet,
              Get);

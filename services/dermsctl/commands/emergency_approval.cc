@@ -52,8 +52,7 @@ Result Decline(Session& session, const VerdictOptions& options) {
 void AddApprovalCommands(CLI::App& emergency, Selected& selected) {
   AddCommand(emergency, selected,
              {"approve", "Puts an order in force that another person asked for.",
-              "dermsctl emergency list --pending\n"
-              "dermsctl emergency approve 7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11"},
+              "dermsctl emergency approve 7d1c1f6e-3b0c-4a52-9c53-2d7a4c0f8b11 --reason \"seen on site\""},
              DeclareApprove, Approve);
   AddCommand(emergency, selected,
              {"decline", "Declines such an order, or takes back one's own.",

@@ -45,6 +45,7 @@ void PrintReturn(Session& session, const v1::EmergencyOrder& order) {
 void PrintRestoration(Session& session, const v1::EmergencyOrder& order) {
   if (!order.has_restoration()) return;
   if (wire::TookForce(order)) return PrintReturn(session, order);
+  if (order.state() != v1::EMERGENCY_STATE_PENDING_APPROVAL) return;
   const auto seconds = [](const google::protobuf::Duration& d) { return Amount(d, absl::Seconds(1), "s"); };
   const v1::Restoration& way = order.restoration();
   session.out() << "then back  " << seconds(way.delay()) << " after its end, small DERs within "
