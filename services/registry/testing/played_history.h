@@ -26,7 +26,7 @@ class PlayedHistory final : public store::History {
   absl::StatusOr<std::vector<store::DerCarbon>> Carbon(const store::ReportQuery& query, std::string_view, std::size_t,
                                                        absl::Time) override {
     asked = query;
-    return std::vector<store::DerCarbon>();
+    return carbon;
   }
   absl::StatusOr<std::vector<store::HistorySums>> Steps(const store::ReportQuery& query, store::HistoryStep, absl::Time,
                                                         std::size_t, absl::Time) override {
@@ -51,6 +51,7 @@ class PlayedHistory final : public store::History {
 
   std::vector<domain::ReadingPoint> points;
   std::vector<store::DerPerformance> rows;
+  std::vector<store::DerCarbon> carbon;
   absl::StatusOr<store::Folded> journal = store::Folded();
   std::size_t forgotten = 0;
 
