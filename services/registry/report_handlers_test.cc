@@ -147,6 +147,32 @@ TEST_F(ReportHandlersTest, CsvHasItsNamesOnTheFirstPageOnly) {
   EXPECT_EQ(Report(Admin(), request)->csv().rfind("\"BAT_1\",", 0), 0u) << "as the played history answers";
 }
 
+TEST_F(ReportHandlersTest, CarbonIsToldByOwnerInPages) {
+  for (const auto& [id, owner] : {std::pair{"BAT_1", "zoe"}, {"BAT_2", "adam"}, {"BAT_3", "zoe"}}) {
+    store::DerCarbon row;
+    row.der = BatteryOf(id, owner);
+    row.generated_kwh = 7;
+    row.stored = domain::StoredCarbonFlows{.discharged_kg = 2, .end_kg = 1};
+    history_.carbon.push_back(row);
+  }
+  v1::GetReportRequest request = Asking();
+  request.set_kind(v1::REPORT_KIND_CARBON);
+  EXPECT_THAT(Report(Admin(), request)->carbon(), SizeIs(3));
+  request.set_grouping(v1::REPORT_GROUPING_OWNER);
+  request.set_page_size(1);
+  const auto first = Report(Admin(), request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_THAT(first->carbon(), SizeIs(1));
+  EXPECT_EQ(first->carbon(0).owner_id(), "adam");
+  request.set_page_token(first->next_page_token());
+  const auto second = Report(Admin(), request);
+  ASSERT_THAT(second->carbon(), SizeIs(1));
+  EXPECT_EQ(second->carbon(0).owner_id(), "zoe");
+  EXPECT_EQ(second->carbon(0).der_count(), 2);
+  EXPECT_EQ(second->carbon(0).emitted_kg(), 4);
+  EXPECT_EQ(second->next_page_token(), "");
+}
+
 TEST_F(ReportHandlersTest, TheTotalIsTheSumOfItsDers) {
   for (const char* id : {"BAT_1", "BAT_2"}) {
     history_.rows.push_back({BatteryOf(id), {.der_count = 1, .capacity_kw = 100, .generated_kwh = 7}});

@@ -57,19 +57,5 @@ TEST(PerformanceView, WhatIsNotKnownIsAbsent) {
   EXPECT_FALSE(empty.has_operating_cost_usd());
 }
 
-TEST(CarbonView, NetIsAvoidedLessDrawnLessEmitted) {
-  store::DerCarbon row;
-  row.der.type = domain::DerType::kFuelCell;
-  row.der.parameters.carbon_kg_per_kwh = 0.2;
-  row.generated_kwh = 100, row.covered_hours = 4, row.known_hours = 2;
-  row.avoided_kg = 50, row.drawn_kg = 5;
-  const v1::CarbonRow out = ToProto(row);
-  EXPECT_NEAR(out.emitted_kg(), 20, 1e-12);
-  EXPECT_NEAR(out.net_avoided_kg(), 25, 1e-12);
-  EXPECT_NEAR(out.carbon_known_share(), 0.5, 1e-12);
-  row.known_hours = 0;
-  EXPECT_FALSE(ToProto(row).has_net_avoided_kg());
-}
-
 }  // namespace
 }  // namespace derms::registry

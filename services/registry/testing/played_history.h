@@ -30,7 +30,7 @@ class PlayedHistory final : public store::History {
   absl::StatusOr<std::vector<store::DerCarbon>> Carbon(const store::ReportQuery& query, std::string_view, std::size_t,
                                                        absl::Time) override {
     asked = query;
-    return std::vector<store::DerCarbon>();
+    return carbon;
   }
   absl::StatusOr<std::vector<store::HistorySums>> Steps(const store::ReportQuery& query, store::HistoryStep, absl::Time,
                                                         std::size_t, absl::Time) override {
@@ -70,6 +70,7 @@ class PlayedHistory final : public store::History {
 
   std::vector<domain::ReadingPoint> points;
   std::vector<store::DerPerformance> rows;
+  std::vector<store::DerCarbon> carbon;
   std::vector<store::DerCompliance> found;  // by der_id
   std::vector<domain::GridRecord> records;
   absl::StatusOr<store::Folded> journal = store::Folded();
