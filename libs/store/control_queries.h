@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,7 @@ struct InstructionPlace {
 struct AskedOfDers {
   std::vector<domain::StandingControl> standing;  // of whatever scope; past revisions too
   std::vector<domain::EmergencyOrder> orders;     // of whatever scope; exercises are not among them
+  std::map<std::string, absl::Time> expanded_at;  // of those of which every DER has been told, by id: when
   std::vector<domain::Instruction> instructions;  // of operators and owners, and of orders once they are expanded
 };
 

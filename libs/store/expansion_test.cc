@@ -142,6 +142,14 @@ TEST_F(ExpansionTest, WhatAnOrderTellsADerIsThereWhileTheOrderGivesDersBack) {
     EXPECT_TRUE(asked.ok()) << asked.status();
     return asked->instructions.size();
   };
+  EXPECT_THAT(controls_.LoadAsked({}, now_, now_ + absl::Minutes(1), Soon())->expanded_at, IsEmpty());
+  ExpansionStep last = StepOf("e", {});
+  last.from_key = last.next_key = step.next_key;
+  last.complete = true;
+  ASSERT_EQ(Write(last), "OK");
+  const auto expanded_at = controls_.LoadAsked({}, now_, now_ + absl::Minutes(1), Soon())->expanded_at;
+  ASSERT_THAT(expanded_at, SizeIs(1));
+  EXPECT_GE(expanded_at.at("e"), now_);
   EXPECT_EQ(told(now_ + absl::Minutes(30)), 1);
   EXPECT_EQ(told(order.holds_until() - absl::Seconds(1)), 1);
   EXPECT_EQ(told(order.holds_until() + absl::Seconds(1)), 0);

@@ -103,12 +103,18 @@ std::vector<domain::StandingControl> StandingIn(Transaction& transaction, absl::
                                       StandingOf);
 }
 
-std::vector<domain::EmergencyOrder> OrdersIn(Transaction& transaction, absl::Time from, absl::Time until) {
+void ReadOrdersIn(Transaction& transaction, absl::Time from, absl::Time until, AskedOfDers& asked) {
   static constexpr Statement kIn{"orders_in",
-                                 "SELECT " DERMS_ORDER_COLUMNS
-                                 " FROM emergency_order o WHERE NOT o.exercise AND o.starts_at < $2::timestamptz AND "
-                                 "o.holds_until > $1::timestamptz"};
-  return All<domain::EmergencyOrder>(transaction.Run(kIn, Params().Add(from).Add(until)), OrderOf);
+                                 "SELECT " DERMS_ORDER_COLUMNS ", " DERMS_MICROS(
+                                     "x.changed_at") " FROM emergency_order o LEFT JOIN order_expansion x ON "
+                                 "x.emergency_id = o.emergency_id AND x.complete WHERE NOT o.exercise AND o.starts_at < "
+                                 "$2::timestamptz AND o.holds_until > $1::timestamptz"};
+  const Rows rows = transaction.Run(kIn, Params().Add(from).Add(until));
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const domain::EmergencyOrder& order = asked.orders.emplace_back(OrderOf(rows, row));
+    if (rows.IsNull(row, kOrderColumnCount)) continue;
+    asked.expanded_at.emplace(order.emergency_id, rows.Micros(row, kOrderColumnCount));
+  }
 }
 
 // Those of orders as long as the order holds DERs: when it gives a DER back its row alone tells.
@@ -226,7 +232,7 @@ absl::StatusOr<AskedOfDers> PgControlQueries::LoadAsked(const std::vector<base::
   return ReadAs<AskedOfDers>(pool_, Transaction::Kind::kSnapshot, deadline, [&](Transaction& transaction) {
     AskedOfDers asked;
     asked.standing = StandingIn(transaction, from, until);
-    asked.orders = OrdersIn(transaction, from, until);
+    ReadOrdersIn(transaction, from, until, asked);
     asked.instructions = InstructionsIn(transaction, der_keys, asked.orders, from, until);
     return asked;
   });

@@ -10,9 +10,12 @@
 #include "libs/base/error.h"
 #include "libs/domain/emergency.h"
 #include "libs/domain/emergency_control.h"
+#include "libs/domain/pinning.h"
 
 namespace derms::emergency {
 namespace {
+
+constexpr absl::Duration kToldAfterAChange = absl::Seconds(5);  // events reach the expander well within it
 
 void AddIf(std::optional<domain::Control> control, std::vector<domain::Control>& sheet) {
   if (control) sheet.push_back(*std::move(control));
@@ -30,6 +33,15 @@ std::optional<double> PinnedKw(const domain::EmergencyOrder& order,
   return std::nullopt;
 }
 
+// Whether the walk that told the order's DERs found nothing to ask of this one, as no power was known of it: then the
+// order asks nothing of it later either, though there is a reading by now. A DER that has changed since may be told
+// yet.
+bool WasPassedOver(const domain::EmergencyOrder& order, const domain::Der& der, const store::AskedOfDers& asked) {
+  if (!domain::IsPinned(order.kind)) return false;
+  const auto expanded_at = asked.expanded_at.find(order.emergency_id);
+  return expanded_at != asked.expanded_at.end() && der.updated_at < expanded_at->second - kToldAfterAChange;
+}
+
 // What an order asks until `until`, and the way back from it.
 void AddUntil(std::vector<domain::Control> controls, absl::Time until, std::vector<domain::Control>& sheet) {
   for (domain::Control& control : controls) {
@@ -41,19 +53,19 @@ void AddUntil(std::vector<domain::Control> controls, absl::Time until, std::vect
 // that has none.
 class OrderControls {
  public:
-  OrderControls(const std::vector<domain::EmergencyOrder>& orders, const domain::RegionTree& regions, PinBook& book,
+  OrderControls(const store::AskedOfDers& asked, const domain::RegionTree& regions, PinBook& book,
                 const SheetTime& time)
-      : orders_(orders), regions_(regions), book_(book), until_(time.until), pins_(orders.size()) {}
+      : asked_(asked), regions_(regions), book_(book), until_(time.until), pins_(asked.orders.size()) {}
 
   absl::Status Add(const domain::Der& der, const std::vector<const domain::Instruction*>& told, absl::Time deadline,
                    std::vector<domain::Control>& sheet) {
-    for (std::size_t i = 0; i < orders_.size(); ++i) {
-      const domain::EmergencyOrder& order = orders_[i];
+    for (std::size_t i = 0; i < asked_.orders.size(); ++i) {
+      const domain::EmergencyOrder& order = asked_.orders[i];
       domain::DerState pinned{.der = &der, .reading = {}, .available_kw = {}};
       pinned.pinned_kw = PinnedKw(order, told);
       if (pinned.pinned_kw) {
         AddUntil(domain::ControlsOf(order, pinned, regions_), until_, sheet);
-      } else if (domain::Binds(order, der, regions_)) {
+      } else if (domain::Binds(order, der, regions_) && !WasPassedOver(order, der, asked_)) {
         if (pins_[i] == nullptr) {
           ASSIGN_OR_RETURN(pins_[i], book_.Of(order, deadline));
         }
@@ -64,7 +76,7 @@ class OrderControls {
   }
 
  private:
-  const std::vector<domain::EmergencyOrder>& orders_;
+  const store::AskedOfDers& asked_;
   const domain::RegionTree& regions_;
   PinBook& book_;
   const absl::Time until_;
@@ -110,7 +122,7 @@ absl::StatusOr<std::vector<std::vector<domain::Control>>> ControlSheets::Collect
   for (const domain::Instruction& each : asked.instructions) told[each.der_id].push_back(&each);
 
   const auto regions = fleet_.Regions();
-  OrderControls orders(asked.orders, *regions, pins_, time);
+  OrderControls orders(asked, *regions, pins_, time);
   std::vector<std::vector<domain::Control>> sheets(ders.size());
   for (std::size_t i = 0; i < ders.size(); ++i) {
     const domain::Der& der = *ders[i];

@@ -240,6 +240,18 @@ TEST_F(SetpointHandlersTest, AReduceAsksWhatItsInstructionSaysInAProcessThatBega
   EXPECT_EQ(PointOfBat1().max_power_kw(), 40) << "it is not back yet";
 }
 
+TEST_F(SetpointHandlersTest, OfWhomNoPowerWasKnownAnOrderAsksNothingOnceAllAreTold) {
+  fleet_.Observe(book_);
+  SetOnline();
+  asked_.orders = {ReduceInNorth()};
+  fleet_.PutReading(ReadingOf(10, kNow + absl::Seconds(1)));  // its first
+  EXPECT_EQ(PointOfBat1().max_power_kw(), 10) << "it may follow the order already";
+  asked_.expanded_at["order-1"] = kNow;
+  EXPECT_FALSE(PointOfBat1().has_max_power_kw()) << "it was passed over";
+  asked_.expanded_at["order-1"] = BatteryOf("BAT_1").updated_at;
+  EXPECT_TRUE(PointOfBat1().has_max_power_kw()) << "it has changed since, and may be told yet";
+}
+
 TEST_F(SetpointHandlersTest, WhatWasPinnedCountsAsLongAsTheOrder) {
   SetOnline();
   asked_.orders = {InjectInNorth()};
