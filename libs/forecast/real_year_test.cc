@@ -55,7 +55,9 @@ TEST_P(RealYear, HeldBackWeeksBeatPersistence) {
   EXPECT_LT(found->forecast.pinball_loss, found->persistence.pinball_loss);
   EXPECT_NEAR(found->forecast.coverage, 0.8, 0.07);
   // Wind and water change their spread with the season: bands that do not follow it hold 74 to 77 %.
-  if (std::string(held.series).find("solar") == std::string::npos) EXPECT_NEAR(found->forecast.coverage, 0.8, 0.025);
+  if (std::string(held.series).find("solar") == std::string::npos) {
+    EXPECT_NEAR(found->forecast.coverage, 0.8, 0.025);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Demo, RealYear, ::testing::ValuesIn(kHeld),
