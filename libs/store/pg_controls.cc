@@ -104,11 +104,10 @@ std::vector<domain::StandingControl> StandingIn(Transaction& transaction, absl::
 }
 
 void ReadOrdersIn(Transaction& transaction, absl::Time from, absl::Time until, AskedOfDers& asked) {
-  static constexpr Statement kIn{"orders_in",
-                                 "SELECT " DERMS_ORDER_COLUMNS ", " DERMS_MICROS(
-                                     "x.changed_at") " FROM emergency_order o LEFT JOIN order_expansion x ON "
-                                 "x.emergency_id = o.emergency_id AND x.complete WHERE NOT o.exercise AND o.starts_at < "
-                                 "$2::timestamptz AND o.holds_until > $1::timestamptz"};
+  static constexpr Statement kIn{
+      "orders_in", "SELECT " DERMS_ORDER_COLUMNS ", " DERMS_MICROS("x.changed_at") " FROM emergency_order o LEFT JOIN "
+                   "order_expansion x ON x.emergency_id = o.emergency_id AND x.complete WHERE NOT o.exercise AND "
+                   "o.starts_at < $2::timestamptz AND o.holds_until > $1::timestamptz"};
   const Rows rows = transaction.Run(kIn, Params().Add(from).Add(until));
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const domain::EmergencyOrder& order = asked.orders.emplace_back(OrderOf(rows, row));
