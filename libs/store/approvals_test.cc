@@ -107,6 +107,21 @@ TEST_F(ApprovalsTest, ADecisionStandsAndADeclinedOneLeavesNoOrder) {
   EXPECT_EQ(StateOf("a"), "5");
 }
 
+TEST_F(ApprovalsTest, AnOrderThatMustBePlannedAgainLeavesTheRequestWaiting) {
+  const EmergencyApproval asked = Waiting("a");
+  ASSERT_EQ(Ask(asked), "");
+  ASSERT_EQ(Store(EmergencyInsert(testing::FleetAccess(), testing::SampleOrder("other", absl::Now(), absl::Hours(1)))),
+            "");
+  Mutation blind;
+  blind.writes.emplace_back(EmergencyInsert(
+      testing::FleetAccess(), testing::SampleOrder("a", absl::Now(), absl::Hours(1)), "planner", OrdersSeen{}));
+  blind.writes.emplace_back(Decision(asked, ApprovalVerdict::kApprove));
+  EXPECT_EQ(base::ReasonOf(CommitAndWait(process_.committer(), std::move(blind)).status()), "ORDERS_CHANGED");
+  EXPECT_EQ(StateOf("a"), "4") << "the decision is taken back with the order";
+  EXPECT_TRUE(CommitAndWait(process_.committer(), Approving(asked)).ok());
+  EXPECT_EQ(StateOf("a"), "1");
+}
+
 TEST_F(ApprovalsTest, OnlyTheDatabasesClockSaysWhatIsOver) {
   const EmergencyApproval over = Waiting("over", absl::Milliseconds(-1)), live = Waiting("live");
   ASSERT_EQ(Ask(over), "");
