@@ -129,7 +129,7 @@ absl::Status CheckSchemaVersion(const ConnectOptions& options, const std::vector
       return base::FailedPrecondition(
           "SCHEMA_OUTDATED",
           absl::StrCat("the database has schema version ", applied->rbegin()->first, ", this program needs ",
-                       migrations.size(), ": run derms-admin migrate --database-url URL"));
+                       migrations.back().version, ": run derms-admin migrate --database-url URL"));
     }
     return absl::OkStatus();
   });
