@@ -17,6 +17,7 @@
 
 namespace derms::optimizer {
 
+// Kinds that only these series have; numbers are those of derms.v1.SeriesKind.
 inline constexpr auto kFrequencyHz = static_cast<domain::SeriesKind>(10);
 inline constexpr auto kVoltagePu = static_cast<domain::SeriesKind>(11);
 

@@ -8,11 +8,13 @@
 #include "libs/base/error.h"
 #include "libs/domain/rollup.h"
 #include "services/optimizer/grid_need.h"
+#include "services/optimizer/initial_state.h"
 
 namespace derms::optimizer {
 namespace {
 
 constexpr absl::Duration kMeasuredBefore = absl::Hours(1);
+constexpr std::size_t kPartLeftOut = 100;  // of this many meters one, either way
 
 std::vector<std::string> IdsOf(const std::vector<const domain::Region*>& regions) {
   std::vector<std::string> ids;
@@ -29,7 +31,37 @@ absl::Status LoadApparentRatings(const ProblemInput& input, store::Queries& quer
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<store::GridExtremes>> Measured(bool thorough, const ProblemInput& input,
+                                                          store::Queries& queries, absl::Time deadline) {
+  const absl::Time at = std::min(input.now, input.horizon.starts_at);
+  if (thorough) {
+    return queries.LoadGridExtremes(IdsOf(input.regions), domain::HourOf(at) - kMeasuredBefore, at, deadline);
+  }
+  if (!StartsNear(input.horizon, input.now)) return std::vector<store::GridExtremes>();
+  return NewestFrequencies(input.fleet, input.now);
+}
+
 }  // namespace
+
+std::vector<store::GridExtremes> NewestFrequencies(const std::vector<FleetMember>& fleet, absl::Time now) {
+  std::map<std::string, std::vector<double>> by_region;
+  for (const FleetMember& member : fleet) {
+    if (!member.reading || !member.reading->frequency_hz) continue;
+    if (member.reading->quality == domain::ReadingQuality::kInvalid) continue;
+    if (now - member.reading->measured_at > domain::kLongestHold) continue;
+    by_region[member.der.region_id].push_back(*member.reading->frequency_hz);
+  }
+  std::vector<store::GridExtremes> measured;
+  for (auto& [region_id, hz] : by_region) {
+    const auto left_out = static_cast<std::ptrdiff_t>((hz.size() - 1) / kPartLeftOut);
+    std::nth_element(hz.begin(), hz.begin() + left_out, hz.end());
+    const double lowest = hz[static_cast<std::size_t>(left_out)];
+    std::nth_element(hz.begin(), hz.end() - 1 - left_out, hz.end());
+    const double highest = *(hz.end() - 1 - left_out);
+    measured.push_back({region_id, {static_cast<int>(hz.size()), lowest, highest}, {}});
+  }
+  return measured;
+}
 
 std::vector<GivenConditions> GivenOf(const v1::OptimizeResourcesRequest& request) {
   std::vector<GivenConditions> all;
@@ -44,18 +76,17 @@ std::vector<GivenConditions> GivenOf(const v1::OptimizeResourcesRequest& request
   return all;
 }
 
-absl::Status FindGrid(std::vector<GivenConditions> given, const ProblemInput& input, store::Queries& queries,
-                      absl::Time deadline, BuiltProblem& built) {
+absl::Status FindGrid(std::vector<GivenConditions> given, bool thorough, const ProblemInput& input,
+                      store::Queries& queries, absl::Time deadline, BuiltProblem& built) {
   ConditionsInput known{.regions = input.regions,
                         .given = std::move(given),
                         .series = &input.series,
                         .horizon = input.horizon,
                         .nominal_hz = StandardCurves().nominal_hz()};
-  const absl::Time at = std::min(input.now, input.horizon.starts_at);
-  ASSIGN_OR_RETURN(known.measured,
-                   queries.LoadGridExtremes(IdsOf(input.regions), domain::HourOf(at) - kMeasuredBefore, at, deadline));
+  ASSIGN_OR_RETURN(known.measured, Measured(thorough, input, queries, deadline));
   std::vector<RegionConditions> conditions = ConditionsOf(known);
-  if (AsksForReactivePower(conditions)) RETURN_IF_ERROR(LoadApparentRatings(input, queries, deadline, built));
+  if (thorough && AsksForReactivePower(conditions))
+    RETURN_IF_ERROR(LoadApparentRatings(input, queries, deadline, built));
   FindGridNeed(std::move(conditions), built);
   return absl::OkStatus();
 }

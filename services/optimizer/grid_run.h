@@ -13,10 +13,15 @@ namespace derms::optimizer {
 
 std::vector<GivenConditions> GivenOf(const v1::OptimizeResourcesRequest& request);
 
-// Finds out what is expected of every region (grid_conditions.h; forecasts are in input.series) and what it needs.
-// Readings count of the hour before the run, or before its horizon when that lies in the past, and of the hour that
-// was then under way.
-absl::Status FindGrid(std::vector<GivenConditions> given, const ProblemInput& input, store::Queries& queries,
-                      absl::Time deadline, BuiltProblem& built);
+// What the newest readings in memory say of the frequency of each region, those that still hold (libs/domain/rollup.h)
+// and are believed; the hundredth part that is furthest out does not count. Costs nothing, and says nothing of voltage:
+// nameplates are in the database.
+std::vector<store::GridExtremes> NewestFrequencies(const std::vector<FleetMember>& fleet, absl::Time now);
+
+// Finds out what is expected of every region (grid_conditions.h; forecasts are in input.series) and what it needs. With
+// `thorough`, for a run that serves the grid, the hours of readings count: the one under way at the begin of the run,
+// or of its horizon when that lies in the past, and the one before. Otherwise the newest readings.
+absl::Status FindGrid(std::vector<GivenConditions> given, bool thorough, const ProblemInput& input,
+                      store::Queries& queries, absl::Time deadline, BuiltProblem& built);
 
 }  // namespace derms::optimizer

@@ -147,6 +147,7 @@ void AddOptimizeCommand(CLI::App& root, Selected& selected) {
               "dermsctl optimize --day 2020-07-15 --utc-offset -08:00 --compare-without-storage\n"
               "dermsctl optimize --day 2020-07-15 --as-of today --utc-offset -08:00 --apply\n"
               "dermsctl optimize --objective cost=1 --objective stability=0.5\n"
+              "dermsctl optimize --grid-conditions NORTH:lowest_hz=59.5,lowest_pu=0.95\n"
               "dermsctl optimize --day 2020-07-15 --utc-offset -08:00 --robust 0.95 --forecast-skill 0.8\n"
               "dermsctl optimize --robust 0.9 --quantiles load_kw=load_low_kw,load_high_kw --independent-errors"},
              Declare, Optimize);

@@ -91,6 +91,34 @@ absl::Status AddRobust(const RobustOptions& options, v1::OptimizeResourcesReques
   return absl::OkStatus();
 }
 
+absl::Status AddGridConditions(const std::string& text, v1::OptimizeResourcesRequest& request) {
+  const base::ErrorBuilder wrong = base::InvalidArgument(
+      "INVALID_GRID_CONDITIONS",
+      absl::StrCat("'", text, "': write them as NORTH:lowest_hz=59.5,lowest_pu=0.95 with names of ",
+                   "lowest_hz, highest_hz, lowest_pu, highest_pu"));
+  v1::GridConditions& conditions = *request.add_grid_conditions();
+  const std::size_t colon = text.find(':');
+  if (colon != std::string::npos) conditions.set_region_id(text.substr(0, colon));
+  const std::string values = colon == std::string::npos ? text : text.substr(colon + 1);
+  for (const std::string& value : std::vector<std::string>(absl::StrSplit(values, ','))) {
+    const std::vector<std::string> sides = absl::StrSplit(value, '=');
+    double number = 0;
+    if (sides.size() != 2 || !absl::SimpleAtod(sides[1], &number)) return wrong;
+    if (sides[0] == "lowest_hz") {
+      conditions.set_lowest_frequency_hz(number);
+    } else if (sides[0] == "highest_hz") {
+      conditions.set_highest_frequency_hz(number);
+    } else if (sides[0] == "lowest_pu") {
+      conditions.set_lowest_voltage_pu(number);
+    } else if (sides[0] == "highest_pu") {
+      conditions.set_highest_voltage_pu(number);
+    } else {
+      return wrong;
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void DeclareRegion(CLI::App& command, SolvingOptions& options) {
@@ -102,6 +130,9 @@ void DeclareSolving(CLI::App& command, SolvingOptions& options) {
   AddValue(command, "--time-limit", options.time_limit, "DURATION",
            "Answer after this with what there is; default 30s.");
   AddValue(command, "--gap", options.gap, "SHARE", "Stop at this gap; default 0.0001.");
+  AddList(command, "--grid-conditions", options.grid_conditions, "[REGION:]NAME=VALUE,...",
+          "Frequency and voltage expected in a region and its parts, default the area, as "
+          "NORTH:lowest_hz=59.5,lowest_pu=0.95; also highest_hz, highest_pu. The schedule keeps what they ask for.");
   DeclareRobust(command, options.robust);
 }
 
@@ -113,6 +144,7 @@ absl::Status FillRequest(const SolvingOptions& options, v1::OptimizeResourcesReq
     *request.mutable_time_limit() = ToDurationMessage(limit);
   }
   if (options.gap >= 0) request.set_gap_tolerance(options.gap);
+  for (const std::string& text : options.grid_conditions) RETURN_IF_ERROR(AddGridConditions(text, request));
   return AddRobust(options.robust, request);
 }
 

@@ -27,13 +27,14 @@ struct SolvingOptions {
   std::string time_limit;
   double gap = -1;
   RobustOptions robust;
+  std::vector<std::string> grid_conditions;  // "NORTH:lowest_hz=59.5,lowest_pu=0.95"; no region: the area
 };
 
 void DeclareRegion(CLI::App& command, SolvingOptions& options);
 void DeclareSolving(CLI::App& command, SolvingOptions& options);
 
-// INVALID_ARGUMENT, reason INVALID_OBJECTIVE, UNKNOWN_WORD, INVALID_DURATION, INVALID_QUANTILES, or ROBUST_MISSING for
-// options that say how to be robust without a confidence.
+// INVALID_ARGUMENT, reason INVALID_OBJECTIVE, UNKNOWN_WORD, INVALID_DURATION, INVALID_QUANTILES,
+// INVALID_GRID_CONDITIONS, or ROBUST_MISSING for options that say how to be robust without a confidence.
 absl::Status FillRequest(const SolvingOptions& options, v1::OptimizeResourcesRequest& request);
 
 }  // namespace derms::dermsctl

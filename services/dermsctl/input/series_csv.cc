@@ -93,6 +93,8 @@ v1::SeriesKind KindOfColumn(std::string_view name) {
       {"wind_speed_m_per_s", v1::SERIES_KIND_WIND_SPEED_M_PER_S},
       {"pressure_pa", v1::SERIES_KIND_PRESSURE_PA},
       {"flow_m3_per_s", v1::SERIES_KIND_FLOW_M3_PER_S},
+      {"frequency_hz", v1::SERIES_KIND_FREQUENCY_HZ},
+      {"voltage_pu", v1::SERIES_KIND_VOLTAGE_PU},
   };
   const absl::string_view id(name.data(), name.size());
   for (const auto& [ending, kind] : kKinds) {

@@ -69,6 +69,8 @@ TEST(KindOfColumn, GoesByTheEndOfTheName) {
   EXPECT_EQ(KindOfColumn("CA.wind_speed_m_per_s"), v1::SERIES_KIND_WIND_SPEED_M_PER_S);
   EXPECT_EQ(KindOfColumn("CA.pressure_pa"), v1::SERIES_KIND_PRESSURE_PA);
   EXPECT_EQ(KindOfColumn("creek.flow_m3_per_s"), v1::SERIES_KIND_FLOW_M3_PER_S);
+  EXPECT_EQ(KindOfColumn("NORTH.lowest_frequency_hz"), v1::SERIES_KIND_FREQUENCY_HZ);
+  EXPECT_EQ(KindOfColumn("NORTH.highest_voltage_pu"), v1::SERIES_KIND_VOLTAGE_PU);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "services/dermsctl/input/enum_words.h"
 #include "services/dermsctl/input/time.h"
 #include "services/dermsctl/output/cost_table.h"
+#include "services/dermsctl/output/grid_table.h"
 #include "services/dermsctl/output/text.h"
 
 namespace derms::dermsctl {
@@ -116,6 +117,7 @@ void PrintRun(Session& session, const v1::OptimizationRun& run) {
   for (const std::string& note : run.notes()) session.out() << "note         " << Printable(note) << '\n';
   session.out() << '\n';
   PrintCost(session, run.cost(), run.objective_usd());
+  PrintGridStability(session, run.grid_stability());
   PrintExcluded(session, run);
 }
 

@@ -157,6 +157,31 @@ class Series final : public v1::SeriesService::Service {
   std::vector<v1::Series> stored;
 };
 
+// Two intervals, the first of which has the lowest frequency and the second the least score.
+inline void AddGrid(v1::GridStabilityReport& report) {
+  report.set_asked(true);
+  report.set_least_score(4);
+  auto& region = *report.add_regions();
+  region.set_region_id("CA");
+  region.set_frequency_source(v1::GRID_CONDITION_SOURCE_MEASURED);
+  region.set_voltage_source(v1::GRID_CONDITION_SOURCE_NOMINAL);
+  for (const int score : {9, 4}) {
+    auto& at = *region.add_intervals();
+    at.set_lowest_frequency_hz(score == 9 ? 59.5 : 59.9);
+    at.set_highest_frequency_hz(60);
+    at.set_lowest_voltage_pu(1);
+    at.set_highest_voltage_pu(1);
+    at.set_need_up_kw(score == 9 ? 154.7 : 21.3);
+    at.set_frequency_margin(score == 9 ? 1 : 0.6);
+    at.set_voltage_margin(1);
+    at.set_reserve_margin(score == 9 ? 1 : 0.25);
+    at.set_ramp_margin(0.5);
+    at.set_headroom_up_kw(score == 9 ? 200 : 80);
+    at.set_headroom_down_kw(score == 9 ? 200 : 90);
+    at.set_score(score);
+  }
+}
+
 class Optimizer final : public v1::OptimizerService::Service {
  public:
   grpc::Status OptimizeResources(grpc::ServerContext*, const v1::OptimizeResourcesRequest* request,
@@ -176,6 +201,7 @@ class Optimizer final : public v1::OptimizerService::Service {
       run->mutable_robust()->set_asked_kwh(1200);
       run->mutable_robust()->set_cost_usd(12.5);
     }
+    if (!request->grid_conditions().empty()) AddGrid(*run->mutable_grid_stability());
     return grpc::Status::OK;
   }
   // Two steps, then the end that `run_failure` says.
