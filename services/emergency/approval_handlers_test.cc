@@ -10,6 +10,7 @@
 #include "libs/wire/convert_time.h"
 #include "services/emergency/approval_convert.h"
 #include "services/emergency/emergency_handlers.h"
+#include "services/emergency/testing/headroom_samples.h"
 
 namespace derms::emergency {
 namespace {
@@ -46,6 +47,13 @@ class ApprovalHandlersTest : public ::testing::Test {
     domain::Der der = server::testing::BatteryOf(der_id);
     der.stored_status = domain::DerStatus::kOnline;
     fleet_.PutDer(std::move(der));
+    book_.OnReading(testing::Reads(der_id, kNow - absl::Minutes(1), 0, 400));
+  }
+  // What an order could be promised of it, with what the book has given away.
+  double FreeKw(const char* der_id) {
+    const auto order = book_.Rehearse(testing::Asking(100, der_id));
+    EXPECT_TRUE(order.ok()) << order.status();
+    return order->power_kw - order->shortfall_kw;
   }
   auto Allocate(const v1::AllocateEmergencyRequest& request, domain::Caller caller = Operator()) {
     server::Call call = CallAs(std::move(caller));
@@ -99,7 +107,7 @@ TEST_F(ApprovalHandlersTest, AKindOfTheSettingWaitsAndHoldsNothing) {
   EXPECT_TRUE(std::holds_alternative<store::ApprovalRequest>(plan->mutation.writes[0]));
   EXPECT_EQ(plan->mutation.events.at(0).type, domain::EventType::kEmergencyRequested);
   EXPECT_EQ(plan->mutation.events.at(0).resource_id, order.emergency_id());
-  EXPECT_EQ(book_.HoldingOf("BAT_1")->left.share(), 1);
+  EXPECT_EQ(FreeKw("BAT_1"), 100);
 }
 
 TEST_F(ApprovalHandlersTest, WhatAsksForItWaitsWhateverItsKindAndExercisesOnlyThen) {
@@ -140,7 +148,7 @@ TEST_F(ApprovalHandlersTest, ASecondPersonPutsItInForceUnderItsId) {
   const domain::Event& event = plan->mutation.events.at(0);
   EXPECT_EQ(event.type, domain::EventType::kEmergencyAllocation);
   EXPECT_THAT(event.summary, HasSubstr("Asked for by operator-1, approved by admin-1"));
-  EXPECT_EQ(book_.HoldingOf("BAT_1")->left.share(), 0) << "from the plan on";
+  EXPECT_EQ(FreeKw("BAT_1"), 0) << "from the plan on";
 }
 
 TEST_F(ApprovalHandlersTest, ItIsPlannedOfTheFleetAsItIsWhenApproved) {
@@ -200,9 +208,9 @@ TEST_F(ApprovalHandlersTest, TwoWhoApproveAtOnceDoNotDisturbEachOther) {
   domain::Caller second = Operator();
   second.subject = "operator-2";
   EXPECT_EQ(Reason(second, asked), "APPROVAL_UNDER_WAY");
-  EXPECT_EQ(book_.HoldingOf("BAT_1")->left.share(), 0) << "the first one's plan goes on holding its part";
+  EXPECT_EQ(FreeKw("BAT_1"), 0) << "the first one's plan goes on holding its part";
   first->settled(base::FailedPrecondition("APPROVAL_CLOSED", "another process was faster"));
-  EXPECT_EQ(book_.HoldingOf("BAT_1")->left.share(), 1);
+  EXPECT_EQ(FreeKw("BAT_1"), 100);
   EXPECT_TRUE(Approve(second, asked).ok());
 }
 

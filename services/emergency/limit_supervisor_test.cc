@@ -148,7 +148,7 @@ class LimitSupervisorTest : public ::testing::Test {
   server::testing::CountingIds ids_;
   HeadroomBook book_{clock_, ids_};
   testing::PlayedExpansions expansions_;
-  PinBook pins_{fleet_, expansions_, book_};
+  PinBook pins_{expansions_, book_};
   ControlSheets sheets_{fleet_, queries_, controls_, pins_};
   server::testing::KeepingCommitter committer_;
   std::ostringstream log_;

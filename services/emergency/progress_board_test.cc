@@ -223,7 +223,7 @@ TEST_F(EmergencyWatchTest, OfARestoreTheOrdersThatItEndedAreFollowed) {
   restore.ends_at = order_.holds_until();
   restore.restoration->ended = {"order-1"};
   ON_CALL(queries_, GetEmergency(std::string_view("restore"), _)).WillByDefault([&] { return std::optional(restore); });
-  EmergencyWatch watch("restore", {queries_, board_, returns_, clock_}, [] {});
+  EmergencyWatch watch("restore", {{queries_, approvals_}, board_, returns_, clock_}, [] {});
   EXPECT_EQ(Waited(watch).restoration().waiting_count(), 1) << "though it is in force";
   clock_.Set(restore.ends_at);
   v1::EmergencyOrder told = Waited(watch);
