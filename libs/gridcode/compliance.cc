@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kSettled = 2;       // response times until a step is followed to 99 %
 constexpr double kLimitWithin = 30;  // seconds in which a power limit is followed (cl. 4.6.2)
+constexpr double kRounding = 1e-9;   // of arithmetic, as a share of the rated apparent power
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Settings of reactive power alone. A reference that follows the voltage may stand at either of its bounds.
@@ -124,7 +125,7 @@ bool ComplianceJudge::Judge(Watch& watch, const Band& asked, double settle_s, do
   deviation.beyond = std::max(measured - deviation.high, deviation.low - measured);
   if (watch.last_s && sample.t_s - *watch.last_s > options_.longest_gap_s) EndRun(watch);
   watch.last_s = sample.t_s;
-  if (deviation.beyond <= 0) {
+  if (deviation.beyond <= kRounding * rated_kva_) {
     EndRun(watch);
     return false;
   }

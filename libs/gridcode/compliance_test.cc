@@ -217,6 +217,12 @@ TEST_F(ComplianceTest, ADeviceThatDoesAsItsSettingsSayIsNeverFound) {
   }
 }
 
+TEST_F(ComplianceTest, OnTheEdgeOfTheBandIsInside) {
+  settings_.volt_watt.enabled = true;  // at 1.07, the least that may have been measured as 1.08: 75 kW
+  EXPECT_EQ(Judge(Steady(10, 518.4 / 480, 80, Asked(1.08, 80))).finding_count, 0);
+  EXPECT_EQ(Judge(Steady(10, 518.4 / 480, 80.001, Asked(1.08, 80))).finding_count, 1);
+}
+
 // However accurate its meter is within Table 3.
 TEST_F(ComplianceTest, WhoFollowsWithinTheAccuracyIsNeverFound) {
   std::mt19937 random(3);

@@ -15,6 +15,8 @@ namespace {
   "(NOT $8::boolean OR EXISTS (SELECT 1 FROM compliance_finding x WHERE x.der_key = d.der_key AND x.until >= $6 " \
   "AND x.since < $7))"
 
+#define DERMS_CHOSEN_FOUND "chosen AS MATERIALIZED (" DERMS_CHOSEN_ROWS("", "") " AND " DERMS_FOUND_ONLY ")"
+
 DerCompliance ComplianceOf(const Rows& rows, std::size_t row) {
   DerCompliance found;
   found.der = DerOf(rows, row);
@@ -43,7 +45,7 @@ absl::StatusOr<std::vector<DerCompliance>> PgHistory::Compliance(const ReportQue
                                    " AND $6::timestamptz < $7::timestamptz ORDER BY d.der_id LIMIT $5::bigint) p"};
   static constexpr Statement kCompliance{
       "report_compliance",
-      "WITH " DERMS_CHOSEN
+      "WITH " DERMS_CHOSEN_FOUND
       ", sums AS MATERIALIZED (SELECT c.der_key, sum(h.judged) AS judged, sum(h.not_judged) AS not_judged, "
       "sum(h.reactive_judged) AS reactive_judged, sum(h.active_outside) AS active_outside, "
       "sum(h.reactive_outside) AS reactive_outside FROM chosen c JOIN compliance_hour h ON h.der_key = c.der_key AND "
@@ -56,7 +58,7 @@ absl::StatusOr<std::vector<DerCompliance>> PgHistory::Compliance(const ReportQue
       "f.finding_count, " DERMS_GRID_RECORD_COLUMNS ", " DERMS_FINDING_COLUMNS
       " FROM chosen d LEFT JOIN sums s ON s.der_key = d.der_key LEFT JOIN found f ON f.der_key = d.der_key AND "
       "f.place = 1 LEFT JOIN LATERAL (SELECT r.* FROM grid_record r WHERE r.der_key = d.der_key ORDER BY r.revision "
-      "DESC LIMIT 1) g ON true WHERE " DERMS_FOUND_ONLY " ORDER BY d.der_id"};
+      "DESC LIMIT 1) g ON true ORDER BY d.der_id"};
   std::vector<DerCompliance> found;
   const absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) {
     found.clear();

@@ -11,9 +11,10 @@ CREATE TABLE compliance_hour (
   reactive_outside integer NOT NULL,
   open_runs        jsonb,
   PRIMARY KEY (der_key, hour_at)
+    INCLUDE (judged, not_judged, reactive_judged, active_outside, reactive_outside)
 ) WITH (fillfactor = 85);
 CREATE INDEX compliance_hour_by_time ON compliance_hour USING brin (hour_at) WITH (pages_per_range = 32, autosummarize = on);
-COMMENT ON TABLE compliance_hour IS 'Readings of an hour of a DER: judged, not judged, outside. Like reading_hour a pure function of its readings, written anew when late ones arrive; only DERs with a nameplate have rows.';
+COMMENT ON TABLE compliance_hour IS 'Readings of an hour of a DER: judged, not judged, outside. Like reading_hour a pure function of its readings, written anew when late ones arrive; only DERs with a nameplate have rows. The key holds what a page of a report sums, since the hours of a DER lie apart in the table.';
 COMMENT ON COLUMN compliance_hour.open_runs IS 'Readings outside, one after the other, that the last reading of the hour belongs to: what the next hour goes on from.';
 
 CREATE TABLE compliance_finding (
