@@ -23,6 +23,8 @@ enum class SeriesKind {
   kWindSpeedMPerS = 7,
   kPressurePa = 8,
   kFlowM3PerS = 9,
+  kFrequencyHz = 10,
+  kVoltagePu = 11,
 };
 
 // A piece of a series: value i holds from starts_at + i * interval for one interval.

@@ -17,10 +17,6 @@
 
 namespace derms::optimizer {
 
-// Kinds that only these series have; numbers are those of derms.v1.SeriesKind.
-inline constexpr auto kFrequencyHz = static_cast<domain::SeriesKind>(10);
-inline constexpr auto kVoltagePu = static_cast<domain::SeriesKind>(11);
-
 // Numbers are those of derms.v1.GridConditionSource.
 enum class ConditionSource { kGiven = 1, kForecast = 2, kMeasured = 3, kNominal = 4 };
 

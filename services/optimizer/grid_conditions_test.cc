@@ -88,7 +88,7 @@ TEST_F(GridConditionsTest, AFrequencyIsThatOfTheWholeAreaWhereARegionMeasuredNon
 
 TEST_F(GridConditionsTest, AForecastCountsBeforeReadingsAndForPartsWithoutOne) {
   input_.measured = {{"NORTH", {2, 59.5, 60.1}, {1, 0.94, 0.99}}};
-  Forecast("NORTH.lowest_frequency_hz", kFrequencyHz, {59.8, kUnknown, 59.7});
+  Forecast("NORTH.lowest_frequency_hz", domain::SeriesKind::kFrequencyHz, {59.8, kUnknown, 59.7});
   const RegionConditions town = Of("TOWN");
   EXPECT_EQ(town.frequency, ConditionSource::kForecast);
   EXPECT_EQ(town.voltage, ConditionSource::kNominal) << "a voltage is measured in the place";
@@ -96,7 +96,7 @@ TEST_F(GridConditionsTest, AForecastCountsBeforeReadingsAndForPartsWithoutOne) {
   EXPECT_EQ(town.by_interval[1].lowest_hz, 59.5) << "not forecast: as measured";
   EXPECT_EQ(town.by_interval[0].highest_hz, 60.1) << "this side is not forecast";
   EXPECT_EQ(Of("CA").frequency, ConditionSource::kMeasured);
-  Forecast("TOWN.lowest_frequency_hz", kFrequencyHz, {59.9, 59.9, 59.9});
+  Forecast("TOWN.lowest_frequency_hz", domain::SeriesKind::kFrequencyHz, {59.9, 59.9, 59.9});
   EXPECT_EQ(Of("TOWN").by_interval[0].lowest_hz, 59.9);
 }
 
@@ -106,7 +106,7 @@ TEST_F(GridConditionsTest, ASeriesOfAnotherKindIsNoForecast) {
 }
 
 TEST_F(GridConditionsTest, WhatIsGivenCountsBeforeAllAndForParts) {
-  Forecast("TOWN.lowest_frequency_hz", kFrequencyHz, {59.9, 59.9, 59.9});
+  Forecast("TOWN.lowest_frequency_hz", domain::SeriesKind::kFrequencyHz, {59.9, 59.9, 59.9});
   input_.given = {{.region_id = "NORTH", .lowest_hz = 59.2}, {.region_id = "", .highest_v_pu = 1.06}};
   const RegionConditions town = Of("TOWN");
   EXPECT_EQ(town.frequency, ConditionSource::kGiven);
@@ -127,7 +127,7 @@ TEST_F(GridConditionsTest, SidesNeverCross) {
   input_.given = {{.lowest_hz = 60.3}};
   EXPECT_EQ(Of("CA").by_interval[0], (GridConditions{60.3, 60.3, 1, 1}));
   input_.given = {};
-  Forecast("CA.lowest_frequency_hz", kFrequencyHz, {60.2, 60.2, 60.2});
+  Forecast("CA.lowest_frequency_hz", domain::SeriesKind::kFrequencyHz, {60.2, 60.2, 60.2});
   const GridConditions at = Of("CA").by_interval[0];
   EXPECT_LE(at.lowest_hz, at.highest_hz);
 }
