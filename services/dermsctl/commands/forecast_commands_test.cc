@@ -66,7 +66,8 @@ TEST_F(ForecastCommandsTest, AvailabilityIsShownWithWhatItWasMadeOf) {
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("2020-07-15T01:00:00-08:00"));
   EXPECT_THAT(outcome.out, HasSubstr("0.2500"));
-  EXPECT_THAT(outcome.out, HasSubstr("method: by hand\nassumed: tilt 20 degrees\nfrom: NORTH.ghi_w_per_m2\n"));
+  EXPECT_THAT(outcome.out,
+              HasSubstr("method: by hand\nplant: of defaults\nassumed: tilt 20 degrees\nfrom: NORTH.ghi_w_per_m2\n"));
 }
 
 TEST_F(ForecastCommandsTest, ThePlantComesFromAFileAndThePointsGoIntoASeries) {
