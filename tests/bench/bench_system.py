@@ -67,10 +67,6 @@ class BenchSystem(System):
     def postgres_pid(self):
         return int(run("cat", self.postgres.folder / "data" / "postmaster.pid").splitlines()[0])
 
-    def stop(self, name):
-        self.processes[name].terminate()
-        self.processes[name].wait(30)
-
     def copy_database(self, name):
         """A database with the same rows; nobody may be connected to the original. Returns its URL."""
         as_user, host = self.postgres.as_user, self.postgres.folder

@@ -194,6 +194,11 @@ class System:
             except grpc.RpcError:
                 return False
 
+    def stop(self, name):
+        """As its operator does: it finishes what it accepted."""
+        self.processes[name].terminate()
+        self.processes[name].wait(30)
+
     def kill(self, name):
         self.processes[name].kill()
         self.processes[name].wait()
