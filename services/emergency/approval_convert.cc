@@ -1,10 +1,9 @@
 #include "services/emergency/approval_convert.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include "libs/base/error.h"
 #include "libs/wire/convert_records.h"
 #include "libs/wire/convert_time.h"
+#include "libs/wire/stored_json.h"
 
 namespace derms::emergency {
 namespace {
@@ -20,19 +19,9 @@ void FillTerms(const v1::AllocateEmergencyRequest& request, v1::Restoration& out
 
 }  // namespace
 
-std::string RequestToJson(const v1::AllocateEmergencyRequest& request) {
-  std::string json;
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  const auto status = google::protobuf::util::MessageToJsonString(request, &json, options);
-  return status.ok() ? json : std::string("{}");  // a message without Any always prints
-}
-
 absl::StatusOr<v1::AllocateEmergencyRequest> RequestOf(const domain::EmergencyApproval& approval) {
   v1::AllocateEmergencyRequest request;
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;  // written by a newer version
-  if (!google::protobuf::util::JsonStringToMessage(approval.request_json, &request, options).ok()) {
+  if (!wire::FromStoredJson(approval.request_json, request)) {
     return base::Internal("APPROVAL_UNREADABLE", "the stored order cannot be read; decline it and ask anew");
   }
   return request;

@@ -9,9 +9,7 @@
 
 namespace derms::emergency {
 
-// What was asked for, as it is kept until somebody decides.
-std::string RequestToJson(const v1::AllocateEmergencyRequest& request);
-// INTERNAL APPROVAL_UNREADABLE.
+// What was asked for. INTERNAL APPROVAL_UNREADABLE.
 absl::StatusOr<v1::AllocateEmergencyRequest> RequestOf(const domain::EmergencyApproval& approval);
 
 // As an order that has not begun: no times but approval_expires_at. The state is the one at `now`.

@@ -7,6 +7,7 @@
 #include "libs/base/error.h"
 #include "libs/server/scope_event.h"
 #include "libs/wire/convert_records.h"
+#include "libs/wire/stored_json.h"
 #include "services/emergency/approval_convert.h"
 #include "services/emergency/emergency_handlers.h"
 #include "services/emergency/order_plan.h"
@@ -28,7 +29,7 @@ server::ScopedThing ThingOf(const EmergencyApproval& approval) {
 std::string KeptRequest(v1::AllocateEmergencyRequest request) {
   request.clear_request_id();
   request.clear_validate_only();
-  return RequestToJson(request);
+  return wire::ToStoredJson(request);
 }
 
 }  // namespace

@@ -1,28 +1,17 @@
 #include "services/optimizer/policy_convert.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <utility>
 
 #include "libs/base/error.h"
 #include "libs/wire/convert_time.h"
+#include "libs/wire/stored_json.h"
 #include "services/optimizer/horizon.h"
 
 namespace derms::optimizer {
 
-std::string RequestToJson(const v1::OptimizeResourcesRequest& request) {
-  std::string json;
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  const auto status = google::protobuf::util::MessageToJsonString(request, &json, options);
-  return status.ok() ? json : std::string("{}");  // a message without Any always prints
-}
-
 absl::StatusOr<v1::OptimizeResourcesRequest> RequestOf(const domain::OptimizationPolicy& policy) {
   v1::OptimizeResourcesRequest request;
-  google::protobuf::util::JsonParseOptions options;
-  options.ignore_unknown_fields = true;  // written by a newer version
-  if (!google::protobuf::util::JsonStringToMessage(policy.request_json, &request, options).ok()) {
+  if (!wire::FromStoredJson(policy.request_json, request)) {
     return base::Internal("POLICY_UNREADABLE", "the stored policy cannot be read; put it again");
   }
   return request;
@@ -56,7 +45,7 @@ domain::OptimizationPolicy FromProto(const v1::OptimizationPolicy& policy, const
   row.policy_id = policy.policy_id();
   row.region_id = area_id;
   row.every = wire::FromProto(policy.every());
-  row.request_json = RequestToJson(request);
+  row.request_json = wire::ToStoredJson(request);
   row.paused = policy.paused();
   return row;
 }

@@ -9,9 +9,7 @@
 
 namespace derms::optimizer {
 
-// What every run of the policy asks for, as it is stored: fields that runs set themselves are absent.
-std::string RequestToJson(const v1::OptimizeResourcesRequest& request);
-// INTERNAL POLICY_UNREADABLE.
+// What every run of the policy asks for: fields that runs set themselves are absent. INTERNAL POLICY_UNREADABLE.
 absl::StatusOr<v1::OptimizeResourcesRequest> RequestOf(const domain::OptimizationPolicy& policy);
 
 // INVALID_ARGUMENT INVALID_POLICY with everything that no single field's rule says.

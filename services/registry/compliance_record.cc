@@ -1,7 +1,5 @@
 #include "services/registry/compliance_record.h"
 
-#include <google/protobuf/util/json_util.h>
-
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -11,19 +9,12 @@
 #include "libs/gridcode/setting_table.h"
 #include "libs/wire/convert_grid.h"
 #include "libs/wire/convert_time.h"
+#include "libs/wire/stored_json.h"
 
 namespace derms::registry {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string ToJson(const google::protobuf::Message& message) {
-  std::string json;
-  google::protobuf::util::JsonPrintOptions options;
-  options.preserve_proto_field_names = true;
-  const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
-  return status.ok() ? json : std::string("{}");  // a message without Any always prints
-}
 
 absl::Status Unreadable(const std::string& der_id) {
   return base::Internal("GRID_RECORD_UNREADABLE",
@@ -74,10 +65,10 @@ gridcode::Settings ReadSettings(const Json& in, gridcode::Settings out) {
 }  // namespace
 
 std::string NameplateToJson(const gridcode::Nameplate& nameplate) {
-  return ToJson(wire::ToProto(nameplate));
+  return wire::ToStoredJson(wire::ToProto(nameplate));
 }
 std::string SettingsToJson(const gridcode::Settings& settings) {
-  return ToJson(wire::ToProto(gridcode::AllOf(settings)));
+  return wire::ToStoredJson(wire::ToProto(gridcode::AllOf(settings)));
 }
 
 absl::StatusOr<gridcode::Nameplate> NameplateOf(const domain::GridRecord& record) {

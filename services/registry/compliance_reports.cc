@@ -6,11 +6,11 @@
 #include "libs/base/error.h"
 #include "libs/wire/convert_grid.h"
 #include "libs/wire/convert_time.h"
+#include "libs/wire/message_csv.h"
 #include "libs/wire/page_token.h"
 #include "services/registry/compliance_timeline.h"
 #include "services/registry/compliance_view.h"
 #include "services/registry/report_period.h"
-#include "services/registry/report_view.h"
 #include "services/registry/settings_review.h"
 
 namespace derms::registry {
@@ -37,7 +37,7 @@ bool Narrow(const v1::GetComplianceReportRequest& request, ComplianceReports::Ro
 void Add(const ComplianceReports::Row& row, v1::ReportFormat format, v1::GetComplianceReportResponse& response) {
   v1::ComplianceRow told = ToProto(row);
   if (format == v1::REPORT_FORMAT_CSV) {
-    *response.mutable_csv() += CsvLine(told);
+    *response.mutable_csv() += wire::CsvLine(told);
     return;
   }
   v1::ComplianceReportRow& out = *response.add_rows();
@@ -86,7 +86,7 @@ absl::StatusOr<v1::GetComplianceReportResponse> ComplianceReports::GetCompliance
   std::string after = keys.empty() ? "" : keys[0];
   v1::GetComplianceReportResponse response;
   if (request.format() == v1::REPORT_FORMAT_CSV && keys.empty()) {
-    response.set_csv(CsvHeader(*v1::ComplianceRow::descriptor()));
+    response.set_csv(wire::CsvHeader(*v1::ComplianceRow::descriptor()));
   }
   std::size_t rows_told = 0, scanned = 0;
   for (bool more = true; more && rows_told < page_size && scanned < kMostScanned;) {

@@ -8,6 +8,7 @@
 #include "libs/base/error.h"
 #include "libs/wire/convert_der.h"
 #include "libs/wire/convert_time.h"
+#include "libs/wire/message_csv.h"
 #include "libs/wire/page_token.h"
 #include "services/registry/carbon_sums.h"
 #include "services/registry/der_lookup.h"
@@ -31,8 +32,7 @@ constexpr char kCarbonMethod[] =
     "(the grid's intensity, as put there: average or marginal). Generators emit generated energy times "
     "carbon_kg_per_kwh of the DER or of its type. Storage emits the weighted average of the carbon that it holds when "
     "it discharges, having taken in energy at the intensity of the hour; what it held at the begin, and energy of "
-    "hours "
-    "without a value, counts as 0.35844 kg/kWh, because nobody knows what it was made of (stored_at_begin_kg, "
+    "hours without a value, counts as 0.35844 kg/kWh, because nobody knows what it was made of (stored_at_begin_kg, "
     "emitted_of_begin_kg). Hours without a value count neither way for avoided_kg and drawn_kg: carbon_known_share.";
 
 // Adds rows, or in place of them their text.
@@ -40,10 +40,10 @@ template <typename Row, typename Rows>
 void AddRows(const v1::GetReportRequest& request, const Rows& rows, google::protobuf::RepeatedPtrField<Row>& list,
              std::string& csv) {
   const bool as_text = request.format() == v1::REPORT_FORMAT_CSV;
-  if (as_text && request.page_token().empty()) csv = CsvHeader(*Row::descriptor());
+  if (as_text && request.page_token().empty()) csv = wire::CsvHeader(*Row::descriptor());
   for (const auto& row : rows) {
     if (as_text) {
-      csv += CsvLine(ToProto(row));
+      csv += wire::CsvLine(ToProto(row));
     } else {
       *list.Add() = ToProto(row);
     }
@@ -58,38 +58,52 @@ bool Cut(std::vector<Row>& rows, std::size_t page_size) {
   return true;
 }
 
-absl::Status AddPerformance(const server::Call& call, store::History& history, const v1::GetReportRequest& request,
-                            const store::ReportQuery& query, v1::GetReportResponse& response) {
+const std::string& IdOf(const store::DerPerformance& row) {
+  return row.der.der_id;
+}
+const std::string& IdOf(const store::DerCarbon& row) {
+  return row.der.der_id;
+}
+const std::string& IdOf(const ComplianceReports::Row& row) {
+  return row.found.der.der_id;
+}
+
+// A page of rows of DERs; `load` reads those after a DER, at most so many.
+template <typename Row, typename Load>
+absl::Status AddDers(const v1::GetReportRequest& request, const Load& load, const char* method,
+                     google::protobuf::RepeatedPtrField<Row>& list, v1::GetReportResponse& response) {
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 1));
   const std::size_t page_size = wire::PageSize(request.page_size(), kUsualRows, kMostRows);
-  ASSIGN_OR_RETURN(auto rows, history.Performance(query, keys.empty() ? "" : keys[0], page_size + 1, call.deadline()));
-  if (Cut(rows, page_size)) response.set_next_page_token(wire::MakePageToken(request, {rows.back().der.der_id}));
-  AddRows(request, rows, *response.mutable_performance(), *response.mutable_csv());
-  response.set_method(kPerformanceMethod);
+  ASSIGN_OR_RETURN(auto rows, load(keys.empty() ? "" : keys[0], page_size + 1));
+  if (Cut(rows, page_size)) response.set_next_page_token(wire::MakePageToken(request, {IdOf(rows.back())}));
+  AddRows(request, rows, list, *response.mutable_csv());
+  response.set_method(method);
   return absl::OkStatus();
+}
+
+absl::Status AddPerformance(const server::Call& call, store::History& history, const v1::GetReportRequest& request,
+                            const store::ReportQuery& query, v1::GetReportResponse& response) {
+  const auto load = [&](const std::string& after, std::size_t limit) {
+    return history.Performance(query, after, limit, call.deadline());
+  };
+  return AddDers(request, load, kPerformanceMethod, *response.mutable_performance(), response);
 }
 
 absl::Status AddCarbon(const server::Call& call, store::History& history, const v1::GetReportRequest& request,
                        const store::ReportQuery& query, v1::GetReportResponse& response) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 1));
-  const std::size_t page_size = wire::PageSize(request.page_size(), kUsualRows, kMostRows);
-  ASSIGN_OR_RETURN(auto rows, history.Carbon(query, keys.empty() ? "" : keys[0], page_size + 1, call.deadline()));
-  if (Cut(rows, page_size)) response.set_next_page_token(wire::MakePageToken(request, {rows.back().der.der_id}));
-  AddRows(request, rows, *response.mutable_carbon(), *response.mutable_csv());
-  response.set_method(kCarbonMethod);
-  return absl::OkStatus();
+  const auto load = [&](const std::string& after, std::size_t limit) {
+    return history.Carbon(query, after, limit, call.deadline());
+  };
+  return AddDers(request, load, kCarbonMethod, *response.mutable_carbon(), response);
 }
 
 absl::Status AddCompliance(const server::Call& call, const ComplianceReports& compliance,
                            const v1::GetReportRequest& request, const store::ReportQuery& query,
                            v1::GetReportResponse& response) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 1));
-  const std::size_t page_size = wire::PageSize(request.page_size(), kUsualRows, kMostRows);
-  ASSIGN_OR_RETURN(auto rows, compliance.Rows(query, keys.empty() ? "" : keys[0], page_size + 1, call.deadline()));
-  if (Cut(rows, page_size)) response.set_next_page_token(wire::MakePageToken(request, {rows.back().found.der.der_id}));
-  AddRows(request, rows, *response.mutable_compliance(), *response.mutable_csv());
-  response.set_method(ComplianceReports::Method());
-  return absl::OkStatus();
+  const auto load = [&](const std::string& after, std::size_t limit) {
+    return compliance.Rows(query, after, limit, call.deadline());
+  };
+  return AddDers(request, load, ComplianceReports::Method(), *response.mutable_compliance(), response);
 }
 
 struct OwnerCarbon {

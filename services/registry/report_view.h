@@ -1,7 +1,5 @@
-// Rows of reports as messages and as CSV.
+// Rows of reports as messages.
 #pragma once
-
-#include <google/protobuf/message.h>
 
 #include <map>
 #include <string>
@@ -17,10 +15,5 @@ v1::HistoryRow ToProto(const store::HistorySums& step);
 
 // How evenly owners were curtailed; those without available energy do not count.
 v1::Fairness FairnessOf(const std::map<std::string, domain::PerformanceSums>& owners);
-
-// The first line: the names of the fields of `row`, which must be of numbers, text, enums and times.
-std::string CsvHeader(const google::protobuf::Descriptor& row);
-// One line, RFC 4180: empty where a field is absent, numbers with all their digits, times as RFC 3339 in UTC.
-std::string CsvLine(const google::protobuf::Message& row);
 
 }  // namespace derms::registry

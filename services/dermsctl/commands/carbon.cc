@@ -1,8 +1,8 @@
 #include "absl/strings/str_cat.h"
 #include "derms/v1/optimizer.grpc.pb.h"
+#include "libs/wire/message_csv.h"
 #include "services/dermsctl/commands/commands.h"
 #include "services/dermsctl/input/enum_words.h"
-#include "services/dermsctl/output/message_csv.h"
 #include "services/dermsctl/output/text.h"
 
 namespace derms::dermsctl {
@@ -95,12 +95,12 @@ Result Schedule(Session& session, const Options& options) {
   while (true) {
     ASSIGN_OR_RETURN(const Response page,
                      session.Call(Process::kOptimizer, &Stub::GetScheduleCarbon, request, kPatience));
-    if (options.csv && !first) session.out() << CsvHeaderOf(*v1::ScheduleCarbon::descriptor());
+    if (options.csv && !first) session.out() << wire::CsvHeader(*v1::ScheduleCarbon::descriptor());
     for (const v1::ScheduleCarbon& row : page.rows()) {
       if (session.json()) {
         session.PrintJson(row);
       } else if (options.csv) {
-        session.out() << CsvLineOf(row);
+        session.out() << wire::CsvLine(row);
       } else {
         AddRow(row, row.der_id(), table);
       }
