@@ -82,13 +82,7 @@ class HourJudging {
         "c.hour_at = u.h WHERE c.open_runs IS NOT NULL"};
     std::set<DerHour> wanted;
     for (const DerHour& hour : step) wanted.insert({hour.Before(), hour});
-    BigintArray keys;
-    TimestampArray times;
-    for (const DerHour& hour : wanted) {
-      keys.Add(hour.der_key);
-      times.Add(hour.hour_at);
-    }
-    const Rows rows = transaction_.Run(kLoad, Params().AddArray(keys).AddArray(times));
+    const Rows rows = transaction_.Run(kLoad, ParamsOf(wanted));
     for (std::size_t row = 0; row < rows.size(); ++row) {
       stored_[{rows.Int(row, 0), rows.Micros(row, 1)}] = RunsOf(rows.View(row, 2));
     }
@@ -100,13 +94,7 @@ class HourJudging {
         "INSERT INTO compliance_due AS d (der_key, from_hour) SELECT k, min(h) FROM unnest($1::bigint[], "
         "$2::timestamptz[]) AS u (k, h) GROUP BY k ON CONFLICT (der_key) DO UPDATE SET from_hour = "
         "least(d.from_hour, excluded.from_hour)"};
-    BigintArray keys;
-    TimestampArray times;
-    for (const DerHour& hour : step) {
-      keys.Add(hour.der_key);
-      times.Add(hour.hour_at);
-    }
-    transaction_.Run(kLeave, Params().AddArray(keys).AddArray(times));
+    transaction_.Run(kLeave, ParamsOf(step));
   }
 
   void StoreHours() const {

@@ -4,6 +4,7 @@
 #include "libs/store/compliance_rows.h"
 #include "libs/store/der_row.h"
 #include "libs/store/grid_record_row.h"
+#include "libs/store/large_read.h"
 #include "libs/store/pg_history.h"
 #include "libs/store/report_scope.h"
 

@@ -1,3 +1,4 @@
+#include "libs/store/large_read.h"
 #include "libs/store/pg_queries.h"
 #include "libs/store/sql_array.h"
 
@@ -28,12 +29,6 @@ ApparentRating ApparentRatingOf(const Rows& rows, std::size_t row) {
   "n AS (SELECT DISTINCT ON (g.der_key) g.der_key, (g.nameplate->>'" number "')::float8 AS " number \
   " FROM grid_record g JOIN d ON d.der_key = g.der_key AND d.der_id = g.der_id ORDER BY "           \
   "g.der_key, g.revision DESC)"
-
-// Areas differ so much in size that one plan for all would be slow for most; compiling it takes longer than it runs.
-void PlanEachTime(Transaction& transaction) {
-  transaction.Execute(
-      "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off");
-}
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include "libs/domain/defaults.h"
 #include "libs/store/der_row.h"
 #include "libs/store/float_array.h"
+#include "libs/store/large_read.h"
 #include "libs/store/pg_history.h"
 #include "libs/store/report_scope.h"
 

@@ -9,19 +9,23 @@ void UnreadableRow(const char* what) {
   throw StatusError(base::Internal("DATABASE_ERROR", what));
 }
 
-Hours LoadChunks(Transaction& transaction, const std::set<DerHour>& hours) {
-  static constexpr Statement kLoad{
-      "chunks_load",
-      "SELECT c.der_key, (extract(epoch FROM c.hour_at) * 1000000)::bigint, c.readings FROM "
-      "unnest($1::bigint[], $2::timestamptz[]) AS u (k, h) JOIN reading_chunk c ON c.der_key = u.k AND c.hour_at = "
-      "u.h"};
+Params ParamsOf(const std::set<DerHour>& hours) {
   BigintArray keys;
   TimestampArray times;
   for (const DerHour& hour : hours) {
     keys.Add(hour.der_key);
     times.Add(hour.hour_at);
   }
-  const Rows rows = transaction.Run(kLoad, Params().AddArray(keys).AddArray(times));
+  return std::move(Params().AddArray(keys).AddArray(times));
+}
+
+Hours LoadChunks(Transaction& transaction, const std::set<DerHour>& hours) {
+  static constexpr Statement kLoad{
+      "chunks_load",
+      "SELECT c.der_key, (extract(epoch FROM c.hour_at) * 1000000)::bigint, c.readings FROM "
+      "unnest($1::bigint[], $2::timestamptz[]) AS u (k, h) JOIN reading_chunk c ON c.der_key = u.k AND c.hour_at = "
+      "u.h"};
+  const Rows rows = transaction.Run(kLoad, ParamsOf(hours));
   Hours stored;
   for (std::size_t row = 0; row < rows.size(); ++row) {
     auto points = domain::DecodeReadings(rows.Bytes(row, 2));

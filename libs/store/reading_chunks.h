@@ -26,6 +26,9 @@ struct DerHour {
 };
 using Hours = std::map<DerHour, std::vector<domain::ReadingPoint>>;
 
+// $1: their DERs, $2: the hours.
+Params ParamsOf(const std::set<DerHour>& hours);
+
 // The stored readings of these hours; those without any are absent.
 Hours LoadChunks(Transaction& transaction, const std::set<DerHour>& hours);
 void StoreChunks(Transaction& transaction, const Hours& hours);

@@ -15,9 +15,4 @@ Params ScopeParams(const ReportQuery& query, std::string_view after_der_id) {
   return std::move(params.Add(after_der_id));
 }
 
-void PlanEachTime(Transaction& transaction) {
-  transaction.Execute(
-      "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL work_mem = '64MB'; SET LOCAL jit = off");
-}
-
 }  // namespace derms::store

@@ -22,7 +22,4 @@ namespace derms::store {
 // $1 to $4.
 Params ScopeParams(const ReportQuery& query, std::string_view after_der_id);
 
-// Reports differ so much in size that a plan for all of them would be slow for most; their sums shall stay in memory.
-void PlanEachTime(Transaction& transaction);
-
 }  // namespace derms::store

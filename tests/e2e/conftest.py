@@ -6,7 +6,7 @@ import pytest
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parents[1] / "tidy")]
 from derms_api import ERRORS_SEEN  # noqa: E402
-from derms_system import System  # noqa: E402
+from derms_system import System, system_with_people  # noqa: E402
 from error_hygiene import defects_of  # noqa: E402
 
 
@@ -21,14 +21,10 @@ def every_error_is_clean():
 
 @pytest.fixture(scope="session")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         yield it
         for name, process in it.processes.items():
             assert process.poll() is None, f"{name} ended during the tests:\n{it.log(name)[-3000:]}"
-    finally:
-        it.destroy()
 
 
 @pytest.fixture(scope="session")

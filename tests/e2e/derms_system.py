@@ -1,4 +1,5 @@
 """A whole system for tests: a PostgreSQL of its own and the three services, all on free ports, thrown away after."""
+import contextlib
 import glob
 import os
 import pathlib
@@ -291,3 +292,14 @@ class System:
                 process.kill()
         self.postgres.destroy()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def system_with_people():
+    """A system of its own for a file of tests."""
+    it = System()
+    try:
+        it.set_up_people()
+        yield it
+    finally:
+        it.destroy()

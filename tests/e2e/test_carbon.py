@@ -3,11 +3,11 @@ import csv
 import datetime
 import io
 import json
-import time
 
 import pytest
 
 from instants import full_hour, iso
+from reported import report_readings, wait_until_folded
 
 CARBON = "OptimizerService/GetScheduleCarbon"
 HOURS = 6
@@ -118,13 +118,6 @@ def test_dermsctl_tells_and_writes_csv(system, bay):
     assert [row["derId"] for row in as_json] == ["BAY-BATTERY", "BAY-SUN-1", "BAY-SUN-2"]
 
 
-def wait_until_folded(system, seconds=30):
-    deadline = time.monotonic() + seconds
-    while system.postgres.query("SELECT count(*) FROM reading_journal") != [["0"]]:
-        assert time.monotonic() < deadline, system.log("registry")[-2000:]
-        time.sleep(0.1)
-
-
 def carbon_rows(system, subject, **fields):
     return system.must("TelemetryService/GetReport", {
         "kind": "REPORT_KIND_CARBON", "from": iso(full_hour(-4)), "until": iso(full_hour(-1)), "region_id": "SHORE",
@@ -148,7 +141,7 @@ def test_the_report_counts_the_carbon_that_a_battery_stored(system, new_der):
         power = -60 if step < 12 else 40 if step < 24 else 0
         readings.append({"der_id": battery, "measured_at": at, "power_kw": power, "state_of_charge_kwh": held})
         readings.append({"der_id": sun, "measured_at": at, "power_kw": 10})
-    system.must("TelemetryService/ReportReadings", [{"readings": readings}], "operator-1")
+    report_readings(system, readings)
     wait_until_folded(system)
     of_battery, of_sun = sorted(carbon_rows(system, "operator-1"), key=lambda row: row["generated_kwh"], reverse=True)
     assert of_battery["der_id"] == battery and of_sun["der_id"] == sun

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from derms_system import System
+from derms_system import system_with_people
 from instants import full_hour, iso
+from reported import report_readings, wait_until_folded
 
 NUMBERS = itertools.count(1)
 PLATE = {"p_max_kw": 100, "s_max_kva": 100, "q_inject_kvar": 44, "q_absorb_kvar": 44, "v_nominal_v": 480,
@@ -22,12 +23,8 @@ CHECK, REPORT = "ComplianceService/CheckCompliance", "ComplianceService/GetCompl
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         yield it
-    finally:
-        it.destroy()
 
 
 @pytest.fixture
@@ -44,18 +41,6 @@ def measured(der_id, hours, q_kvar, begin=None, voltage_pu=1.08):
     begin = begin or full_hour(-hours)
     return [{"der_id": der_id, "measured_at": iso(begin + datetime.timedelta(minutes=5 * i)), "power_kw": 80,
              "reactive_power_kvar": q_kvar, "voltage_v": 480 * voltage_pu, "frequency_hz": 60} for i in range(12 * hours)]
-
-
-def report_readings(system, readings, subject="operator-1"):
-    answers = system.must("TelemetryService/ReportReadings", [{"readings": readings}], subject).values
-    assert [a.get("accepted") for a in answers] == [len(readings)], answers
-
-
-def wait_until_folded(system, seconds=30):
-    deadline = time.monotonic() + seconds
-    while system.postgres.query("SELECT count(*) FROM reading_journal") != [["0"]]:
-        assert time.monotonic() < deadline, system.log("registry")[-2000:]
-        time.sleep(0.1)
 
 
 def rows_of(system, subject="operator-1", **fields):

@@ -4,7 +4,7 @@ import itertools
 import pytest
 
 import promises
-from derms_system import System
+from derms_system import system_with_people
 from instants import full_hour, iso
 from setpoint_stream import Stream
 
@@ -13,14 +13,10 @@ numbers = itertools.count(1)
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         it.must("AccessService/GrantRole", {"subject": "north-1", "role": "ROLE_OPERATOR", "region_ids": ["NORTH"]})
         it.wait_for_roles()
         yield it
-    finally:
-        it.destroy()
 
 
 @pytest.fixture

@@ -4,21 +4,17 @@ import json
 import pytest
 
 import promises
-from derms_system import System
+from derms_system import system_with_people
 from instants import full_hour, iso
 from metrics_page import MetricsPage
 
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         it.must("AccessService/GrantRole", {"subject": "south-1", "role": "ROLE_OPERATOR", "region_ids": ["SOUTH"]})
         it.wait_for_roles("south-1")
         yield it
-    finally:
-        it.destroy()
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import shlex
 import pytest
 
 from derms_api import ROOT
-from derms_system import System
+from derms_system import system_with_people
 from instants import full_hour, iso
 from test_readme import BLOCK, masked, steps
 
@@ -18,12 +18,8 @@ DOCS = ROOT / "docs" / "control-path.md"
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         yield it
-    finally:
-        it.destroy()
 
 
 @pytest.fixture(scope="module")

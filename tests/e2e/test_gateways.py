@@ -4,7 +4,7 @@ import itertools
 import pytest
 
 import promises
-from derms_system import System
+from derms_system import system_with_people
 
 numbers = itertools.count(1)
 GATEWAY = "gateway-1"
@@ -12,14 +12,10 @@ GATEWAY = "gateway-1"
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         it.must("AccessService/GrantRole", {"subject": GATEWAY, "role": "ROLE_GATEWAY"})
         promises.seconds_until(lambda: it.call("ControlService/PollSetpoints", {}, GATEWAY).ok)
         yield it
-    finally:
-        it.destroy()
 
 
 @pytest.fixture

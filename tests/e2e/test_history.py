@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from derms_system import System
+from derms_system import system_with_people
 from instants import full_hour, iso
+from reported import report_readings, wait_until_folded
 
 NUMBERS = itertools.count(1)
 HOURS = 24
@@ -18,13 +19,9 @@ HOURS = 24
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         it.kill("emergency")
         yield it
-    finally:
-        it.destroy()
 
 
 @pytest.fixture
@@ -38,18 +35,6 @@ def every_five_minutes(der_id, hours, power_kw, begin=None):
     begin = begin or full_hour(-hours)
     return [{"der_id": der_id, "measured_at": iso(begin + datetime.timedelta(minutes=5 * i)), "power_kw": power_kw,
              "voltage_v": 480, "frequency_hz": 60.01} for i in range(12 * hours)]
-
-
-def report(system, readings, subject="operator-1"):
-    answers = system.must("TelemetryService/ReportReadings", [{"readings": readings}], subject).values
-    assert [a.get("accepted") for a in answers] == [len(readings)], answers
-
-
-def wait_until_folded(system, seconds=30):
-    deadline = time.monotonic() + seconds
-    while system.postgres.query("SELECT count(*) FROM reading_journal") != [["0"]]:
-        assert time.monotonic() < deadline, system.log("registry")[-2000:]
-        time.sleep(0.1)
 
 
 def times_of(system, der_id):
@@ -83,8 +68,8 @@ def rows_of(system, kind, subject="operator-1", **fields):
 def test_all_readings_are_listed_by_time_in_pages_also_late_ones(system, new_der):
     der_id = new_der()
     readings = every_five_minutes(der_id, 3, 7)
-    report(system, readings[1::2])
-    report(system, readings[0::2])
+    report_readings(system, readings[1::2])
+    report_readings(system, readings[0::2])
     wait_until_folded(system)
     request, listed = {"der_id": der_id, "page_size": 10}, []
     while True:
@@ -99,7 +84,7 @@ def test_all_readings_are_listed_by_time_in_pages_also_late_ones(system, new_der
 
 def test_figures_are_those_of_the_readings(system, new_der):
     der_id = new_der()
-    report(system, every_five_minutes(der_id, HOURS, 25))
+    report_readings(system, every_five_minutes(der_id, HOURS, 25))
     wait_until_folded(system)
     total = performance(system, der_id=der_id)["total"]
     assert total["generated_kwh"] == pytest.approx(25 * HOURS, rel=1e-9)
@@ -111,7 +96,7 @@ def test_figures_are_those_of_the_readings(system, new_der):
 def test_owners_see_their_own_ders_only(system, new_der):
     mine, other = new_der("owner-1"), new_der("owner-2")
     for der_id in (mine, other):
-        report(system, every_five_minutes(der_id, 2, 5))
+        report_readings(system, every_five_minutes(der_id, 2, 5))
     wait_until_folded(system)
     seen = {r["der_id"] for r in rows_of(system, "PERFORMANCE", "owner-1", page_size=3)}
     assert mine in seen and other not in seen
@@ -129,7 +114,7 @@ def test_owners_see_their_own_ders_only(system, new_der):
 
 def test_history_by_hours_and_days_adds_up(system, new_der):
     der_id = new_der()
-    report(system, every_five_minutes(der_id, HOURS, 12))
+    report_readings(system, every_five_minutes(der_id, HOURS, 12))
     wait_until_folded(system)
     hours = rows_of(system, "HISTORY", der_id=der_id, step="REPORT_STEP_HOUR", page_size=7)
     days = rows_of(system, "HISTORY", der_id=der_id)
@@ -140,7 +125,7 @@ def test_history_by_hours_and_days_adds_up(system, new_der):
 
 def test_csv_says_the_same_as_rows(system, new_der):
     der_id = new_der()
-    report(system, every_five_minutes(der_id, HOURS, 30))
+    report_readings(system, every_five_minutes(der_id, HOURS, 30))
     wait_until_folded(system)
     (row,) = rows_of(system, "PERFORMANCE", der_id=der_id)
     answer = system.must("TelemetryService/GetReport", {
@@ -153,7 +138,7 @@ def test_csv_says_the_same_as_rows(system, new_der):
 
 def test_dermsctl_prints_readings_figures_and_reports(system, new_der):
     der_id = new_der()
-    report(system, every_five_minutes(der_id, HOURS, 40))
+    report_readings(system, every_five_minutes(der_id, HOURS, 40))
     wait_until_folded(system)
     ctl = system.dermsctl("owner-1")
     period = ("--from", iso(full_hour(-HOURS)), "--until", iso(full_hour()), "--der", der_id)
@@ -177,7 +162,7 @@ def test_curtailment_and_fairness_follow_the_availability_series(system, new_der
     system.must("RegistryService/PutRegion", {"region": {"region_id": region}})
     for owner, power in (("owner-1", 50), ("owner-2", 25)):
         der_id = new_der(owner, region_id=region, parameters={"availability_series_id": "sun-of-history"})
-        report(system, every_five_minutes(der_id, HOURS, power))
+        report_readings(system, every_five_minutes(der_id, HOURS, power))
     wait_until_folded(system)
     answer = performance(system, region_id=region)
     assert answer["total"]["available_kwh"] == pytest.approx(2 * 50 * HOURS)
@@ -188,7 +173,7 @@ def test_curtailment_and_fairness_follow_the_availability_series(system, new_der
 
 def test_availability_follows_the_status(system, new_der):
     der_id = new_der()
-    report(system, every_five_minutes(der_id, HOURS, 5))
+    report_readings(system, every_five_minutes(der_id, HOURS, 5))
     system.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_MAINTENANCE"})
     deadline = time.monotonic() + 20
     while True:

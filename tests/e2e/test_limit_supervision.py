@@ -6,7 +6,7 @@ import grpc
 import pytest
 
 import promises
-from derms_system import System
+from derms_system import system_with_people
 
 numbers = itertools.count(1)
 PROMISE_SECONDS = 5  # from the readings to the event, and to set-points that are clipped
@@ -14,12 +14,8 @@ PROMISE_SECONDS = 5  # from the readings to the event, and to set-points that ar
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         yield it
-    finally:
-        it.destroy()
 
 
 def report(system, powers):

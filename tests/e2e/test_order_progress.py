@@ -4,7 +4,7 @@ import time
 import pytest
 
 import promises
-from derms_system import System
+from derms_system import system_with_people
 from simulator import Simulator
 
 DERS, GATEWAYS = 10_000, 100
@@ -26,12 +26,8 @@ def register(system, der_ids, **fields):
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         yield it
-    finally:
-        it.destroy()
 
 
 def allocate(system, power_kw=0, **fields):

@@ -4,19 +4,15 @@ import time
 import pytest
 
 import promises
-from derms_system import System
+from derms_system import system_with_people
 
 PROMISE_SECONDS = 5  # after the order's end
 
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         yield it
-    finally:
-        it.destroy()
 
 
 def row_of(system, emergency_id):

@@ -5,7 +5,7 @@ import time
 import pytest
 
 import promises
-from derms_system import System
+from derms_system import system_with_people
 from setpoint_stream import Stream
 
 numbers = itertools.count(1)
@@ -14,13 +14,9 @@ QUICK = {"delay": "1s", "window": "6s", "ramp": "5s"}
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         it.wait_for_roles()
         yield it
-    finally:
-        it.destroy()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import uuid
 import pytest
 
 import promises
-from derms_system import System
+from derms_system import system_with_people
 from hard_area import hard_run, put_hard_area
 from requests_by_rpc import Maker
 
@@ -152,13 +152,9 @@ def test_other_calls_do_not_wait_for_solvers(system, hard, easy):
 @pytest.fixture(scope="module")
 def pair():
     """Two optimizers on one database."""
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         it.start_replica("optimizer-2")
         yield it
-    finally:
-        it.destroy()
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import time
 import pytest
 
 import promises
-from derms_system import System
+from derms_system import system_with_people
 from simulator import Simulator
 
 NORTH, SOUTH, GATEWAYS = 120, 80, 5
@@ -14,9 +14,7 @@ FAULTS = {"seed": 7, "deaf_share": 0.05}
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         ids = [("NORTH", f"N-{n:03d}") for n in range(NORTH)] + [("SOUTH", f"S-{n:03d}") for n in range(SOUTH)]
         answer = it.must("RegistryService/RegisterDers", [{"items": [{
             "der_id": der_id, "type": "DER_TYPE_BATTERY", "capacity_kw": CAPACITY_KW, "region_id": region,
@@ -27,8 +25,6 @@ def system():
         it.must("RegistryService/UpdateDerStatuses", [{"items": [
             {"der_id": der_id, "status": "DER_STATUS_ONLINE"} for _, der_id in ids]}], "operator-1")
         yield it
-    finally:
-        it.destroy()
 
 
 @pytest.fixture

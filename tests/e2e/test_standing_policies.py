@@ -8,7 +8,7 @@ import time
 import pytest
 
 import promises
-from derms_system import System
+from derms_system import system_with_people
 from hard_area import hard_run, put_hard_area
 from instants import full_hour, iso
 from metrics_page import MetricsPage
@@ -20,9 +20,7 @@ CAPACITY_KWH, POWER_KW = 60, 100
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         it.kill("emergency")
         it.start_replica("optimizer-2")
         minutes = 180
@@ -40,8 +38,6 @@ def system():
             "policy_id": "every-minute", "every": "60s",
             "request": {"region_id": "ISLE", "interval": "60s", "interval_count": 12, "time_limit": "20s"}}}, "operator-1")
         yield it
-    finally:
-        it.destroy()
 
 
 def policy(system, policy_id="every-minute", at="optimizer"):

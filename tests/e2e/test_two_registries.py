@@ -10,7 +10,7 @@ import uuid
 import pytest
 
 import promises
-from derms_system import System
+from derms_system import system_with_people
 
 sys.path.append(str(pathlib.Path(__file__).parents[1] / "faults"))
 import load  # noqa: E402
@@ -26,15 +26,11 @@ GET, SET, REGISTER = "RegistryService/GetDer", "RegistryService/UpdateDerStatus"
 @pytest.fixture(scope="module")
 def system():
     """Registries only: so one of the two leads the chain of events."""
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         it.kill("optimizer")
         it.kill("emergency")
         it.start_replica("registry-2")
         yield it
-    finally:
-        it.destroy()
 
 
 def new_id():

@@ -12,7 +12,7 @@ import uuid
 import pytest
 
 from bank import check, exceeds, read_bank
-from derms_system import System
+from derms_system import system_with_people
 from ledger import Counter
 from load import UNCERTAIN
 
@@ -27,16 +27,12 @@ MAY_BE_REFUSED = {"ORDERS_CHANGED", "NO_DERS_IN_SCOPE", "EMERGENCY_ENDED"}
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         register_fleet(it)
         it.start_replica(PROCESSES[1])
         for process in PROCESSES:  # one that knows the DERs and has their readings can be counted on
             wait_for_headroom(it, process)
         yield it
-    finally:
-        it.destroy()
 
 
 def register_fleet(system):

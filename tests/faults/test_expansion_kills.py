@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from derms_system import System
+from derms_system import system_with_people
 from load import UNCERTAIN
 
 KILLS = int(os.environ.get("DERMS_EXPANSION_KILLS", "20"))
@@ -21,9 +21,7 @@ WHEN = ((0, 0.02), (0.02, 0.3), (0.3, 0.8), (0.3, 0.8), (0.8, 3))  # s after the
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         ids = [f"H-{n:05d}" for n in range(DERS)]
         for start in range(0, DERS, 1000):
             bulk(it, "RegisterDers", [{
@@ -32,8 +30,6 @@ def system():
         for der_id in ids[:IN_MAINTENANCE]:
             it.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_MAINTENANCE"}, "operator-1")
         yield it
-    finally:
-        it.destroy()
 
 
 def bulk(system, rpc, items):

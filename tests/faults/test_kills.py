@@ -9,7 +9,7 @@ import time
 import pytest
 
 import load
-from derms_system import SERVICES, System
+from derms_system import SERVICES, system_with_people
 from ledger import Ledger, check
 from world import outcomes, read_world, stop_writers, wait_until_chained, watcher_must_reach
 
@@ -19,12 +19,8 @@ WRITERS = 16
 
 @pytest.fixture(scope="module")
 def system():
-    it = System()
-    try:
-        it.set_up_people()
+    with system_with_people() as it:
         yield it
-    finally:
-        it.destroy()
 
 
 def kill_and_restart(system, name):
