@@ -37,6 +37,11 @@ enum SetpointMark : std::uint32_t {
   kMembershipChanged = 4,  // DERs came, went, or belong to somebody else
 };
 
+// How long the gateways of streams that are woken together may wait before they acknowledge. Taking what they say costs
+// the service about as much as telling them: where they answer at once, those that are told last wait for it. Nothing
+// where they are few.
+absl::Duration AcknowledgeWithin(std::size_t woken_together);
+
 // What the hub knows of a stream. Made by SetpointHub::Join; leaves with its last reference.
 class SetpointMember {
  public:
@@ -46,6 +51,8 @@ class SetpointMember {
   std::uint32_t marks() const { return marks_.load(); }
   // The number of the change (SetpointHub::changes) that it was marked for last.
   std::uint64_t changed_at() const { return changed_at_.load(); }
+  // How many streams were woken together with it the last time.
+  std::size_t woken_with() const { return woken_with_.load(); }
   // When set-points change by themselves next.
   void SetDue(absl::Time due) { due_ns_.store(absl::ToUnixNanos(due)); }
 
@@ -59,6 +66,7 @@ class SetpointMember {
   std::vector<std::string> regions_;
   std::atomic<std::uint32_t> marks_{0};
   std::atomic<std::uint64_t> changed_at_{0};
+  std::atomic<std::size_t> woken_with_{0};
   std::atomic<std::int64_t> due_ns_{INT64_MAX};
   bool held_back_ = false;  // under the hub's mutex
 };

@@ -181,6 +181,22 @@ TEST_F(SetpointHubTest, AnOrderOfThisProcessIsToldWhenStoredAndNotAgainByItsEven
   EXPECT_EQ(north_.Look(), kOrdersChanged);
 }
 
+TEST_F(SetpointHubTest, AStreamKnowsHowManyWereWokenWithIt) {
+  hub_.OnEvents({Of(EventType::kLimitPut, {}, {})});
+  EXPECT_EQ(north_.member->woken_with(), 2);
+  north_.Look();
+  hub_.OnEvents({Of(EventType::kInstructionIssued, "B-2", "NORTH")});
+  EXPECT_EQ(north_.member->woken_with(), 1);
+}
+
+TEST(AcknowledgeWithinTest, TheMoreAreToldTheLongerTheyMayWait) {
+  EXPECT_EQ(AcknowledgeWithin(0), absl::ZeroDuration());
+  EXPECT_EQ(AcknowledgeWithin(60), absl::ZeroDuration()) << "few";
+  EXPECT_EQ(AcknowledgeWithin(1'000), absl::Milliseconds(150));
+  EXPECT_EQ(AcknowledgeWithin(10'000), absl::Milliseconds(1'500));
+  EXPECT_EQ(AcknowledgeWithin(1'000'000), absl::Seconds(3)) << "well within what may pass before one is unresponsive";
+}
+
 TEST_F(SetpointHubTest, AnExerciseIsNotTold) {
   domain::EmergencyOrder order;
   order.exercise = true;

@@ -257,6 +257,9 @@ void SetpointWatch::Stamp(v1::WatchSetpointsResponse& message) {
   *message.mutable_as_of() = wire::ToProto(now);
   *message.mutable_holds_until() = wire::ToProto(now + kStreamLife);
   if (unsent_.empty() && pending_ == 0) message.set_resume_token(buckets_.NewToken());
+  if (message.orders().empty() && message.setpoints().empty()) return;
+  const absl::Duration within = AcknowledgeWithin(member_->woken_with());
+  if (within > absl::ZeroDuration()) *message.mutable_acknowledge_within() = wire::ToProto(within);
 }
 
 v1::WatchSetpointsResponse SetpointWatch::Heartbeat() {

@@ -5,6 +5,7 @@ import pytest
 
 import promises
 from derms_system import system_with_people
+from setpoint_stream import Stream
 from simulator import Simulator
 
 NORTH, SOUTH, GATEWAYS = 120, 80, 5
@@ -137,6 +138,23 @@ def test_an_order_for_a_region_is_followed_by_all_and_acknowledged_by_all_who_ar
         take_back(system, der_id)
     seen = next(each for each in simulator.report()["orders"] if each["emergency_id"] == given)
     assert seen["ders"] == SOUTH and seen["acknowledged"] == len(speaking)
+
+
+def test_gateways_that_are_told_together_take_turns_to_answer(system):
+    simulator = Simulator(system, ders=NORTH + SOUTH, gateways=NORTH + SOUTH, readings_every=0, seed=9)
+    listener = Stream(system, "operator-1", der_ids=["S-000"])
+    try:
+        simulator.wait_for("ready")
+        listener.until_complete()
+        given = order(system, "SOUTH")
+        told = listener.next()
+        assert [each["emergency_id"] for each in told["orders"]] == [given]
+        assert told["acknowledge_within"] == "0.012150s", "150 us for each of the 80 and the listener"
+        promises.seconds_until(lambda: succeeded(system, given) == {f"S-{n:03d}" for n in range(SOUTH)})
+        release(system, given)
+    finally:
+        listener.close()
+        simulator.destroy()
 
 
 def test_with_restarts_in_between_nothing_is_lost(system, simulate):

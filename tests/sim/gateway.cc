@@ -104,7 +104,7 @@ void Gateway::Tick() {
   if (const int fallen_back = book_.Advance(now)) surroundings_.tally.Add("ders_fell_back", fallen_back);
   if (now >= restarts_at_) Restart(now);
   if (watch_ == nullptr && now >= opens_watch_at_) OpenWatch();
-  if (now >= opens_acks_at_) Acknowledge();
+  if (MayAcknowledge(now)) Acknowledge();
   if (now >= reports_at_) Report(now);
 }
 
@@ -132,7 +132,19 @@ void Gateway::OnHeard(const v1::WatchSetpointsResponse& message) {
   }
   if (!message.resume_token().empty()) resume_token_ = message.resume_token();
   if (message.complete() && !std::exchange(was_complete_, true)) surroundings_.tally.FirstComplete();
-  if (!stopping_ && now >= opens_acks_at_) Acknowledge();
+  WaitToAcknowledge(message, now);
+  if (!stopping_ && MayAcknowledge(now)) Acknowledge();
+}
+
+// At random within what the service asks for. Who waits already does not begin anew.
+void Gateway::WaitToAcknowledge(const v1::WatchSetpointsResponse& message, absl::Time now) {
+  if (!message.has_acknowledge_within() || now < acknowledges_at_) return;
+  const double share = Chance(surroundings_.faults.seed, {"waits", absl::StrCat(number_), absl::StrCat(++waits_)});
+  acknowledges_at_ = now + wire::FromProto(message.acknowledge_within()) * share;
+}
+
+bool Gateway::MayAcknowledge(absl::Time now) const {
+  return now >= opens_acks_at_ && now >= acknowledges_at_;
 }
 
 void Gateway::OnWatchEnd(const grpc::Status& status) {

@@ -63,6 +63,9 @@ class Gateway {
   void OpenWatch() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Restart(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void DropStreams() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WaitToAcknowledge(const v1::WatchSetpointsResponse& message, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MayAcknowledge(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Acknowledge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Report(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -81,6 +84,8 @@ class Gateway {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time opens_watch_at_ ABSL_GUARDED_BY(mutex_);
   absl::Time opens_acks_at_ ABSL_GUARDED_BY(mutex_);
+  absl::Time acknowledges_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
+  int waits_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Time restarts_at_ ABSL_GUARDED_BY(mutex_);
   absl::Time reports_at_ ABSL_GUARDED_BY(mutex_);
   int restarts_ ABSL_GUARDED_BY(mutex_) = 0;
