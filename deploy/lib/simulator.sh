@@ -7,6 +7,7 @@
 # token file, subject
 readonly SIMULATOR_TOKENS="simulator-owner simulator-owner
 simulator-gateway simulator-gateway"
+readonly DEMO_SIMULATED_DERS=20
 readonly SIMULATOR_GATEWAYS=5
 readonly SIMULATOR_READY_SECONDS=120
 # IEEE 1547-2018 clause 4.10 at a tenth of its default times, so that somebody who watches sees it.
@@ -34,10 +35,15 @@ simulator_flags() {
     --enter-random "$SIMULATOR_ENTER_SECONDS" --report-every 3600
 }
 
+# How many DERs the simulator plays that was started last, also when its program was rebuilt since; nothing without one.
+simulated_ders_now() {
+  local pid
+  ! pid=$(any_pid sim) || tr '\0' '\n' <"/proc/$pid/cmdline" | sed -n '/^--register$/{n;p}'
+}
+
 # Whether the one that runs plays so many DERs.
 simulator_plays() {
-  local pid
-  pid=$(running_pid sim) && [[ $(tr '\0' ' ' <"/proc/$pid/cmdline") == *" --register $1 "* ]]
+  running_pid sim >/dev/null && [[ $(simulated_ders_now) == "$1" ]]
 }
 
 simulator_is_settled() {

@@ -90,9 +90,8 @@ def simulated(deployed):
     return ctl, [json.loads(line) for line in ders]
 
 
-def test_a_simulated_fleet_runs_beside_the_demo_when_it_is_wanted(deployed):
-    output = deployed.must("deploy/up", "--simulator", "20")
-    assert "20 simulated DERs in region SIMULATOR" in output
+def test_a_simulated_fleet_runs_beside_the_demo(deployed):
+    assert "20 simulated DERs in region SIMULATOR" in deployed.output
     ctl, ders = simulated(deployed)
     assert len(ders) == 20 and {der["gatewayId"] for der in ders} == {"simulator-gateway"}
     battery = next(der for der in ders if der["type"] == "DER_TYPE_BATTERY")
@@ -101,10 +100,15 @@ def test_a_simulated_fleet_runs_beside_the_demo_when_it_is_wanted(deployed):
     deployed.must("timeout", "60", "bash", "-c", wait, "-", *ctl, "instructions", "list", "--control", told["controlId"])
     before = deployed.state()
     deployed.must("deploy/up", "--simulator", "20")
-    deployed.must("deploy/up")
     assert deployed.state() == before, "it goes on as it is"
     deployed.must("deploy/up", "--simulator", "25")
     assert len(simulated(deployed)[1]) == 25
+    before = deployed.state()
+    deployed.must("deploy/up")
+    assert deployed.state() == before, "as many as there are"
+    pid = int((deployed.var / "run" / "sim.pid").read_text())
+    deployed.must("deploy/up", "--simulator", "0")
+    assert not is_running(pid)
     assert deployed.run("deploy/up", "--simulator", "many").returncode != 0
 
 
