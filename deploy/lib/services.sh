@@ -3,7 +3,7 @@
 # Starts, watches and stops the three services (and stops the simulator). Needs common.sh and postgres.sh. Sourced, never run.
 
 readonly DERMS_SERVICES="registry optimizer emergency"
-readonly HEALTH_SECONDS=30 DRAIN_SECONDS=30
+readonly HEALTH_SECONDS=30 DRAIN_SECONDS=30 LAUNCH_SECONDS=10
 
 pid_file() {
   echo "$DERMS_VAR/run/$1.pid"
@@ -46,6 +46,21 @@ service_is_settled() {
   ! running_pid "$1" >/dev/null || service_is_healthy "$1"
 }
 
+# launch NAME LOG FLAG...: in the background; until it has begun it is still this shell, and no service that runs.
+launch() {
+  local name=$1 log=$2 pid
+  shift 2
+  mkdir -p "$DERMS_VAR/run"
+  setsid "$DERMS_BIN/derms-$name" "$@" </dev/null >>"$log" 2>&1 &
+  pid=$!
+  echo $pid >"$(pid_file "$name")"
+  wait_until "$LAUNCH_SECONDS" has_begun_or_ended "$name" "$pid" || true
+}
+
+has_begun_or_ended() {
+  running_pid "$1" >/dev/null || ! kill -0 "$2" 2>/dev/null
+}
+
 start_service() {
   local name=$1 flags port log=$DERMS_LOG/$1.log
   port=$(service_port "$name")
@@ -54,11 +69,9 @@ start_service() {
   fi
   stop_service "$name"
   ! port_is_open "$port" || die "port $port is in use by another program; set DERMS_${name^^}_PORT to a free one"
-  mkdir -p "$DERMS_VAR/run"
   mapfile -t flags < <(service_flags "$name")
   echo "starting $name on port $port"
-  setsid "$DERMS_BIN/derms-$name" "${flags[@]}" </dev/null >>"$log" 2>&1 &
-  echo $! >"$(pid_file "$name")"
+  launch "$name" "$log" "${flags[@]}"
 }
 
 await_service() {

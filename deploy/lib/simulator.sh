@@ -56,8 +56,8 @@ start_simulator() {
   if ! simulator_plays "$1"; then
     stop_service sim
     mapfile -t flags < <(simulator_flags "$1")
-    setsid "$DERMS_BIN/derms-sim" "${flags[@]}" </dev/null >"$DERMS_LOG/sim.log" 2>&1 &
-    echo $! >"$(pid_file sim)"
+    : >"$DERMS_LOG/sim.log"  # its "ready" is looked for
+    launch sim "$DERMS_LOG/sim.log" "${flags[@]}"
   fi
   wait_until "$SIMULATOR_READY_SECONDS" simulator_is_settled \
     || die "the simulator is not ready after $SIMULATOR_READY_SECONDS s; log: $DERMS_LOG/sim.log"
