@@ -61,6 +61,13 @@ TEST(Help, EveryCommandHasASummaryAndAnExampleOfItself) {
   EXPECT_GE(commands, 37);
 }
 
+TEST(Help, AGroupShowsAnExampleOfEachOfItsCommands) {
+  const auto help = RunDermsctl({"forecast", "--help"});
+  EXPECT_THAT(help.out, HasSubstr("Examples:\n  dermsctl forecast availability "));
+  EXPECT_THAT(help.out, HasSubstr("\n  dermsctl forecast backtest "));
+  EXPECT_THAT(help.out, Not(HasSubstr("dermsctl schedule show")));
+}
+
 TEST(Help, EveryExampleParses) {
   ForEachCommand(Reference(), [&](const CommandDoc& command) {
     for (const std::string& example : command.examples) {

@@ -18,6 +18,7 @@ CLI::Option* Add(CLI::App& command, const char* name, T& value, const char* plac
 CLI::App& AddGroup(CLI::App& root, const char* name, const char* summary) {
   CLI::App* group = root.add_subcommand(name, summary);
   group->require_subcommand(1);
+  group->footer("");  // it would have its parent's
   return *group;
 }
 

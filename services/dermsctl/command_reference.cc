@@ -115,11 +115,24 @@ CommandDoc Describe(const CLI::App& app, const std::string& parent_path) {
   return doc;
 }
 
+namespace {
+
+// Of a group: the first of each of its commands.
+std::string ExampleLines(const CommandDoc& command) {
+  std::string lines;
+  for (const std::string& example : command.examples) absl::StrAppend(&lines, "  ", example, "\n");
+  if (!lines.empty()) return lines;
+  for (const CommandDoc& child : command.commands) {
+    if (!child.examples.empty()) absl::StrAppend(&lines, "  ", child.examples.front(), "\n");
+  }
+  return lines;
+}
+
+}  // namespace
+
 std::string HelpText(const CommandDoc& command, bool is_root) {
   std::string text = absl::StrCat(command.summary, "\n");
-  std::string examples;
-  for (const std::string& example : command.examples) absl::StrAppend(&examples, "  ", example, "\n");
-  AppendSection(&text, "Examples", examples);
+  AppendSection(&text, "Examples", ExampleLines(command));
   AppendSection(&text, "Usage", absl::StrCat("  ", Usage(command), "\n"));
   AppendSection(&text, "Commands", CommandLines(command));
   AppendSection(&text, "Arguments", OptionLines(command, true));
