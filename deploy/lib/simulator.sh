@@ -12,6 +12,8 @@ readonly SIMULATOR_GATEWAYS=5
 readonly SIMULATOR_READY_SECONDS=120
 # IEEE 1547-2018 clause 4.10 at a tenth of its default times, so that somebody who watches sees it.
 readonly SIMULATOR_ENTER_SECONDS=30
+# Who reads the compliance report shall find something.
+readonly SIMULATOR_STUCK_SHARE=0.1
 
 simulator_access() {
   derms_as admin access grant simulator-owner owner >&2
@@ -32,7 +34,8 @@ simulator_flags() {
     --emergency "${DERMS_EMERGENCY:-localhost:$DERMS_EMERGENCY_PORT}" --ca "$DERMS_TLS/ca.pem" \
     --owner-token-file "$DERMS_TOKENS/simulator-owner.jwt" --token-file "$DERMS_TOKENS/simulator-gateway.jwt" \
     --enter-delay "$SIMULATOR_ENTER_SECONDS" --enter-ramp "$SIMULATOR_ENTER_SECONDS" \
-    --enter-random "$SIMULATOR_ENTER_SECONDS" --report-every 3600
+    --enter-random "$SIMULATOR_ENTER_SECONDS" --report-every 3600 \
+    --grid-support --stuck-share "$SIMULATOR_STUCK_SHARE"
 }
 
 # How many DERs the simulator plays that was started last, also when its program was rebuilt since; nothing without one.

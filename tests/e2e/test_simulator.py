@@ -5,10 +5,12 @@ import pytest
 
 import promises
 from derms_system import system_with_people
+from instants import full_hour, iso
 from setpoint_stream import Stream
 from simulator import Simulator
 
 NORTH, SOUTH, GATEWAYS = 120, 80, 5
+ADOPTION_SECONDS = 30  # that a device has to adopt settings, IEEE 1547-2018 cl. 4.6.3
 RAMP_KW_PER_MIN, CAPACITY_KW = 600, 100  # from nothing to all in ten seconds
 FAULTS = {"seed": 7, "deaf_share": 0.05}
 
@@ -245,15 +247,21 @@ def test_devices_that_were_disconnected_enter_service_each_in_its_own_time(syste
         take_back(system, der_id)
 
 
-def test_a_fleet_is_brought_in_by_its_owner_and_followed_by_its_gateway(system):
-    system.must("RegistryService/PutRegion", {"region": {"region_id": "SIM"}})
+@pytest.fixture(scope="module")
+def own_fleet(system):
+    """Options of a simulator that brings in a fleet, whose owner is sim-owner and whose gateway is sim-gateway."""
     for subject, role in (("sim-owner", "ROLE_OWNER"), ("sim-gateway", "ROLE_GATEWAY")):
         system.must("AccessService/GrantRole", {"subject": subject, "role": role})
+    system.must("RegistryService/PutRegion", {"region": {"region_id": "SIM"}})
     owner_token = system.folder / "sim-owner.jwt"
     owner_token.write_text(system.token("sim-owner"))
     promises.seconds_until(lambda: system.call("ControlService/PollSetpoints", {}, "sim-gateway").ok)
-    options = {"owner_token_file": owner_token, "register": 25, "register_in": "SIM", "gateways": 2,
-               "readings_every": 0.5, "seed": 5}
+    return {"owner_token_file": owner_token, "register": 25, "register_in": "SIM", "gateways": 2,
+            "readings_every": 0.5, "seed": 5}
+
+
+def test_a_fleet_is_brought_in_by_its_owner_and_followed_by_its_gateway(system, own_fleet):
+    options = own_fleet
 
     def fleet():
         listed = system.must("RegistryService/ListDers", {"owner_id": "sim-owner", "page_size": 1000}, "operator-1")["ders"]
@@ -280,3 +288,23 @@ def test_a_fleet_is_brought_in_by_its_owner_and_followed_by_its_gateway(system):
     finally:
         again.destroy()
     assert {der_id: der["revision"] for der_id, der in fleet().items()} == revisions, "a second start changes nothing"
+
+
+def test_compliance_finds_the_ders_that_are_stuck_and_no_others(system, own_fleet):
+    simulator = Simulator(system, "sim-gateway", **own_fleet, grid_support="true", stuck_share=0.2)
+    try:
+        stuck = set(simulator.wait_for("begin")["stuck"])
+        assert 0 < len(stuck) < 12
+        simulator.wait_for("ready")
+        time.sleep(ADOPTION_SECONDS)
+
+        def report():
+            rows = system.must("ComplianceService/GetComplianceReport", {
+                "region_id": "SIM", "from": iso(full_hour())}, "operator-1")["rows"]
+            return [each["row"] for each in rows]
+        promises.seconds_until(lambda: len(report()) == 25 and all(
+            row.get("reactive_judged_count", 0) >= 20 for row in report()))
+        assert {row["der_id"] for row in report() if row.get("finding_count")} == stuck
+        assert simulator.close()["readings_refused"] == 0
+    finally:
+        simulator.destroy()

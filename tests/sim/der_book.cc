@@ -23,7 +23,7 @@ v1::Setpoint SetpointOf(const v1::FleetOrder& order, const std::string& der_id) 
 
 }  // namespace
 
-DerBook::DerBook(std::vector<SimulatedDer> ders, const FaultOptions& faults) {
+DerBook::DerBook(std::vector<SimulatedDer> ders, const FaultOptions& faults) : seed_(faults.seed) {
   for (SimulatedDer& der : ders) {
     const DerFaults its = FaultsOf(faults, der.traits().der_id);
     places_.emplace(der.traits().der_id, entries_.size());
@@ -148,9 +148,20 @@ v1::ReportReadingsRequest DerBook::Readings(absl::Time now) const {
     *reading.mutable_measured_at() = wire::ToProto(now);
     reading.set_power_kw(entry.der.power_kw());
     if (entry.der.is_storage()) reading.set_state_of_charge_kwh(entry.der.energy_kwh());
+    if (entry.der.traits().grid != nullptr) MeasureGrid(entry, now, reading);
     reading.set_quality(v1::READING_QUALITY_VALID);
   }
   return request;
+}
+
+void DerBook::MeasureGrid(const Entry& entry, absl::Time now, v1::Reading& reading) const {
+  const DerTraits& traits = entry.der.traits();
+  const GridState grid = GridAt(seed_, traits.region_id, traits.der_id, traits.grid->profile->nominal_hz(), now);
+  const bool connected = entry.der.target().connected;
+  reading.set_voltage_v(grid.v_pu * traits.grid->nameplate.v_nominal_v);
+  reading.set_frequency_hz(grid.f_hz);
+  reading.set_reactive_power_kvar(connected ? traits.grid->ReactivePower(grid, entry.der.power_kw(), entry.faults.stuck)
+                                            : 0);
 }
 
 std::vector<std::string> DerBook::DerIds() const {

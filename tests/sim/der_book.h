@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +54,9 @@ class DerBook {
   static ToldInstruction* Find(Entry& entry, v1::ControlSource source, const std::string& control_id);
   void Forget(absl::Time now);
 
+  void MeasureGrid(const Entry& entry, absl::Time now, v1::Reading& reading) const;
+
+  const std::uint64_t seed_;
   std::vector<Entry> entries_;
   absl::flat_hash_map<std::string, std::size_t> places_;
   absl::Time holds_until_ = absl::InfiniteFuture();

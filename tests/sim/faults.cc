@@ -13,6 +13,7 @@ DerFaults FaultsOf(const FaultOptions& options, std::string_view der_id) {
   faults.deaf = drawn("deaf", options.deaf_share);
   faults.rejects = drawn("reject", options.reject_share);
   faults.aborts = drawn("abort", options.abort_share);
+  faults.stuck = drawn("stuck", options.stuck_share);
   if (drawn("late", options.late_share)) {
     faults.late = options.late_most * Chance(options.seed, {"fault", "how late", der_id});
   }

@@ -15,6 +15,7 @@ struct FaultOptions {
   double reject_share = 0;  // answer that they will not follow, and do not
   double abort_share = 0;   // begin to follow and give up
   double late_share = 0;    // answer, and begin to follow, late
+  double stuck_share = 0;   // inject all their reactive power, whatever the voltage
   absl::Duration late_most = absl::Seconds(10);
   absl::Duration restart_every = absl::InfiniteDuration();  // of each gateway, on average
 };
@@ -23,6 +24,7 @@ struct DerFaults {
   bool deaf = false;
   bool rejects = false;
   bool aborts = false;
+  bool stuck = false;
   absl::Duration late = absl::ZeroDuration();
 
   bool operator==(const DerFaults&) const = default;

@@ -14,6 +14,8 @@ void AddFaults(CLI::App& app, FaultOptions& faults, double& late_seconds, double
   app.add_option("--reject-share", faults.reject_share, "DERs that refuse")->check(share);
   app.add_option("--abort-share", faults.abort_share, "DERs that begin and give up")->check(share);
   app.add_option("--late-share", faults.late_share, "DERs that answer and begin late")->check(share);
+  app.add_option("--stuck-share", faults.stuck_share, "DERs that inject all their reactive power, with --grid-support")
+      ->check(share);
   app.add_option("--late-seconds", late_seconds, "how late at most")->check(CLI::Range(0.0, 3600.0));
   app.add_option("--restart-every", restart_seconds, "seconds between restarts of a gateway; 0: none")
       ->check(CLI::Range(0.0, 86400.0));
@@ -61,6 +63,9 @@ SimOptions ParseSimOptions(int argc, char** argv) {
   app.add_option("--seconds", options.seconds, "0: until SIGTERM")->check(CLI::Range(0.0, 1e6));
   app.add_option("--readings-every", options.readings_every_seconds, "seconds; 0: no readings")
       ->check(CLI::Range(0.0, 86400.0));
+  app.add_flag("--grid-support", options.grid_support,
+               "DERs with a nameplate also report voltage, frequency and reactive power, which follows their settings; "
+               "those of --register are given one");
   app.add_option("--report-every", options.report_every_seconds, "seconds; 0: at the end and on SIGUSR1")
       ->check(CLI::Range(0.0, 86400.0));
   AddFaults(app, options.faults, late_seconds, restart_seconds);

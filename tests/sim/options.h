@@ -18,7 +18,8 @@ struct SimOptions {
   int ders = 1000;
   std::string owner_id, region_id;  // empty: all that the caller may see
   int gateways = 10;
-  double seconds = 0;  // 0: until SIGTERM
+  double seconds = 0;         // 0: until SIGTERM
+  bool grid_support = false;  // readings tell of voltage, frequency and reactive power
   double readings_every_seconds = 10;
   double report_every_seconds = 0;  // 0: at the end and on SIGUSR1 alone
   FaultOptions faults;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/time/time.h"
@@ -14,6 +15,7 @@
 #include "libs/domain/defaults.h"
 #include "libs/domain/der.h"
 #include "tests/sim/enter_service.h"
+#include "tests/sim/grid_device.h"
 
 namespace derms::sim {
 
@@ -28,6 +30,7 @@ struct DerTraits {
   std::string region_id;
   double longitude_deg = 0;
   domain::EffectiveParameters parameters;
+  std::shared_ptr<const GridDevice> grid;  // none: it tells nothing of voltage, frequency and reactive power
 };
 
 // What it was told last.

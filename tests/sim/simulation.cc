@@ -6,6 +6,7 @@
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
 #include "tests/sim/fleet.h"
+#include "tests/sim/grid_records.h"
 #include "tests/sim/made_up_fleet.h"
 #include "tests/sim/registration.h"
 
@@ -30,6 +31,7 @@ absl::StatusOr<std::unique_ptr<Simulation>> Simulation::Create(const SimOptions&
   ASSIGN_OR_RETURN(client::Connection * registry, simulation->Open("registry", options.registry, lister));
   if (options.registers > 0) RETURN_IF_ERROR(simulation->Prepare(*registry));
   ASSIGN_OR_RETURN(auto fleet, ListFleet(*registry, options));
+  if (options.grid_support) RETURN_IF_ERROR(LearnGridSettings(*registry, simulation->profiles_, fleet));
   auto shares = Share(std::move(fleet), options.gateways);
   RETURN_IF_ERROR(simulation->OpenConnections(static_cast<int>(shares.size())));
   simulation->MakeGateways(std::move(shares));
@@ -42,8 +44,9 @@ absl::Status Simulation::Prepare(client::Connection& as_owner) {
     ASSIGN_OR_RETURN(client::Connection * as_gateway, Open("registry", options_.registry, options_.token_file));
     ASSIGN_OR_RETURN(gateway_id, SubjectOf(*as_gateway));
   }
-  return PrepareFleet(as_owner, MadeUpFleet(options_.registers, options_.faults.seed, options_.registers_in),
-                      gateway_id);
+  const auto fleet = MadeUpFleet(options_.registers, options_.faults.seed, options_.registers_in);
+  RETURN_IF_ERROR(PrepareFleet(as_owner, fleet, gateway_id));
+  return options_.grid_support ? PutMissingGridRecords(as_owner, fleet) : absl::OkStatus();
 }
 
 absl::StatusOr<client::Connection*> Simulation::Open(const std::string& name, const std::string& address,
@@ -95,13 +98,14 @@ void Simulation::MakeGateways(std::vector<std::vector<DerTraits>> shares) {
 
 nlohmann::json Simulation::Beginning() const {
   nlohmann::json json = {{"event", "begin"}, {"gateways", gateways_.size()}, {"ders", der_ids_.size()}};
-  for (const char* fault : {"deaf", "rejects", "aborts", "late"}) json[fault] = nlohmann::json::array();
+  for (const char* fault : {"deaf", "rejects", "aborts", "late", "stuck"}) json[fault] = nlohmann::json::array();
   for (const std::string& der_id : der_ids_) {
     const DerFaults faults = FaultsOf(options_.faults, der_id);
     if (faults.deaf) json["deaf"].push_back(der_id);
     if (faults.rejects) json["rejects"].push_back(der_id);
     if (faults.aborts) json["aborts"].push_back(der_id);
     if (faults.late > absl::ZeroDuration()) json["late"].push_back(der_id);
+    if (faults.stuck) json["stuck"].push_back(der_id);
   }
   return json;
 }

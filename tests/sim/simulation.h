@@ -10,6 +10,7 @@
 #include "libs/base/clock.h"
 #include "libs/base/ids.h"
 #include "libs/client/connection.h"
+#include "libs/gridcode/profile_shelf.h"
 #include "nlohmann/json.hpp"
 #include "tests/sim/gateway.h"
 #include "tests/sim/options.h"
@@ -48,6 +49,7 @@ class Simulation {
 
   const SimOptions options_;
   const base::SystemClock clock_;
+  const gridcode::ProfileShelf profiles_;
   base::RandomIdSource ids_;
   const client::Pacing pacing_ = client::Pacing::Real();
   Tally tally_;

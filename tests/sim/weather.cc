@@ -3,27 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <string>
 
-#include "absl/strings/str_cat.h"
 #include "tests/sim/seeded.h"
 
 namespace derms::sim {
 namespace {
 
-constexpr absl::Duration kDrift = absl::Minutes(5);
 constexpr double kLeastWind = 0.2, kThickestCloud = 0.3;  // the sun's share under it
 constexpr double kSunrise = 6, kDaylightHours = 12, kDegreesPerHour = 15;
-
-// Between chances of neighbouring stretches of time, without a jump.
-double Drift(std::uint64_t seed, std::string_view what, std::string_view region_id, absl::Time now) {
-  const double place = absl::FDivDuration(now - absl::UnixEpoch(), kDrift);
-  const auto at = static_cast<std::int64_t>(std::floor(place));
-  const double part = place - std::floor(place);
-  const double before = Chance(seed, {what, region_id, absl::StrCat(at)});
-  const double after = Chance(seed, {what, region_id, absl::StrCat(at + 1)});
-  return std::lerp(before, after, part * part * (3 - 2 * part));
-}
 
 double Daylight(double longitude_deg, absl::Time now) {
   const double utc_hours = absl::FDivDuration(now - absl::UnixEpoch(), absl::Hours(1));
