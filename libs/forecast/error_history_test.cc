@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <random>
 
@@ -25,7 +26,7 @@ TEST(ErrorHistory, BandsHoldTheUnitOfTheErrors) {
   const ErrorHistory history(Single(errors), 1);
   EXPECT_NEAR(history.band(0).upper, 5, 1e-9);
   EXPECT_NEAR(history.band(0).lower, -5, 1e-9);
-  EXPECT_EQ(history.Fewest(), 60u);
+  EXPECT_EQ(history.count(0), 60u);
 }
 
 TEST(ErrorHistory, AStormWidensTheBandAndACalmNarrowsIt) {
@@ -50,20 +51,58 @@ TEST(ErrorHistory, AForecastOfTheDayAfterTomorrowKnowsNothingOfToday) {
   EXPECT_GT(history.band(0).upper, one_day.band(0).upper) << "two storms came as a surprise, not one";
 }
 
+// Days of 24 hours that err by this times a sign that alternates by day; NaN: not known.
+Days Hourly(int days, const std::function<double(std::size_t)>& size) {
+  Days all;
+  for (int day = 0; day < days; ++day) {
+    all.emplace_back();
+    for (std::size_t hour = 0; hour < 24; ++hour) all.back().push_back(day % 2 == 0 ? size(hour) : -size(hour));
+  }
+  return all;
+}
+
+TEST(Neighbours, AreFourHoursAtMostAndFourIntervalsAtMost) {
+  EXPECT_EQ(Neighbours(1, 24), (std::vector<std::size_t>{21, 22, 23, 0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(Neighbours(0, 96).size(), 9u);
+  EXPECT_EQ(Neighbours(0, 8), (std::vector<std::size_t>{7, 0, 1}));
+  EXPECT_EQ(Neighbours(1, 4), (std::vector<std::size_t>{1})) << "six hours off";
+}
+
 TEST(ErrorHistory, NeighbouringTimesOfDayCountAroundMidnightToo) {
-  const Days days(20, std::vector<double>{1, 2, 3, 4});
-  const ErrorHistory history(days, 1);
-  EXPECT_EQ(history.Fewest(), 60u);
-  EXPECT_NEAR(history.band(0).upper, 4, 1e-9) << "the last slot of the day before";
+  const ErrorHistory history(Hourly(20, [](std::size_t hour) { return hour == 22 ? 3 : kNan; }), 1);
+  EXPECT_EQ(history.count(22), 20u);
+  EXPECT_EQ(history.count(2), 20u);
+  EXPECT_EQ(history.count(3), 0u);
+  EXPECT_NEAR(history.band(2).upper, 3, 1e-9) << "nothing is known of two o'clock: as that of the day";
+}
+
+TEST(ErrorHistory, EachTimeOfDayHasASizeOfItsOwn) {
+  const ErrorHistory history(Hourly(40, [](std::size_t hour) { return 1.0 + static_cast<double>(hour); }), 1);
+  EXPECT_NEAR(history.band(5).upper, 6, 0.5);
+  EXPECT_NEAR(history.band(15).upper, 16, 0.5);
+  EXPECT_NEAR(history.band(15).lower, -16, 0.5);
+}
+
+TEST(ErrorHistory, ATimeOfDayThatBecomesSureNarrowsItsOwnBand) {
+  const Days before = Hourly(40, [](std::size_t) { return 2; });
+  ErrorHistory history(before, 1);
+  for (const auto& day : Hourly(21, [](std::size_t hour) { return hour < 12 ? 2.0 : 0.2; })) history.Learn(day);
+  EXPECT_LT(history.band(18).upper, 0.6 * history.band(5).upper);
 }
 
 TEST(ErrorHistory, WhatIsNotKnownIsNoError) {
-  Days days(20, std::vector<double>{1, kNan, kNan, kNan, 1});
-  ErrorHistory history(days, 1);
-  EXPECT_EQ(history.Fewest(), 0u) << "the slot in the middle has no neighbour with an error";
-  history.Learn(std::vector<double>(5, kNan));
+  ErrorHistory history(Hourly(20, [](std::size_t hour) { return hour == 0 ? 1 : kNan; }), 1);
+  EXPECT_EQ(history.count(12), 0u);
+  EXPECT_EQ(history.band(12).upper, 0);
+  history.Learn(std::vector<double>(24, kNan));
   EXPECT_NEAR(history.band(0).upper, 1, 1e-9);
+}
+
+// Half of the pool of six o'clock is never wrong; that makes its own band no narrower.
+TEST(ErrorHistory, WhatIsNeverWrongDoesNotDiluteItsNeighbours) {
+  const ErrorHistory history(Hourly(40, [](std::size_t hour) { return hour < 6 ? 0.0 : 1.0; }), 1);
   EXPECT_EQ(history.band(2).upper, 0);
+  EXPECT_GT(history.band(7).upper, 0.9);
 }
 
 TEST(ErrorHistory, WhatWasNeverWrongHasNoBand) {
@@ -79,7 +118,9 @@ TEST(ErrorHistory, HoldsItsCoverageWhenTheSpreadDoubles) {
   std::vector<double> calm;
   for (int i = 0; i < 60; ++i) calm.push_back(normal(random));
   ErrorHistory history(Single(calm), 1);
-  const ErrorBand still = BandOf(calm);
+  std::vector<WeightedError> once;
+  for (const double error : calm) once.push_back({error, 1});
+  const ErrorBand still = BandOf(once);
   int covered = 0, covered_by_still = 0;
   constexpr int kDays = 400;
   for (int day = 0; day < kDays; ++day) {

@@ -9,6 +9,7 @@ namespace derms::forecast {
 namespace {
 
 constexpr double kRidge = 0.05;
+constexpr std::size_t kDaysOfRest = 7;
 
 // The slot with the one before and after it, around midnight too.
 std::vector<std::size_t> Neighbours(std::size_t slot, std::size_t slots) {
@@ -54,14 +55,13 @@ class TermTable {
   std::vector<Samples> by_slot_;
 };
 
+// Nothing but zeros at that time of day for a week.
 bool Rests(const DayTable& values, std::size_t newest, std::size_t slot) {
   bool any = false;
-  for (const std::size_t near : Neighbours(slot, values.slots())) {
-    for (std::size_t back = 0; back < kDaysBehindTerms && back <= newest; ++back) {
-      if (!values.known(newest - back, near)) continue;
-      if (values.at(newest - back, near) != 0) return false;
-      any = true;
-    }
+  for (std::size_t back = 0; back < kDaysOfRest && back <= newest; ++back) {
+    if (!values.known(newest - back, slot)) continue;
+    if (values.at(newest - back, slot) != 0) return false;
+    any = true;
   }
   return any;
 }

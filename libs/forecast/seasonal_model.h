@@ -45,8 +45,8 @@ class SeasonalModel {
   static SeasonalModel Fit(const SeasonalData& data, std::size_t first, std::size_t end, std::size_t lead_days);
 
   // Of a day of the data, which may hold more days than were there to learn from; uses nothing later than `lead_days`
-  // before it. 0 where the four weeks before hold nothing but zeros around that time of day, as the sun at night. NaN
-  // where the week before holds no value.
+  // before it. 0 where the week before holds nothing but zeros at that time of day, as the sun at night. NaN where it
+  // holds no value.
   double Forecast(const SeasonalData& data, std::size_t day, std::size_t slot) const;
 
   std::size_t sample_count() const { return sample_count_; }

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t kFewestCalibrationDays = 14, kMostCalibrationDays = 56;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 absl::Status TooShort(std::size_t needed_days, std::size_t found_days) {
   return base::FailedPrecondition(
@@ -35,25 +34,26 @@ std::size_t KnownDays(const DayTable& values, std::size_t first, std::size_t end
   return days;
 }
 
-// Of a day, by slot; NaN where value or persistence is not known.
+// What model and persistence erred on a day; NaN where value or persistence is not known.
 struct DayErrors {
-  std::vector<double> model, persistence;
+  JudgedDay model, persistence;
 };
 
 DayErrors ErrorsOf(const SeasonalModel& model, const SeasonalData& data, std::size_t day, std::size_t lead_days) {
   const DayTable& values = data.values;
   DayErrors errors;
   for (std::size_t slot = 0; slot < values.slots(); ++slot) {
-    const double persistence = Persistence(values, day, slot, lead_days);
-    const bool known = values.known(day, slot) && !std::isnan(persistence);
-    errors.model.push_back(known ? values.at(day, slot) - model.Forecast(data, day, slot) : kUnknown);
-    errors.persistence.push_back(known ? values.at(day, slot) - persistence : kUnknown);
+    const double forecast = model.Forecast(data, day, slot), persistence = Persistence(values, day, slot, lead_days);
+    errors.model.forecasts.push_back(forecast);
+    errors.model.errors.push_back(values.at(day, slot) - forecast);
+    errors.persistence.forecasts.push_back(persistence);
+    errors.persistence.errors.push_back(values.at(day, slot) - persistence);
   }
   return errors;
 }
 
 struct Calibration {
-  std::vector<std::vector<double>> model, persistence;  // by day
+  std::vector<JudgedDay> model, persistence;
 };
 
 Calibration ErrorsOn(const SeasonalModel& model, const SeasonalData& data, std::size_t first, std::size_t end,
@@ -116,20 +116,28 @@ absl::StatusOr<CalibratedModel> CalibratedModel::Fit(const SeasonalData& data, s
   const std::size_t held_back = std::clamp((end - first) / 4, kFewestCalibrationDays, kMostCalibrationDays);
   const SeasonalModel judged = SeasonalModel::Fit(data, first, end - held_back, lead_days);
   const Calibration errors = ErrorsOn(judged, data, end - held_back, end, lead_days);
-  ErrorHistory history(errors.model, lead_days);
-  if (history.Fewest() < kErrorsNeeded) return TooShort(kFewestDays, known);
-  return CalibratedModel(SeasonalModel::Fit(data, first, end, lead_days), lead_days, range, std::move(history),
-                         ErrorHistory(errors.persistence, lead_days));
+  CalibratedModel model(SeasonalModel::Fit(data, first, end, lead_days), lead_days, range,
+                        ErrorsByKind(errors.model, lead_days), ErrorsByKind(errors.persistence, lead_days));
+  model.error_count_ = model.FewestErrors(data, end + lead_days - 1);
+  if (model.error_count_ < kErrorsNeeded) return TooShort(kFewestDays, known);
+  return model;
 }
 
 CalibratedModel::CalibratedModel(SeasonalModel model, std::size_t lead_days, const ValueRange& range,
-                                 ErrorHistory errors, ErrorHistory persistence_errors)
+                                 ErrorsByKind errors, ErrorsByKind persistence_errors)
     : model_(std::move(model)),
       lead_days_(lead_days),
-      error_count_(errors.Fewest()),
       range_(range),
       errors_(std::move(errors)),
       persistence_errors_(std::move(persistence_errors)) {}
+
+std::size_t CalibratedModel::FewestErrors(const SeasonalData& data, std::size_t day) const {
+  std::size_t fewest = std::numeric_limits<std::size_t>::max();
+  for (std::size_t slot = 0; slot < data.values.slots(); ++slot) {
+    fewest = std::min(fewest, errors_.count(slot, model_.Forecast(data, day, slot)));
+  }
+  return fewest;
+}
 
 void CalibratedModel::Learn(const SeasonalData& data, std::size_t day) {
   const DayErrors errors = ErrorsOf(model_, data, day, lead_days_);
@@ -138,11 +146,13 @@ void CalibratedModel::Learn(const SeasonalData& data, std::size_t day) {
 }
 
 ForecastPoint CalibratedModel::Forecast(const SeasonalData& data, std::size_t day, std::size_t slot) const {
-  return PointOf(model_.Forecast(data, day, slot), errors_.band(slot), range_);
+  const double p50 = model_.Forecast(data, day, slot);
+  return PointOf(p50, errors_.band(slot, p50), range_);
 }
 
 ForecastPoint CalibratedModel::Persist(const SeasonalData& data, std::size_t day, std::size_t slot) const {
-  return PointOf(Persistence(data.values, day, slot, lead_days_), persistence_errors_.band(slot), range_);
+  const double p50 = Persistence(data.values, day, slot, lead_days_);
+  return PointOf(p50, persistence_errors_.band(slot, p50), range_);
 }
 
 absl::StatusOr<SeriesForecast> ForecastSeries(const domain::SeriesPiece& series,

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "libs/domain/records.h"
-#include "libs/forecast/error_history.h"
+#include "libs/forecast/errors_by_kind.h"
 #include "libs/forecast/seasonal_model.h"
 
 namespace derms::forecast {
@@ -34,7 +34,8 @@ inline constexpr std::size_t kFewestDays = 42;
 class CalibratedModel {
  public:
   // Learns from the days [first, end) of the data: the newest quarter of them, 14 to 56 days, calibrates the band; the
-  // model itself learns from all in the end. FAILED_PRECONDITION HISTORY_TOO_SHORT, with `needed` and `found`.
+  // model itself learns from all in the end. The data go on to the first day to forecast at least. FAILED_PRECONDITION
+  // HISTORY_TOO_SHORT, with `needed` and `found`.
   static absl::StatusOr<CalibratedModel> Fit(const SeasonalData& data, std::size_t first, std::size_t end,
                                              std::size_t lead_days, const ValueRange& range);
 
@@ -47,17 +48,19 @@ class CalibratedModel {
   ForecastPoint Persist(const SeasonalData& data, std::size_t day, std::size_t slot) const;
 
   const SeasonalModel& model() const { return model_; }
-  std::size_t error_count() const { return error_count_; }  // fewest behind the band of an interval
+  std::size_t error_count() const { return error_count_; }  // fewest behind the band of an interval of the first day
 
  private:
-  CalibratedModel(SeasonalModel model, std::size_t lead_days, const ValueRange& range, ErrorHistory errors,
-                  ErrorHistory persistence_errors);
+  CalibratedModel(SeasonalModel model, std::size_t lead_days, const ValueRange& range, ErrorsByKind errors,
+                  ErrorsByKind persistence_errors);
+
+  std::size_t FewestErrors(const SeasonalData& data, std::size_t day) const;
 
   SeasonalModel model_;
   std::size_t lead_days_;
-  std::size_t error_count_;
+  std::size_t error_count_ = 0;
   ValueRange range_;
-  ErrorHistory errors_, persistence_errors_;
+  ErrorsByKind errors_, persistence_errors_;
 };
 
 struct Term {

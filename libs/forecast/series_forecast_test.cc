@@ -53,6 +53,22 @@ TEST(ForecastSeries, DoesNotKnowWhatIsStoredForTheHorizon) {
   for (std::size_t i = 0; i < 24; ++i) EXPECT_EQ(before->points[i].p50, after->points[i].p50);
 }
 
+// Light from six to a sunset that comes an hour earlier every twenty days.
+TEST(ForecastSeries, HoursThatHaveBecomeNightAreCertainAfterAWeek) {
+  std::mt19937 random(3);
+  std::uniform_real_distribution<double> clouds(0.3, 0.9);
+  domain::SeriesPiece sun{"sun", SeriesKind::kAvailabilityShare, kStart, absl::Hours(1), {}};
+  for (int i = 0; i < 100 * 24; ++i) {
+    const int sunset = 20 - (i / 24 + 10) / 20;  // at 15:00 since ten days
+    sun.values.push_back(i % 24 >= 6 && i % 24 < sunset ? clouds(random) : 0);
+  }
+  const auto found = ForecastSeries(sun, std::nullopt, After(100));
+  ASSERT_TRUE(found.ok()) << found.status();
+  EXPECT_EQ(found->points[15].p90, 0) << "of all days behind the band most had light then";
+  EXPECT_GT(found->points[14].p90 - found->points[14].p10, 0.2);
+  EXPECT_GE(found->error_count, kErrorsNeeded);
+}
+
 TEST(ForecastSeries, StaysWithinWhatItsKindCanBe) {
   const auto share = ForecastSeries(Wave(100, SeriesKind::kAvailabilityShare, 0.5, 0.5), std::nullopt, After(100));
   ASSERT_TRUE(share.ok());
