@@ -8,8 +8,8 @@
 
 namespace derms::domain {
 
-// Every change of nameplate or settings is a whole new record; earlier ones stay. Contents travel as JSON that only
-// services/registry reads and writes (derms.v1.GridNameplate and GridSettings).
+// Every change of nameplate or settings is a whole new record; earlier ones stay. Contents travel as JSON
+// (derms.v1.GridNameplate and GridSettings), which libs/wire/stored_grid.h reads and writes.
 struct GridRecord {
   std::string der_id;
   std::int64_t revision = 0;  // from 1, one more with every record

@@ -1,4 +1,4 @@
-// What active and reactive power a DER can have together. IEEE 1547-2018 cl. 5.2, Table 7 and Figure H.3.
+// What active and reactive power a DER can have together. IEEE 1547-2018 cl. 5.2, Table 7.
 #pragma once
 
 #include "libs/gridcode/profile.h"

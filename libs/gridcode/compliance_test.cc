@@ -72,6 +72,17 @@ TEST_F(ComplianceTest, WhoGivesNoReactivePowerIsFoundWithEvidence) {
   EXPECT_NEAR(found.worst.beyond, 44 * 0.04 / 0.06 - 5, 1e-9);
 }
 
+// Both sides of the band: too little at a low voltage, too much at a high one.
+TEST_F(ComplianceTest, WhoGivesTooLittleOrAbsorbsTooMuchIsFoundBelowTheBand) {
+  const ComplianceReport idle = Judge(Steady(5, 0.93, 80, 0));
+  ASSERT_EQ(idle.findings.size(), 1u);
+  EXPECT_NEAR(idle.findings[0].worst.low, 44 * 0.04 / 0.06 - 5, 1e-9) << "as at 0.94";
+  EXPECT_NEAR(idle.findings[0].worst.beyond, 44 * 0.04 / 0.06 - 5, 1e-9);
+  EXPECT_EQ(Judge(Steady(5, 1, 80, -6)).finding_count, 1) << "absorbs where the curve is flat";
+  EXPECT_EQ(Judge(Steady(5, 1.03, 80, -44)).finding_count, 1) << "more than the curve at 1.04 asks for";
+  EXPECT_EQ(Judge(Steady(5, 1, 80, -4.9)).finding_count, 0);
+}
+
 TEST_F(ComplianceTest, WhatIsWithinTheAccuracyIsNotFound) {
   const double asked = Asked(1.05, 80);
   EXPECT_EQ(Judge(Steady(10, 1.05, 80, asked + 4.9)).finding_count, 0);

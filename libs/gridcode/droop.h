@@ -1,4 +1,4 @@
-// Frequency droop (frequency-power). IEEE 1547-2018 cl. 6.5.2.7, Tables 22 to 24.
+// Frequency droop (frequency-power). IEEE 1547-2018 cl. 6.5.2.7.
 #pragma once
 
 #include <algorithm>

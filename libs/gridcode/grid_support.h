@@ -1,9 +1,9 @@
 // What a DER with these settings gives the grid: active and reactive power for a point or a series of voltage,
-// frequency and available power. IEEE 1547-2018 cl. 4.6, 4.7, 5 and 6; each function's header has its formula.
+// frequency and available power. IEEE 1547-2018 cl. 4 to 6; each function's header has its formula.
 //
 // Order: active power is the least of what droop makes of the operating power, the volt-watt limit and the power limit;
 // reactive power follows the mode that is on; both are brought into the capability (capability.h). Where droop would
-// raise power above a limit, the limit holds (our reading of cl. 4.7).
+// raise power above a limit, the limit holds (our reading).
 #pragma once
 
 #include <optional>

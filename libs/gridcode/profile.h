@@ -48,7 +48,7 @@ enum class Figure {
   kCount
 };
 
-// What a DER owes the grid while voltage or frequency is abnormal (cl. 6.4.2, 6.5.2).
+// What a DER owes the grid while voltage or frequency is abnormal (Tables 14 to 16, 19).
 enum class RideThroughMode { kContinuous = 1, kMandatory, kPermissive, kMomentaryCessation, kCeaseToEnergise };
 
 // From low to high; on an edge the band that is nearer to the nominal value holds.
@@ -82,8 +82,8 @@ class Profile {
   std::span<const RideThroughBand> FrequencyBands(AbnormalCategory category) const;
 
   // Settings as the profile's defaults, with those that hang on the nameplate: a least output moves P1 of watt-var up
-  // to it, and P2 before it (Table 9), and P2 of volt-watt down to it, to 0 for storage (Table 10); reactive power is
-  // at most what the nameplate has.
+  // to it, and P2 before it (cl. 5.3.4), and P2 of volt-watt down to it, to 0 for storage (cl. 5.4.2); reactive power
+  // is at most what the nameplate has.
   Settings Defaults(const Nameplate& nameplate) const;
 
  private:

@@ -1,5 +1,5 @@
 // Open-loop response time as a first-order lag: after olrt_s a step has been followed to 90 %, so the time constant is
-// olrt_s / ln 10. IEEE 1547-2018 cl. 3.1 (definition), informative Annex H.
+// olrt_s / ln 10, as public software reads IEEE 1547-2018.
 #pragma once
 
 #include <cmath>

@@ -1,5 +1,5 @@
 // A DER through a series of voltage and frequency: rides through, ceases for a moment, trips, comes back. IEEE
-// 1547-2018 cl. 6.4, 6.5 and 4.10.
+// 1547-2018 Tables 11 to 16, 18, 19, 21 and cl. 4.10.
 //
 // Our reading where the code leaves room: time outside the continuous range runs from its beginning until voltage (or
 // frequency) is back inside, and is held against the least time at the present value; permissive operation goes on; a

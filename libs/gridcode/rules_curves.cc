@@ -59,7 +59,7 @@ void CheckReactivePoints(const Subject& subject, FindingList& findings) {
   check("watt_var.q3_load_pu", qp.q3_load_pu, bounds.absorb, bounds.inject);
 }
 
-// Points stand for a reference of 1 and move with it, so their bounds do not hang on the reference (Table 8).
+// Points stand for a reference of 1 and move with it, so their bounds do not hang on the reference (cl. 5.3.3).
 void CheckVoltVar(const Subject& subject, FindingList& findings) {
   const VoltVar& qv = subject.settings.volt_var;
   const double inner = subject.Figure(Figure::kVoltVarInnerSpanPu), outer = subject.Figure(Figure::kVoltVarOuterSpanPu);

@@ -21,7 +21,7 @@ double LongestObligation(std::span<const RideThroughBand> bands, double threshol
   return longest_s;
 }
 
-// A threshold inside the continuous range trips where nothing may (cl. 6.4.2.2).
+// A threshold inside the continuous range trips where nothing may (Tables 14 to 16, 19).
 bool InsideContinuous(std::span<const RideThroughBand> bands, double threshold, bool over) {
   return std::any_of(bands.begin(), bands.end(), [&](const RideThroughBand& band) {
     if (band.mode != RideThroughMode::kContinuous) return false;

@@ -47,6 +47,18 @@ TEST_F(SettingsRules, E3OneReactiveMode) {
   EXPECT_THAT(After([](Settings& s) { s.volt_var.enabled = true; }), IsEmpty());
   EXPECT_THAT(After([](Settings& s) { s.volt_var.enabled = s.constant_pf.enabled = true; }),
               ElementsAre("E3 settings.volt_var.enabled"));
+  const auto mode = [](Settings& s, int which) -> bool& {
+    bool* const all[] = {&s.constant_pf.enabled, &s.constant_q.enabled, &s.volt_var.enabled, &s.watt_var.enabled};
+    return *all[which];
+  };
+  for (int one = 0; one < 4; ++one) {
+    EXPECT_THAT(After([&](Settings& s) { mode(s, one) = true; }), IsEmpty()) << one;
+    for (int other = one + 1; other < 4; ++other) {
+      EXPECT_THAT(After([&](Settings& s) { mode(s, one) = mode(s, other) = true; }),
+                  ElementsAre(::testing::StartsWith("E3 ")))
+          << one << " with " << other;
+    }
+  }
 }
 
 TEST_F(SettingsRules, E4CurvesAreJudgedAsASet) {

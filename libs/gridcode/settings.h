@@ -20,7 +20,7 @@ struct Categories {
   bool operator==(const Categories&) const = default;
 };
 
-// IEEE 1547-2018 cl. 10.3, Table 28. Never changes; a correction is a new revision.
+// IEEE 1547-2018 Table 28. Never changes; a correction is a new revision.
 struct Nameplate {
   double p_max_kw = 0;           // at unity power factor
   double s_max_kva = 0;          // generating
@@ -103,7 +103,7 @@ struct Droop {  // cl. 6.5.2.7
   double olrt_s = 0;
   bool operator==(const Droop&) const = default;
 };
-struct TripSettings {  // cl. 6.4.1 and 6.5.1; beyond a threshold for so many seconds: trip
+struct TripSettings {  // Tables 11 to 13 and 18; beyond a threshold for so many seconds: trip
   double ov2_pu = 0, ov2_s = 0, ov1_pu = 0, ov1_s = 0, uv1_pu = 0, uv1_s = 0, uv2_pu = 0, uv2_s = 0;
   double of2_hz = 0, of2_s = 0, of1_hz = 0, of1_s = 0, uf1_hz = 0, uf1_s = 0, uf2_hz = 0, uf2_s = 0;
   bool operator==(const TripSettings&) const = default;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -11,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "libs/base/error.h"
+#include "libs/base/sha256.h"
 #include "libs/gridcode/csv_text.h"
 #include "libs/gridcode/setting_table.h"
 
@@ -25,7 +27,7 @@ constexpr std::pair<std::string_view, std::string Nameplate::*> kTexts[] = {
     {"NP_FW_VER", &Nameplate::version},
 };
 constexpr std::string_view kNormalColumn = "NP_NORMAL_OP_CAT", kAbnormalColumn = "NP_ABNORMAL_OP_CAT",
-                           kModesColumn = "NP_SUPPORTED_MODES";
+                           kModesColumn = "NP_SUPPORTED_MODES", kChecksumColumn = "TA_RR_FILE_CHECKSUM";
 
 struct Cell {
   std::string value;
@@ -46,6 +48,10 @@ std::string NumberText(double value, double file_scale) {
   return {text.data(), end};
 }
 
+std::string ChecksumOf(std::string_view content) {
+  return base::ToHex(base::Sha256(content));
+}
+
 // The rows of a file; each is taken once, what is left is unknown.
 class Cells {
  public:
@@ -54,14 +60,16 @@ class Cells {
     const bool header = !lines.empty() && lines[0].cells.size() >= 2 && lines[0].cells[0] == "PARAMETER" &&
                         lines[0].cells[1] == "VALUE";
     if (!header) return Bad(1, "the first row must be PARAMETER,VALUE");
+    std::string content = CsvRow({lines[0].cells[0], lines[0].cells[1]});
     for (std::size_t i = 1; i < lines.size(); ++i) {
       const CsvLine& line = lines[i];
       if (line.cells.size() < 2) return Bad(line.number, "it must have a name and a value");
       if (!cells_.emplace(line.cells[0], Cell{line.cells[1], line.number}).second) {
         return Bad(line.number, absl::StrCat(line.cells[0], " is there twice"));
       }
+      if (line.cells[0] != kChecksumColumn) content += CsvRow({line.cells[0], line.cells[1]});
     }
-    return absl::OkStatus();
+    return Verify(content);
   }
   // Nothing for a name that is absent or has no value.
   std::optional<Cell> Take(std::string_view name) {
@@ -79,12 +87,23 @@ class Cells {
   std::vector<std::string> Left() const {
     std::vector<std::string> names;
     for (const auto& [name, cell] : cells_) {
-      if (name.rfind("MT_", 0) != 0 && name != "COMMENT") names.push_back(name);
+      if (name.rfind("MT_", 0) != 0 && name.rfind("TA_", 0) != 0 && name != "COMMENT") names.push_back(name);
     }
     return names;
   }
 
  private:
+  absl::Status Verify(const std::string& content) {
+    const auto cell = Take(kChecksumColumn);
+    if (!cell) return absl::OkStatus();
+    const std::string given = absl::AsciiStrToLower(cell->value), is = ChecksumOf(content);
+    if (given == is) return absl::OkStatus();
+    return Bad(cell->row, absl::StrCat(std::string(kChecksumColumn), " is ", cell->value,
+                                       ", but the SHA-256 of the content is ", is,
+                                       ": the file is not as it was written; get it again, or remove this row to "
+                                       "read it unverified"));
+  }
+
   std::map<std::string, Cell, std::less<>> cells_;
 };
 
@@ -183,7 +202,10 @@ void WriteNameplate(const Nameplate& plate, std::string& text) {
     text += CsvRow({std::string(kModesColumn), absl::StrJoin(plate.supported_modes, "-")});
   }
   for (const auto& [column, member] : kTexts) {
-    if (!(plate.*member).empty()) text += CsvRow({std::string(column), plate.*member});
+    // Without surrounding blanks, as it is read.
+    std::string value = plate.*member;
+    absl::StripAsciiWhitespace(&value);
+    if (!value.empty()) text += CsvRow({std::string(column), std::move(value)});
   }
 }
 
@@ -222,7 +244,7 @@ std::string WriteSettingsCsv(const Nameplate* nameplate, const Settings* setting
   std::string text = "PARAMETER,VALUE\nMT_FILE_INFO_TYPE,AS\n";
   if (nameplate != nullptr) WriteNameplate(*nameplate, text);
   if (settings != nullptr) WriteSettings(*settings, text);
-  return text;
+  return text + CsvRow({std::string(kChecksumColumn), ChecksumOf(text)});
 }
 
 }  // namespace derms::gridcode

@@ -4,7 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
+#include <vector>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "libs/base/error.h"
 #include "libs/gridcode/testing/samples.h"
 
@@ -79,6 +85,53 @@ TEST(SettingsCsv, NumbersAreWrittenAsPeopleWriteThem) {
   const std::string text = WriteSettingsCsv(&plate, nullptr);
   EXPECT_THAT(text, HasSubstr("NP_P_MAX,100000\n"));
   EXPECT_THAT(text, HasSubstr("NP_VA_MAX,90100\n"));
+}
+
+std::string Exported() {
+  const Nameplate plate = testing::PlateOf(NormalCategory::kB, AbnormalCategory::kIII);
+  const Settings settings = testing::Ieee1547().Defaults(plate);
+  return WriteSettingsCsv(&plate, &settings);
+}
+
+// The number is that of sha256sum.
+TEST(SettingsCsv, EndsWithTheSha256OfAllAboveIt) {
+  const std::string text = WriteSettingsCsv(nullptr, nullptr);
+  EXPECT_EQ(text,
+            "PARAMETER,VALUE\nMT_FILE_INFO_TYPE,AS\n"
+            "TA_RR_FILE_CHECKSUM,67734263c126c44e50f6ce66315f038e2eeeb67a4796536070a45c759e3f28ce\n");
+  EXPECT_EQ(ReadSettingsCsv(text).status(), absl::OkStatus());
+}
+
+TEST(SettingsCsv, AnyChangeOfContentBreaksTheChecksum) {
+  const std::string text = Exported();
+  ASSERT_EQ(ReadSettingsCsv(text).status(), absl::OkStatus());
+  const std::vector<std::string> lines = absl::StrSplit(text, '\n', absl::SkipEmpty());
+  for (std::size_t i = 1; i + 1 < lines.size(); ++i) {
+    std::vector<std::string> without = lines, with = lines;
+    without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
+    with[i] += "0";
+    for (const auto& changed : {without, with}) {
+      const absl::Status status = ReadSettingsCsv(absl::StrJoin(changed, "\n")).status();
+      EXPECT_EQ(base::ReasonOf(status), "INVALID_CSV") << lines[i];
+      EXPECT_THAT(std::string(status.message()), HasSubstr("TA_RR_FILE_CHECKSUM")) << lines[i];
+      EXPECT_THAT(std::string(status.message()), HasSubstr("remove this row to read it unverified"));
+    }
+  }
+}
+
+TEST(SettingsCsv, TheChecksumIsOfTheContentNotOfHowASpreadsheetSavesIt) {
+  std::string saved = Exported();
+  const std::string plain = saved.substr(0, saved.rfind("TA_RR_FILE_CHECKSUM"));
+  saved = absl::StrReplaceAll(saved, {{"\n", ",\r\n"}, {"NP_P_MAX,100000", "\"NP_P_MAX\", 100000 "}});
+  EXPECT_EQ(ReadSettingsCsv("\xEF\xBB\xBF" + saved).status(), absl::OkStatus());
+  EXPECT_EQ(ReadSettingsCsv(absl::AsciiStrToUpper(Exported())).status(), absl::OkStatus()) << "hexadecimal of any case";
+  EXPECT_EQ(ReadSettingsCsv(plain).status(), absl::OkStatus()) << "without one: unverified";
+  EXPECT_EQ(ReadSettingsCsv(plain + "TA_RR_FILE_CHECKSUM,\n").status(), absl::OkStatus());
+  Nameplate odd = testing::PlateOf(NormalCategory::kB, AbnormalCategory::kIII);
+  odd.manufacturer = " a \"quoted\",\nname\t";
+  EXPECT_EQ(ReadSettingsCsv(WriteSettingsCsv(&odd, nullptr)).status(), absl::OkStatus());
+  EXPECT_TRUE(ReadSettingsCsv(plain + "TA_NAME,A test lab\n")->unknown.empty());
+  EXPECT_EQ(base::ReasonOf(ReadSettingsCsv(plain + "TA_RR_FILE_CHECKSUM,1234ABCDE567890\n").status()), "INVALID_CSV");
 }
 
 TEST(SettingsCsv, ASettingsFileNeedsNoNameplate) {

@@ -1,6 +1,7 @@
 #include "libs/gridcode/stability.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "libs/gridcode/droop.h"
@@ -19,7 +20,9 @@ Settings DefaultsOf(const Profile& profile, Categories categories) {
   plate.q_absorb_kvar = profile.Number(Figure::kAbsorbShare, categories);
   plate.normal = categories.normal;
   plate.abnormal = categories.abnormal;
-  return profile.Defaults(plate);
+  Settings settings = profile.Defaults(plate);
+  settings.volt_var.enabled = true;  // off by default, and yet what the grid can be asked to switch on
+  return settings;
 }
 
 // The continuous range around the nominal value.
@@ -46,24 +49,46 @@ void GridConditions::Include(const GridConditions& other) {
   highest_v_pu = std::max(highest_v_pu, other.highest_v_pu);
 }
 
+RespondingRatings& RespondingRatings::operator+=(const RespondingRatings& more) {
+  up_kw += more.up_kw;
+  down_kw += more.down_kw;
+  apparent_kva += more.apparent_kva;
+  return *this;
+}
+
+SupportNeed& SupportNeed::operator+=(const SupportNeed& more) {
+  headroom_up_kw += more.headroom_up_kw;
+  headroom_down_kw += more.headroom_down_kw;
+  inject_kvar += more.inject_kvar;
+  absorb_kvar += more.absorb_kvar;
+  return *this;
+}
+
 StabilityCurves::StabilityCurves(const Profile& profile, Categories categories)
+    : StabilityCurves(profile, categories, DefaultsOf(profile, categories)) {}
+
+StabilityCurves::StabilityCurves(const Profile& profile, Categories categories, const Settings& settings)
     : nominal_hz_(profile.nominal_hz()),
       reactive_share_(
           std::min(profile.Number(Figure::kInjectShare, categories), profile.Number(Figure::kAbsorbShare, categories))),
+      droop_(settings.droop),
+      volt_var_(settings.volt_var),
       continuous_hz_(ContinuousRange(profile.FrequencyBands(categories.abnormal), nominal_hz_)),
       continuous_v_(ContinuousRange(profile.VoltageBands(categories.abnormal), 1)) {
-  const Settings defaults = DefaultsOf(profile, categories);
-  droop_ = defaults.droop;
-  volt_var_ = defaults.volt_var;
+  volt_var_.enabled = ReactiveModeOf(settings) == ReactiveMode::kVoltVar;
 }
 
 SupportNeed StabilityCurves::NeedOf(const GridConditions& conditions, const RespondingRatings& ratings) const {
-  const auto droop_share = [&](double f_hz) { return DroopChange(droop_, nominal_hz_, f_hz); };
   SupportNeed need;
-  need.headroom_up_kw = ratings.active_kw * std::clamp(droop_share(conditions.lowest_hz), 0.0, 1.0);
-  need.headroom_down_kw = ratings.active_kw * std::clamp(-droop_share(conditions.highest_hz), 0.0, 1.0);
-  need.inject_kvar = ratings.apparent_kva * std::max(0.0, VoltVarQ(volt_var_, conditions.lowest_v_pu));
-  need.absorb_kvar = ratings.apparent_kva * std::max(0.0, -VoltVarQ(volt_var_, conditions.highest_v_pu));
+  if (droop_.enabled) {
+    const auto share = [&](double f_hz) { return DroopChange(droop_, nominal_hz_, f_hz); };
+    need.headroom_up_kw = ratings.up_kw * std::clamp(share(conditions.lowest_hz), 0.0, 1.0);
+    need.headroom_down_kw = ratings.down_kw * std::clamp(-share(conditions.highest_hz), 0.0, 1.0);
+  }
+  if (volt_var_.enabled) {
+    need.inject_kvar = ratings.apparent_kva * std::max(0.0, VoltVarQ(volt_var_, conditions.lowest_v_pu));
+    need.absorb_kvar = ratings.apparent_kva * std::max(0.0, -VoltVarQ(volt_var_, conditions.highest_v_pu));
+  }
   return need;
 }
 
@@ -75,6 +100,12 @@ double StabilityCurves::FrequencyMargin(const GridConditions& conditions) const 
 double StabilityCurves::VoltageMargin(const GridConditions& conditions) const {
   return std::min(Between(conditions.lowest_v_pu, volt_var_.v2_pu, continuous_v_.min),
                   Between(conditions.highest_v_pu, volt_var_.v3_pu, continuous_v_.max));
+}
+
+SupportNeed RespondingFleet::NeedOf(const GridConditions& conditions, std::span<const StabilityCurves> curves) const {
+  SupportNeed need;
+  for (const auto& [curve, ratings] : by_curve_) need += curves[curve].NeedOf(conditions, ratings);
+  return need;
 }
 
 double ActiveShareBeside(double q_kvar, double apparent_kva) {

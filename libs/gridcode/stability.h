@@ -1,12 +1,13 @@
 // What the grid of a region needs of its DERs, and how far it is from trouble: from frequency and voltage as they are
 // measured or forecast. Pure.
 //
-// The need is what the DERs would do by themselves at the worst that is expected, by the default curves of the profile:
-// headroom for the droop (IEEE 1547-2018 cl. 6.5.2.7), reactive power for volt-var (cl. 5.3.3). Whoever schedules them
-// must leave them that much. docs/grid-code.md has the formulas with examples.
+// The need is what the DERs would do by themselves at the worst that is expected, each by its own settings, or by the
+// default curves of its profile: headroom for the droop (IEEE 1547-2018 cl. 6.5.2.7), reactive power for volt-var
+// (cl. 5.3.3). Whoever schedules them must leave them that much. docs/grid-code.md has the formulas with examples.
 #pragma once
 
-#include <array>
+#include <map>
+#include <span>
 
 #include "libs/gridcode/profile.h"
 
@@ -23,16 +24,20 @@ struct GridConditions {
   bool operator==(const GridConditions&) const = default;
 };
 
-// Of the DERs that answer the grid.
+// Of DERs that answer the grid, none negative.
 struct RespondingRatings {
-  double active_kw = 0;     // rated active power with droop on
-  double apparent_kva = 0;  // rated apparent power of inverters, which give reactive power
+  double up_kw = 0, down_kw = 0;  // rated active power that can be asked for more, and for less
+  double apparent_kva = 0;        // rated apparent power of inverters, which give reactive power
+
+  RespondingRatings& operator+=(const RespondingRatings& more);
 };
 
 // None is negative.
 struct SupportNeed {
   double headroom_up_kw = 0, headroom_down_kw = 0;
   double inject_kvar = 0, absorb_kvar = 0;
+
+  SupportNeed& operator+=(const SupportNeed& more);
 };
 
 // Share of its rated active power that an inverter keeps while it gives so much reactive power: sqrt(1 - (q / s)^2).
@@ -49,18 +54,22 @@ double SupplyMargin(double available, double needed);
 // weakest; the mean, so that every improvement shows. Rises with every margin. Margins are cut to [0, 1]; NaN counts 0.
 int GridStabilityScore(const StabilityMargins& margins);
 
-// The default curves of a profile and what follows from them. Thread-safe when const.
+// How a DER answers frequency and voltage, and what follows from it. Thread-safe when const.
 class StabilityCurves {
  public:
+  // The default curves of a profile, volt-var taken for on: of a DER that was told nothing, and of the grid itself.
   StabilityCurves(const Profile& profile, Categories categories);
+  // What a DER was told: what is off asks for nothing. A reference of volt-var that follows the voltage counts as where
+  // it is set: in the first minutes it has not followed.
+  StabilityCurves(const Profile& profile, Categories categories, const Settings& settings);
 
   double nominal_hz() const { return nominal_hz_; }
   // Least of what an inverter must be able to inject and to absorb, of its apparent power.
   double reactive_share() const { return reactive_share_; }
 
   SupportNeed NeedOf(const GridConditions& conditions, const RespondingRatings& ratings) const;
-  // 1 within the dead band of the default curve, 0 from the edge of the continuous range on, straight between; the
-  // worse side counts.
+  // 1 within the dead band of the curve, 0 from the edge of the continuous range on, straight between; the worse side
+  // counts.
   double FrequencyMargin(const GridConditions& conditions) const;
   double VoltageMargin(const GridConditions& conditions) const;
 
@@ -69,6 +78,18 @@ class StabilityCurves {
   Droop droop_;
   VoltVar volt_var_;
   Range continuous_hz_, continuous_v_;
+};
+
+// DERs that answer by different curves, added up in one pass: of each curve the sum of ratings. What is needed then
+// costs as much as there are different curves, not DERs.
+class RespondingFleet {
+ public:
+  // `curve` is the place of its curve among those that NeedOf is given.
+  void Add(std::size_t curve, const RespondingRatings& ratings) { by_curve_[curve] += ratings; }
+  SupportNeed NeedOf(const GridConditions& conditions, std::span<const StabilityCurves> curves) const;
+
+ private:
+  std::map<std::size_t, RespondingRatings> by_curve_;
 };
 
 }  // namespace derms::gridcode

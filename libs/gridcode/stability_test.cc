@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <functional>
 #include <random>
+#include <utility>
+#include <vector>
 
 #include "libs/gridcode/testing/samples.h"
 
@@ -13,7 +16,7 @@ namespace {
 using testing::Ieee1547;
 
 constexpr Categories kB3{NormalCategory::kB, AbnormalCategory::kIII};
-constexpr RespondingRatings kFleet{1000, 500};
+constexpr RespondingRatings kFleet{1000, 1000, 500};
 
 const StabilityCurves& Curves() {
   static const StabilityCurves curves(Ieee1547(), kB3);
@@ -55,6 +58,109 @@ TEST(SupportNeed, GrowsWithTheDistance) {
     EXPECT_GE(need.inject_kvar, before.inject_kvar);
     EXPECT_GE(need.absorb_kvar, before.absorb_kvar);
     before = need;
+  }
+}
+
+// As adopted by a DER of the categories B and III.
+StabilityCurves Told(const std::function<void(Settings&)>& change, const Profile& profile = Ieee1547()) {
+  Settings settings = profile.Defaults(testing::PlateOf(kB3.normal, kB3.abnormal));
+  settings.volt_var.enabled = true;
+  change(settings);
+  return {profile, kB3, settings};
+}
+
+TEST(SupportNeed, FollowsWhatADerWasTold) {
+  const GridConditions low = Around(59.5, 60.3, 0.95, 1.05);
+  const auto need = [&](const std::function<void(Settings&)>& change) { return Told(change).NeedOf(low, kFleet); };
+  EXPECT_EQ(need([](Settings&) {}).headroom_up_kw, Need(low).headroom_up_kw) << "told the defaults";
+  EXPECT_EQ(need([](Settings&) {}).absorb_kvar, Need(low).absorb_kvar);
+  EXPECT_NEAR(need([](Settings& s) { s.droop.k_uf = 0.02; }).headroom_up_kw, 1000 * 0.464 / (60 * 0.02), 1e-9);
+  EXPECT_NEAR(need([](Settings& s) { s.droop.db_uf_hz = 0.2; }).headroom_up_kw, 1000 * 0.3 / (60 * 0.05), 1e-9);
+  EXPECT_NEAR(need([](Settings& s) { s.droop.k_of = 0.02; }).headroom_down_kw, 1000 * 0.264 / (60 * 0.02), 1e-9);
+  EXPECT_NEAR(need([](Settings& s) { s.volt_var.q1_pu = 0.2; }).inject_kvar, 500 * 0.1, 1e-9);
+  EXPECT_NEAR(need([](Settings& s) { s.volt_var.v_ref_pu = 0.95; }).inject_kvar, 0, 1e-9) << "the curve moves with it";
+}
+
+TEST(SupportNeed, WhatIsOffAsksForNothing) {
+  const GridConditions low = Around(59.5, 60.3, 0.95, 1.05);
+  EXPECT_EQ(Told([](Settings& s) { s.droop.enabled = false; }).NeedOf(low, kFleet).headroom_up_kw, 0);
+  EXPECT_EQ(Told([](Settings& s) { s.droop.enabled = false; }).NeedOf(low, kFleet).headroom_down_kw, 0);
+  const auto other_mode = [](Settings& s) {
+    s.volt_var.enabled = false;
+    s.constant_q.enabled = true;
+  };
+  EXPECT_EQ(Told(other_mode).NeedOf(low, kFleet).inject_kvar, 0);
+  EXPECT_EQ(Told(other_mode).NeedOf(low, kFleet).absorb_kvar, 0);
+  EXPECT_GT(Told(other_mode).NeedOf(low, kFleet).headroom_up_kw, 0);
+}
+
+TEST(SupportNeed, IsOfTheFrequencyOfTheProfile) {
+  ProfileShelf shelf;
+  ASSERT_TRUE(shelf
+                  .Add("row,category,name,value,min,max,slope,source\nprofile,all,id,50,,,,\n"
+                       "profile,all,based_on,IEEE1547-2018,,,,\nfigure,all,nominal_hz,50,,,,\n"
+                       "frequency_band,all,continuous,,49,51,,\n")
+                  .ok());
+  const StabilityCurves curves(**shelf.Find("50"), kB3);
+  EXPECT_EQ(curves.nominal_hz(), 50);
+  EXPECT_EQ(curves.NeedOf(GridConditions::Nominal(50), kFleet).headroom_up_kw, 0);
+  EXPECT_NEAR(curves.NeedOf(Around(49.5, 50), kFleet).headroom_up_kw, 1000 * 0.464 / (50 * 0.05), 1e-9);
+  EXPECT_EQ(curves.FrequencyMargin(GridConditions::Nominal(50)), 1);
+  EXPECT_EQ(curves.FrequencyMargin(Around(49, 50)), 0);
+}
+
+// Curves at random within the rules.
+StabilityCurves Any(std::mt19937& random) {
+  const auto between = [&random](double low, double high) {
+    return std::uniform_real_distribution<double>(low, high)(random);
+  };
+  return Told([&](Settings& s) {
+    s.droop.enabled = random() % 8 != 0;
+    s.droop.db_uf_hz = between(0.017, 1);
+    s.droop.db_of_hz = between(0.017, 1);
+    s.droop.k_uf = between(0.02, 0.05);
+    s.droop.k_of = between(0.02, 0.05);
+    VoltVar& qv = s.volt_var;
+    qv.enabled = random() % 8 != 0;
+    qv.v2_pu = between(0.97, 1);
+    qv.v3_pu = between(1, 1.03);
+    qv.v1_pu = between(0.82, qv.v2_pu - 0.02);
+    qv.v4_pu = between(qv.v3_pu + 0.02, 1.18);
+    qv.q1_pu = between(0, 0.44);
+    qv.q4_pu = between(-0.44, 0);
+    qv.q3_pu = between(qv.q4_pu, qv.q1_pu);
+    qv.q2_pu = between(qv.q3_pu, qv.q1_pu);
+    qv.v_ref_pu = between(0.95, 1.05);
+  });
+}
+
+// What was added in one pass is what each DER asks for by itself; and a worse grid never asks for less.
+TEST(RespondingFleetNeed, IsTheSumOfItsDersAndGrowsWithTheDistance) {
+  std::mt19937 random(1547);
+  std::uniform_real_distribution<double> kw(0, 100), off(0, 1);
+  std::vector<StabilityCurves> curves;
+  for (int i = 0; i < 20; ++i) curves.push_back(Any(random));
+  RespondingFleet fleet;
+  std::vector<std::pair<std::size_t, RespondingRatings>> ders;
+  for (std::size_t i = 0; i < 500; ++i) {
+    ders.push_back({random() % curves.size(), {kw(random), kw(random), kw(random)}});
+    fleet.Add(ders.back().first, ders.back().second);
+  }
+  for (int i = 0; i < 200; ++i) {
+    GridConditions at = Around(60 - off(random), 60 + off(random), 1 - off(random) / 5, 1 + off(random) / 5);
+    SupportNeed sum;
+    for (const auto& [curve, ratings] : ders) sum += curves[curve].NeedOf(at, ratings);
+    const SupportNeed need = fleet.NeedOf(at, curves);
+    EXPECT_NEAR(need.headroom_up_kw, sum.headroom_up_kw, 1e-6);
+    EXPECT_NEAR(need.headroom_down_kw, sum.headroom_down_kw, 1e-6);
+    EXPECT_NEAR(need.inject_kvar, sum.inject_kvar, 1e-6);
+    EXPECT_NEAR(need.absorb_kvar, sum.absorb_kvar, 1e-6);
+    at.Include(Around(60 - off(random), 60 + off(random), 1 - off(random) / 5, 1 + off(random) / 5));
+    const SupportNeed worse = fleet.NeedOf(at, curves);
+    EXPECT_GE(worse.headroom_up_kw, need.headroom_up_kw);
+    EXPECT_GE(worse.headroom_down_kw, need.headroom_down_kw);
+    EXPECT_GE(worse.inject_kvar, need.inject_kvar);
+    EXPECT_GE(worse.absorb_kvar, need.absorb_kvar);
   }
 }
 

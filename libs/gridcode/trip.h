@@ -1,5 +1,5 @@
-// Shall-trip functions: beyond a threshold for so long, and the DER trips. IEEE 1547-2018 cl. 6.4.1 and 6.5.1,
-// Tables 11 to 13 and 18.
+// Shall-trip functions: beyond a threshold for so long, and the DER trips. IEEE 1547-2018 Tables
+// 11 to 13 and 18.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Volt-var: reactive power by voltage. IEEE 1547-2018 cl. 5.3.3, Figure H.4 and Table 8.
+// Volt-var: reactive power by voltage. IEEE 1547-2018 cl. 5.3.3.
 #pragma once
 
 #include "libs/gridcode/curve.h"

@@ -1,4 +1,4 @@
-// Volt-watt: most active power by voltage. IEEE 1547-2018 cl. 5.4.2 and Table 10.
+// Volt-watt: most active power by voltage. IEEE 1547-2018 cl. 5.4.2.
 #pragma once
 
 #include "libs/gridcode/curve.h"

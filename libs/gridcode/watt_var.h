@@ -1,4 +1,4 @@
-// Watt-var: reactive power by active power. IEEE 1547-2018 cl. 5.3.4 and Table 9.
+// Watt-var: reactive power by active power. IEEE 1547-2018 cl. 5.3.4.
 #pragma once
 
 #include "libs/gridcode/curve.h"

@@ -199,7 +199,7 @@ const std::vector<ConfigOption>& ConfigOptions() {
       {"bootstrap-secret-file", &Config::bootstrap_secret_file,
        "secret that AccessService.Initialize asks for; without it nobody can initialise"},
       {"grid-profiles", &Config::grid_profiles,
-       "registry: folder of grid code profiles (*.csv) beside those that are built in"},
+       "registry and optimizer: folder of grid code profiles (*.csv) beside those that are built in"},
       {.name = "max-connections",
        .target = &Config::max_connections,
        .help = "connections at a time",

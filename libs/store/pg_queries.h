@@ -1,5 +1,5 @@
 // Queries on PostgreSQL through a pool. pg_queries.cc: DERs, roles, requests; pg_series.cc; pg_runs.cc: runs and
-// schedules; pg_planned_states.cc; pg_policies.cc; pg_grid_records.cc; pg_grid_extremes.cc;
+// schedules; pg_planned_states.cc; pg_policies.cc; pg_grid_records.cc; pg_grid_of_ders.cc;
 // pg_events.cc: orders, events, the chain.
 #pragma once
 
@@ -19,11 +19,10 @@ class PgQueries final : public Queries {
       absl::Time deadline) override;
   absl::StatusOr<std::optional<domain::GridRecord>> GetGridRecord(std::string_view der_id,
                                                                   absl::Time deadline) override;
-  absl::StatusOr<std::vector<GridExtremes>> LoadGridExtremes(const std::vector<std::string>& region_ids,
-                                                             absl::Time from, absl::Time until,
-                                                             absl::Time deadline) override;
-  absl::StatusOr<std::vector<ApparentRating>> LoadApparentRatings(const std::vector<std::string>& region_ids,
-                                                                  absl::Time deadline) override;
+  absl::StatusOr<std::vector<DerGridHours>> LoadGridHours(const std::vector<base::DerKey>& der_keys, absl::Time from,
+                                                          absl::Time until, absl::Time deadline) override;
+  absl::StatusOr<std::vector<DerGridSettings>> LoadGridSettings(const std::vector<base::DerKey>& der_keys,
+                                                                absl::Time deadline) override;
   absl::StatusOr<std::vector<PrincipalRow>> ListPrincipals(std::string_view after_subject, std::size_t limit,
                                                            absl::Time deadline) override;
   absl::StatusOr<std::vector<SeriesInfo>> ListSeries(std::optional<std::string> series_id,

@@ -89,22 +89,21 @@ struct RunningRun {
   bool silent = false;       // its process is gone, or cannot reach the database
 };
 
-// What the DERs of a region itself, not of its parts, measured. The hundredth part of them that measured most, and
-// least, does not count: a meter that is wrong. der_count 0: nothing.
-struct GridExtremes {
-  struct Extremes {
-    int der_count = 0;
-    double lowest = 0, highest = 0;
-  };
-  std::string region_id;
-  Extremes frequency_hz;
-  Extremes voltage_pu;  // of DERs whose nameplate has the nominal voltage
+// Extremes of what a DER measured in some hours; absent: it did not measure it.
+struct DerGridHours {
+  base::DerKey der_key = 0;
+  std::optional<double> lowest_hz, highest_hz, lowest_v, highest_v;
 };
 
-// Of a DER's nameplate.
-struct ApparentRating {
+// How a DER answers frequency and voltage, from its newest record of nameplate and settings (libs/wire/stored_grid.h).
+struct DerGridSettings {
   base::DerKey der_key = 0;
-  double kva = 0;  // above 0
+  std::string profile_id;
+  // That hold: configured, else of the nameplate; 0: not given.
+  double apparent_kva = 0, inject_kvar = 0, absorb_kvar = 0;
+  double v_nominal_v = 0;                          // 0: not given
+  std::string normal_category, abnormal_category;  // words of derms.v1; empty: not given
+  std::string settings_json;                       // droop and volt_var of derms.v1.GridSettings; empty: none adopted
 };
 
 struct ChainHead {
@@ -128,13 +127,13 @@ class Queries {
   // The newest record of nameplate and settings.
   virtual absl::StatusOr<std::optional<domain::GridRecord>> GetGridRecord(std::string_view der_id,
                                                                           absl::Time deadline) = 0;
-  // From the hours of readings that begin in [from, until); regions without any are absent.
-  virtual absl::StatusOr<std::vector<GridExtremes>> LoadGridExtremes(const std::vector<std::string>& region_ids,
-                                                                     absl::Time from, absl::Time until,
-                                                                     absl::Time deadline) = 0;
-  // Of the DERs of these regions whose nameplate has one.
-  virtual absl::StatusOr<std::vector<ApparentRating>> LoadApparentRatings(const std::vector<std::string>& region_ids,
-                                                                          absl::Time deadline) = 0;
+  // From the hours of readings of these DERs that begin in [from, until); DERs without any are absent.
+  virtual absl::StatusOr<std::vector<DerGridHours>> LoadGridHours(const std::vector<base::DerKey>& der_keys,
+                                                                  absl::Time from, absl::Time until,
+                                                                  absl::Time deadline) = 0;
+  // Of those of these DERs that have a nameplate.
+  virtual absl::StatusOr<std::vector<DerGridSettings>> LoadGridSettings(const std::vector<base::DerKey>& der_keys,
+                                                                        absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<PrincipalRow>> ListPrincipals(std::string_view after_subject, std::size_t limit,
                                                                    absl::Time deadline) = 0;
   virtual absl::StatusOr<std::vector<SeriesInfo>> ListSeries(std::optional<std::string> series_id,

@@ -13,7 +13,7 @@ namespace derms::optimizer {
 namespace {
 
 using gridcode::GridConditions;
-using Extremes = store::GridExtremes::Extremes;
+using Extremes = GridExtremes::Extremes;
 
 constexpr std::size_t kLongestId = 64;  // of a series
 
@@ -23,7 +23,7 @@ struct Quantity {
   std::optional<double> GivenConditions::*given_lowest, GivenConditions::*given_highest;
   const char *lowest_series, *highest_series;  // endings of the ids
   domain::SeriesKind kind;
-  Extremes store::GridExtremes::*measured;
+  Extremes GridExtremes::*measured;
   ConditionSource RegionConditions::*source;
   int RegionConditions::*der_count;
   bool same_everywhere;  // in an area
@@ -35,7 +35,7 @@ constexpr Quantity kFrequency = {&GridConditions::lowest_hz,
                                  ".lowest_frequency_hz",
                                  ".highest_frequency_hz",
                                  domain::SeriesKind::kFrequencyHz,
-                                 &store::GridExtremes::frequency_hz,
+                                 &GridExtremes::frequency_hz,
                                  &RegionConditions::frequency,
                                  &RegionConditions::frequency_der_count,
                                  true};
@@ -46,7 +46,7 @@ constexpr Quantity kVoltage = {&GridConditions::lowest_v_pu,
                                ".lowest_voltage_pu",
                                ".highest_voltage_pu",
                                domain::SeriesKind::kVoltagePu,
-                               &store::GridExtremes::voltage_pu,
+                               &GridExtremes::voltage_pu,
                                &RegionConditions::voltage,
                                &RegionConditions::voltage_der_count,
                                false};
@@ -95,7 +95,7 @@ class Finder {
   // Of each region with its parts, which stand behind it.
   std::vector<Extremes> MeasuredOf(const Quantity& quantity) const {
     std::vector<Extremes> all(conditions_.size());
-    for (const store::GridExtremes& region : input_.measured) {
+    for (const GridExtremes& region : input_.measured) {
       if (const auto r = index_.find(region.region_id); r != index_.end()) all[r->second] = region.*quantity.measured;
     }
     for (std::size_t r = all.size(); r-- > 1;) Include(all[*Above(r)], all[r]);

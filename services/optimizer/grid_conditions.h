@@ -12,7 +12,6 @@
 #include "libs/base/error.h"
 #include "libs/domain/region.h"
 #include "libs/gridcode/stability.h"
-#include "libs/store/queries.h"
 #include "services/optimizer/horizon.h"
 
 namespace derms::optimizer {
@@ -26,6 +25,17 @@ struct GivenConditions {
   std::optional<double> lowest_hz, highest_hz, lowest_v_pu, highest_v_pu;
 };
 
+// What the DERs of a region itself, not of its parts, measured. der_count 0: nothing.
+struct GridExtremes {
+  struct Extremes {
+    int der_count = 0;
+    double lowest = 0, highest = 0;
+  };
+  std::string region_id;
+  Extremes frequency_hz;
+  Extremes voltage_pu;  // of DERs whose nameplate has the nominal voltage
+};
+
 struct RegionConditions {
   std::vector<gridcode::GridConditions> by_interval;
   ConditionSource frequency = ConditionSource::kNominal, voltage = ConditionSource::kNominal;
@@ -36,7 +46,7 @@ struct ConditionsInput {
   std::vector<const domain::Region*> regions;  // the area first, then its parts (RegionTree::WithParts)
   std::vector<GivenConditions> given;          // checked (CheckGiven)
   const SeriesById* series = nullptr;          // those of ForecastSeriesOf, over the horizon
-  std::vector<store::GridExtremes> measured;   // by region; its DERs alone
+  std::vector<GridExtremes> measured;          // by region
   Horizon horizon;
   double nominal_hz = 0;
 };

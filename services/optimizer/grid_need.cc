@@ -1,7 +1,7 @@
 #include "services/optimizer/grid_need.h"
 
 #include <algorithm>
-#include <cmath>
+#include <map>
 #include <tuple>
 #include <utility>
 
@@ -13,7 +13,6 @@ namespace {
 
 using dispatch::Device;
 using dispatch::Series;
-using gridcode::SupportNeed;
 
 bool AnyAbove0(const Series& series) {
   return std::any_of(series.begin(), series.end(), [](double value) { return value > 0; });
@@ -37,71 +36,61 @@ double RoomKw(const dispatch::Problem& problem, const Device& device, int interv
   return HighestOutputKw(problem, device, interval) - LowestOutputKw(problem, device, interval);
 }
 
-// Shares of rated power by interval, of a region.
-struct Shares {
-  Series up, down, inject, absorb;
-  bool any_headroom() const { return AnyAbove0(up) || AnyAbove0(down); }
-};
-
-Shares SharesOf(const RegionConditions& conditions) {
-  Shares shares;
-  SupportNeed need;
-  const gridcode::GridConditions* before = nullptr;
-  for (const gridcode::GridConditions& at : conditions.by_interval) {
-    if (before == nullptr || !(*before == at)) need = StandardCurves().NeedOf(at, {.active_kw = 1, .apparent_kva = 1});
-    before = &at;
-    shares.up.push_back(need.headroom_up_kw);
-    shares.down.push_back(need.headroom_down_kw);
-    shares.inject.push_back(need.inject_kvar);
-    shares.absorb.push_back(need.absorb_kvar);
-  }
-  return shares;
-}
-
-// What the devices of a region itself are asked in the ratio of, and can do.
-struct Strength {
-  double rated_up_kw = 0, rated_down_kw = 0, apparent_kva = 0;
-  Series room_up_kw, room_down_kw;  // empty: not needed
-};
-
-void AddRoom(const dispatch::Problem& problem, const Device& device, Strength& strength) {
-  for (std::size_t t = 0; t < strength.room_up_kw.size(); ++t) {
-    const double room_kw = RoomKw(problem, device, static_cast<int>(t));
-    if (device.reserve_up) strength.room_up_kw[t] += room_kw;
-    if (device.reserve_down) strength.room_down_kw[t] += room_kw;
-  }
-}
-
-std::vector<Strength> StrengthsOf(const BuiltProblem& built, const std::vector<Shares>& shares) {
-  std::vector<Strength> strengths(shares.size());
-  const auto count = static_cast<std::size_t>(built.problem.interval_count);
-  for (std::size_t r = 0; r < shares.size(); ++r) {
-    if (!shares[r].any_headroom()) continue;
-    strengths[r].room_up_kw.assign(count, 0);
-    strengths[r].room_down_kw.assign(count, 0);
-  }
+// The devices of each region itself, added up.
+std::vector<gridcode::RespondingFleet> FleetsOf(const BuiltProblem& built) {
+  std::vector<gridcode::RespondingFleet> fleets(built.problem.regions.size());
   for (std::size_t i = 0; i < built.problem.devices.size(); ++i) {
     const Device& device = built.problem.devices[i];
-    Strength& strength = strengths[static_cast<std::size_t>(device.region)];
     const double rated_kw = RatedKw(device);
-    if (device.reserve_up) strength.rated_up_kw += rated_kw;
-    if (device.reserve_down) strength.rated_down_kw += rated_kw;
-    if (i < built.grid.apparent_kva.size()) strength.apparent_kva += built.grid.apparent_kva[i];
-    AddRoom(built.problem, device, strength);
+    fleets[static_cast<std::size_t>(device.region)].Add(
+        built.grid.CurveOf(i), {.up_kw = device.reserve_up ? rated_kw : 0,
+                                .down_kw = device.reserve_down ? rated_kw : 0,
+                                .apparent_kva = i < built.grid.apparent_kva.size() ? built.grid.apparent_kva[i] : 0});
   }
-  return strengths;
+  return fleets;
 }
 
-GridNeed OwnNeed(const Shares& shares, const Strength& strength) {
+GridNeed NeedOf(const GridState& grid, const RegionConditions& conditions, const gridcode::RespondingFleet& fleet) {
   GridNeed need;
-  for (std::size_t t = 0; t < shares.up.size(); ++t) {
-    const auto least = [&](double kw, const Series& room_kw) { return room_kw.empty() ? 0 : std::min(kw, room_kw[t]); };
-    need.up_kw.push_back(least(shares.up[t] * strength.rated_up_kw, strength.room_up_kw));
-    need.down_kw.push_back(least(shares.down[t] * strength.rated_down_kw, strength.room_down_kw));
-    need.inject_kvar.push_back(shares.inject[t] * strength.apparent_kva);
-    need.absorb_kvar.push_back(shares.absorb[t] * strength.apparent_kva);
+  gridcode::SupportNeed at_once;
+  const gridcode::GridConditions* before = nullptr;
+  for (const gridcode::GridConditions& at : conditions.by_interval) {
+    if (before == nullptr || !(*before == at)) at_once = fleet.NeedOf(at, grid.curves);
+    before = &at;
+    need.up_kw.push_back(at_once.headroom_up_kw);
+    need.down_kw.push_back(at_once.headroom_down_kw);
+    need.inject_kvar.push_back(at_once.inject_kvar);
+    need.absorb_kvar.push_back(at_once.absorb_kvar);
   }
   return need;
+}
+
+// Headroom that is needed is at most what the devices of the region can move in the interval.
+void LimitToRoom(const dispatch::Problem& problem, std::vector<RegionGrid>& regions) {
+  struct Room {
+    Series up_kw, down_kw;  // empty: not needed
+  };
+  std::vector<Room> rooms(regions.size());
+  const auto count = static_cast<std::size_t>(problem.interval_count);
+  for (std::size_t r = 0; r < regions.size(); ++r) {
+    if (AnyAbove0(regions[r].need.up_kw) || AnyAbove0(regions[r].need.down_kw))
+      rooms[r] = {Series(count), Series(count)};
+  }
+  for (const Device& device : problem.devices) {
+    Room& room = rooms[static_cast<std::size_t>(device.region)];
+    for (std::size_t t = 0; t < room.up_kw.size(); ++t) {
+      const double room_kw = RoomKw(problem, device, static_cast<int>(t));
+      if (device.reserve_up) room.up_kw[t] += room_kw;
+      if (device.reserve_down) room.down_kw[t] += room_kw;
+    }
+  }
+  for (std::size_t r = 0; r < regions.size(); ++r) {
+    GridNeed& need = regions[r].need;
+    for (std::size_t t = 0; t < rooms[r].up_kw.size(); ++t) {
+      need.up_kw[t] = std::min(need.up_kw[t], rooms[r].up_kw[t]);
+      need.down_kw[t] = std::min(need.down_kw[t], rooms[r].down_kw[t]);
+    }
+  }
 }
 
 void Add(const GridNeed& more, GridNeed& need) {
@@ -127,14 +116,31 @@ class Limiter {
     for (std::size_t i = 0; i < problem_.devices.size(); ++i) {
       Device& device = problem_.devices[i];
       region_ = static_cast<std::size_t>(device.region);
+      curve_ = built_.grid.CurveOf(i);
       apparent_kva_ = built_.grid.apparent_kva[i];
-      if (apparent_kva_ <= 0 || !AnyAbove0(shares())) continue;
+      if (apparent_kva_ <= 0) continue;
+      shares_ = &SharesOf(region_, curve_);
+      if (shares_->empty()) continue;
       std::visit([this](auto& kind) { Limit(kind); }, device.kind);
     }
   }
 
  private:
-  const Series& shares() const { return built_.grid.regions[region_].reactive_share; }
+  const Series& shares() const { return *shares_; }
+
+  // What a curve asks of each kVA in a region, by interval; empty: nothing.
+  const Series& SharesOf(std::size_t region, std::size_t curve) {
+    const auto [known, is_new] = shares_of_.try_emplace({region, curve});
+    if (!is_new) return known->second;
+    Series shares;
+    for (const gridcode::GridConditions& at : built_.grid.regions[region].conditions.by_interval) {
+      const gridcode::SupportNeed need = built_.grid.curves[curve].NeedOf(at, {.apparent_kva = 1});
+      shares.push_back(std::max(need.inject_kvar, need.absorb_kvar));
+    }
+    if (AnyAbove0(shares)) known->second = std::move(shares);
+    return known->second;
+  }
+
   // Most active power beside the share, kW.
   double MostKw(double share) const { return apparent_kva_ * gridcode::ActiveShareBeside(share, 1); }
   double MostOverTheHorizonKw() const { return MostKw(*std::max_element(shares().begin(), shares().end())); }
@@ -142,7 +148,7 @@ class Limiter {
   void Limit(dispatch::Renewable& renewable) {
     const double ratio = apparent_kva_ / renewable.availability_kw.scale;
     auto& profile = renewable.availability_kw.profile;
-    const auto [known, is_new] = limited_.try_emplace({profile, region_, ratio}, profile);
+    const auto [known, is_new] = limited_.try_emplace({profile, region_, curve_, ratio}, profile);
     if (is_new) known->second = LimitedProfile(profile, ratio);
     profile = known->second;
   }
@@ -188,8 +194,10 @@ class Limiter {
 
   BuiltProblem& built_;
   dispatch::Problem& problem_;
-  std::map<std::tuple<int, std::size_t, double>, int> limited_;  // profile, region, kVA per kW -> profile
-  std::size_t region_ = 0;
+  std::map<std::tuple<int, std::size_t, std::size_t, double>, int> limited_;  // profile, region, curve, kVA per kW
+  std::map<std::pair<std::size_t, std::size_t>, Series> shares_of_;           // region, curve
+  const Series* shares_ = nullptr;
+  std::size_t region_ = 0, curve_ = 0;
   double apparent_kva_ = 0;
 };
 
@@ -209,19 +217,15 @@ const gridcode::StabilityCurves& StandardCurves() {
 }
 
 void FindGridNeed(std::vector<RegionConditions> conditions, BuiltProblem& built) {
-  std::vector<Shares> shares;
-  for (const RegionConditions& of : conditions) shares.push_back(SharesOf(of));
-  const std::vector<Strength> strengths = StrengthsOf(built, shares);
+  const std::vector<gridcode::RespondingFleet> fleets = FleetsOf(built);
   built.grid.regions.assign(conditions.size(), {});
   for (std::size_t r = 0; r < conditions.size(); ++r) {
     RegionGrid& region = built.grid.regions[r];
-    region.need = OwnNeed(shares[r], strengths[r]);
-    for (std::size_t t = 0; t < shares[r].inject.size(); ++t) {
-      region.reactive_share.push_back(std::max(shares[r].inject[t], shares[r].absorb[t]));
-    }
+    region.need = NeedOf(built.grid, conditions[r], fleets[r]);
     const int parent = built.problem.regions[r].parent;
     region.own_frequency = parent < 0 || !SameFrequency(conditions[r], conditions[static_cast<std::size_t>(parent)]);
   }
+  LimitToRoom(built.problem, built.grid.regions);
   for (std::size_t r = conditions.size(); r-- > 0;) {  // parts stand behind what they are parts of
     const int parent = built.problem.regions[r].parent;
     if (parent >= 0) Add(built.grid.regions[r].need, built.grid.regions[static_cast<std::size_t>(parent)].need);
@@ -229,26 +233,10 @@ void FindGridNeed(std::vector<RegionConditions> conditions, BuiltProblem& built)
   }
 }
 
-bool AsksForReactivePower(const std::vector<RegionConditions>& conditions) {
-  return std::any_of(conditions.begin(), conditions.end(), [](const RegionConditions& of) {
-    const Shares shares = SharesOf(of);
-    return AnyAbove0(shares.inject) || AnyAbove0(shares.absorb);
-  });
-}
-
-void UseApparentRatings(const std::map<base::DerKey, double>& kva_by_der, BuiltProblem& built) {
-  if (kva_by_der.empty()) return;
-  for (std::size_t i = 0; i < built.grid.apparent_kva.size(); ++i) {
-    if (built.grid.apparent_kva[i] <= 0) continue;
-    if (const auto found = kva_by_der.find(base::DerKeyOf(built.der_ids[i])); found != kva_by_der.end()) {
-      built.grid.apparent_kva[i] = found->second;
-    }
-  }
-}
-
 void LimitInverters(BuiltProblem& built) {
-  const bool any = std::any_of(built.grid.regions.begin(), built.grid.regions.end(),
-                               [](const RegionGrid& region) { return AnyAbove0(region.reactive_share); });
+  const bool any = std::any_of(built.grid.regions.begin(), built.grid.regions.end(), [](const RegionGrid& region) {
+    return AnyAbove0(region.need.inject_kvar) || AnyAbove0(region.need.absorb_kvar);
+  });
   if (any) Limiter(built).Run();
 }
 

@@ -2,31 +2,20 @@
 // an example: docs/dispatch.md "Grid stability". Pure.
 #pragma once
 
-#include <map>
 #include <vector>
 
-#include "libs/base/ids.h"
-#include "libs/gridcode/stability.h"
 #include "services/optimizer/problem_builder.h"
 
 namespace derms::optimizer {
 
-// IEEE 1547-2018, categories B and III: what inverters are sold with.
-const gridcode::StabilityCurves& StandardCurves();
-
-// Whether the voltage asks for reactive power anywhere: then nameplates matter.
-bool AsksForReactivePower(const std::vector<RegionConditions>& conditions);
-
-// Takes apparent power from nameplates instead of the rated active power; before FindGridNeed.
-void UseApparentRatings(const std::map<base::DerKey, double>& kva_by_der, BuiltProblem& built);
-
 // Fills built.grid.regions: conditions by region of the problem. Headroom is asked of those that count for reserve, in
-// the ratio of their rated power, and at most what they can move in the interval.
+// the ratio of their rated power, by the droop of each, and at most what they can move in the interval.
 void FindGridNeed(std::vector<RegionConditions> conditions, BuiltProblem& built);
 
-// Limits the power of inverters to what leaves room for the reactive share of their region: of the weather-driven ones
-// interval by interval, of storage and units by the largest share of the horizon, since their limits are one number.
-// One that could not keep its own rules so (energy at the end, ramps from where it is) stays as it is.
+// Limits the power of inverters to what leaves room for the reactive power that their curve asks for: of the
+// weather-driven ones interval by interval, of storage and units by the largest share of the horizon, since their
+// limits are one number. One that could not keep its own rules so (energy at the end, ramps from where it is) stays as
+// it is.
 void LimitInverters(BuiltProblem& built);
 
 // Adds the need to the reserve that the area asks for, and to that of parts with a frequency of their own.

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <functional>
 
 #include "libs/dispatch/objectives.h"
 #include "libs/dispatch/portfolio.h"
 #include "libs/dispatch/region_supply.h"
 #include "libs/dispatch/validate.h"
+#include "libs/gridcode/profile_shelf.h"
 
 namespace derms::optimizer {
 namespace {
@@ -81,7 +83,6 @@ TEST_F(GridNeedTest, IsNothingAtNominal) {
     EXPECT_THAT(Need(r).inject_kvar, Each(0));
     EXPECT_THAT(Need(r).absorb_kvar, Each(0));
   }
-  EXPECT_FALSE(AsksForReactivePower(conditions_));
   const BuiltProblem before = built_;
   LimitInverters(built_);
   AskForHeadroom(built_);
@@ -143,7 +144,6 @@ TEST_F(GridNeedTest, WhatSecurityCostsDoesNotHoldTheNeed) {
 TEST_F(GridNeedTest, InvertersOfTheRegionLeaveRoomForReactivePower) {
   conditions_[1].by_interval.assign(4, {60, 60, 0.95, 1});
   Find();
-  EXPECT_TRUE(AsksForReactivePower(conditions_));
   EXPECT_THAT(Need(1).inject_kvar, Each(DoubleNear(kVarShare * 380, 1e-9)));
   EXPECT_THAT(Need(0).inject_kvar, Each(DoubleNear(kVarShare * 380, 1e-9))) << "with its part, and nothing of its own";
   LimitInverters(built_);
@@ -161,7 +161,7 @@ TEST_F(GridNeedTest, InvertersOfTheRegionLeaveRoomForReactivePower) {
 
 TEST_F(GridNeedTest, ALargerInverterNeedsNoLimit) {
   Everywhere({60, 60, 0.95, 1});
-  UseApparentRatings({{base::DerKeyOf("BATTERY"), 250.0}, {base::DerKeyOf("SUN"), 40.0}}, built_);
+  built_.grid.apparent_kva = {100, 250, 40, 100};
   Find();
   EXPECT_NEAR(Need(0).inject_kvar[0], kVarShare * 490, 1e-9);
   LimitInverters(built_);
@@ -182,6 +182,41 @@ TEST_F(GridNeedTest, WhatCouldNotKeepItsOwnRulesStaysAsItIs) {
   EXPECT_LT(storage.discharge_max_kw, 100);
   EXPECT_EQ(cell.max_kw, 100);
   EXPECT_TRUE(dispatch::MakePortfolio()->Solve(built_.problem, {}).ok());
+}
+
+// Curves of a DER of the categories B and III with these settings.
+gridcode::StabilityCurves Told(const std::function<void(gridcode::Settings&)>& change) {
+  static const gridcode::ProfileShelf shelf;
+  gridcode::Nameplate plate{.p_max_kw = 100, .s_max_kva = 100, .q_inject_kvar = 44, .q_absorb_kvar = 44};
+  plate.normal = gridcode::NormalCategory::kB;
+  plate.abnormal = gridcode::AbnormalCategory::kIII;
+  gridcode::Settings settings = shelf.Default().Defaults(plate);
+  settings.volt_var.enabled = true;
+  change(settings);
+  return {shelf.Default(), plate.categories(), settings};
+}
+
+TEST_F(GridNeedTest, EachDerIsAskedByItsOwnCurves) {
+  built_.grid.curves.push_back(Told([](gridcode::Settings& s) {
+    s.droop.k_uf = 0.025;
+    s.volt_var.q1_pu = 0.2;
+  }));
+  built_.grid.curves.push_back(Told([](gridcode::Settings& s) {
+    s.droop.enabled = false;
+    s.volt_var.enabled = false;
+  }));
+  built_.grid.curve_by_device = {0, 1, 2, 2};
+  Everywhere({59.5, 60, 0.95, 1});
+  Find();
+  EXPECT_THAT(Need(1).up_kw, Each(DoubleNear(2 * kUpShare * 200, 1e-3))) << "half of k asks for twice of it";
+  EXPECT_THAT(Need(0).up_kw, Each(DoubleNear(kUpShare * (100 + 2 * 200), 1e-3)));
+  EXPECT_THAT(Need(1).inject_kvar, Each(DoubleNear(0.1 * 200, 1e-9)));
+  EXPECT_THAT(Need(0).inject_kvar, Each(DoubleNear(kVarShare * 100 + 0.1 * 200, 1e-9)));
+  LimitInverters(built_);
+  EXPECT_DOUBLE_EQ(Get<dispatch::Storage>(0).discharge_max_kw, 100 * kBeside);
+  EXPECT_DOUBLE_EQ(Get<dispatch::Storage>(1).discharge_max_kw, 200 * std::sqrt(1 - 0.1 * 0.1));
+  EXPECT_EQ(Get<dispatch::Unit>(3).max_kw, 100) << "its volt-var is off";
+  EXPECT_EQ(Get<dispatch::Renewable>(2).availability_kw.profile, 0);
 }
 
 // What all this is for.

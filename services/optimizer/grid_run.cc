@@ -1,67 +1,49 @@
 #include "services/optimizer/grid_run.h"
 
 #include <algorithm>
-#include <map>
-#include <string>
 #include <utility>
 
 #include "libs/base/error.h"
 #include "libs/domain/rollup.h"
+#include "services/optimizer/der_curves.h"
 #include "services/optimizer/grid_need.h"
 #include "services/optimizer/initial_state.h"
+#include "services/optimizer/measured_grid.h"
 
 namespace derms::optimizer {
 namespace {
 
 constexpr absl::Duration kMeasuredBefore = absl::Hours(1);
-constexpr std::size_t kPartLeftOut = 100;  // of this many meters one, either way
 
-std::vector<std::string> IdsOf(const std::vector<const domain::Region*>& regions) {
-  std::vector<std::string> ids;
-  for (const domain::Region* region : regions) ids.push_back(region->region_id);
-  return ids;
+std::vector<base::DerKey> KeysOf(const std::vector<FleetMember>& fleet) {
+  std::vector<base::DerKey> keys;
+  keys.reserve(fleet.size());
+  for (const FleetMember& member : fleet) keys.push_back(base::DerKeyOf(member.der.der_id));
+  return keys;
 }
 
-absl::Status LoadApparentRatings(const ProblemInput& input, store::Queries& queries, absl::Time deadline,
-                                 BuiltProblem& built) {
-  ASSIGN_OR_RETURN(const auto ratings, queries.LoadApparentRatings(IdsOf(input.regions), deadline));
-  std::map<base::DerKey, double> kva_by_der;
-  for (const store::ApparentRating& rating : ratings) kva_by_der[rating.der_key] = rating.kva;
-  UseApparentRatings(kva_by_der, built);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<store::GridExtremes>> Measured(bool thorough, const ProblemInput& input,
-                                                          store::Queries& queries, absl::Time deadline) {
+// Of a run that serves the grid: how its DERs answer it goes into `built`.
+absl::StatusOr<std::vector<GridExtremes>> LookThoroughly(const ProblemInput& input,
+                                                         const gridcode::ProfileShelf& profiles,
+                                                         store::Queries& queries, absl::Time deadline,
+                                                         BuiltProblem& built) {
+  const std::vector<base::DerKey> keys = KeysOf(input.fleet);
+  ASSIGN_OR_RETURN(const auto settings, queries.LoadGridSettings(keys, deadline));
+  RETURN_IF_ERROR(UseGridSettings(settings, profiles, built));
   const absl::Time at = std::min(input.now, input.horizon.starts_at);
-  if (thorough) {
-    return queries.LoadGridExtremes(IdsOf(input.regions), domain::HourOf(at) - kMeasuredBefore, at, deadline);
-  }
-  if (!StartsNear(input.horizon, input.now)) return std::vector<store::GridExtremes>();
-  return NewestFrequencies(input.fleet, input.now);
+  ASSIGN_OR_RETURN(const auto hours, queries.LoadGridHours(keys, domain::HourOf(at) - kMeasuredBefore, at, deadline));
+  return ExtremesInHours(input.fleet, keys, hours, settings);
+}
+
+std::vector<GridExtremes> LookQuickly(const ProblemInput& input, const gridcode::ProfileShelf& profiles,
+                                      BuiltProblem& built) {
+  if (!StartsNear(input.horizon, input.now)) return {};
+  std::vector<GridExtremes> measured = NewestFrequencies(input.fleet, input.now);
+  if (!measured.empty()) UseProfileNear(measured.front().frequency_hz.lowest, profiles, built);
+  return measured;
 }
 
 }  // namespace
-
-std::vector<store::GridExtremes> NewestFrequencies(const std::vector<FleetMember>& fleet, absl::Time now) {
-  std::map<std::string, std::vector<double>> by_region;
-  for (const FleetMember& member : fleet) {
-    if (!member.reading || !member.reading->frequency_hz) continue;
-    if (member.reading->quality == domain::ReadingQuality::kInvalid) continue;
-    if (now - member.reading->measured_at > domain::kLongestHold) continue;
-    by_region[member.der.region_id].push_back(*member.reading->frequency_hz);
-  }
-  std::vector<store::GridExtremes> measured;
-  for (auto& [region_id, hz] : by_region) {
-    const auto left_out = static_cast<std::ptrdiff_t>((hz.size() - 1) / kPartLeftOut);
-    std::nth_element(hz.begin(), hz.begin() + left_out, hz.end());
-    const double lowest = hz[static_cast<std::size_t>(left_out)];
-    std::nth_element(hz.begin(), hz.end() - 1 - left_out, hz.end());
-    const double highest = *(hz.end() - 1 - left_out);
-    measured.push_back({region_id, {static_cast<int>(hz.size()), lowest, highest}, {}});
-  }
-  return measured;
-}
 
 std::vector<GivenConditions> GivenOf(const v1::OptimizeResourcesRequest& request) {
   std::vector<GivenConditions> all;
@@ -77,17 +59,21 @@ std::vector<GivenConditions> GivenOf(const v1::OptimizeResourcesRequest& request
 }
 
 absl::Status FindGrid(std::vector<GivenConditions> given, bool thorough, const ProblemInput& input,
-                      store::Queries& queries, absl::Time deadline, BuiltProblem& built) {
-  ConditionsInput known{.regions = input.regions,
-                        .given = std::move(given),
-                        .series = &input.series,
-                        .horizon = input.horizon,
-                        .nominal_hz = StandardCurves().nominal_hz()};
-  ASSIGN_OR_RETURN(known.measured, Measured(thorough, input, queries, deadline));
-  std::vector<RegionConditions> conditions = ConditionsOf(known);
-  if (thorough && AsksForReactivePower(conditions))
-    RETURN_IF_ERROR(LoadApparentRatings(input, queries, deadline, built));
-  FindGridNeed(std::move(conditions), built);
+                      const gridcode::ProfileShelf& profiles, store::Queries& queries, absl::Time deadline,
+                      BuiltProblem& built) {
+  std::vector<GridExtremes> measured;
+  if (thorough) {
+    ASSIGN_OR_RETURN(measured, LookThoroughly(input, profiles, queries, deadline, built));
+  } else {
+    measured = LookQuickly(input, profiles, built);
+  }
+  FindGridNeed(ConditionsOf({.regions = input.regions,
+                             .given = std::move(given),
+                             .series = &input.series,
+                             .measured = std::move(measured),
+                             .horizon = input.horizon,
+                             .nominal_hz = built.grid.standard().nominal_hz()}),
+               built);
   return absl::OkStatus();
 }
 

@@ -9,9 +9,7 @@ namespace {
 
 using ::testing::_;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ::testing::Return;
-using ::testing::SizeIs;
 using ::testing::StrictMock;
 
 const absl::Time kNow = absl::FromUnixSeconds(1594800000) + absl::Minutes(20);  // 08:20
@@ -42,11 +40,12 @@ class GridRunTest : public ::testing::Test {
     return *member.reading;
   }
   absl::Status Find(bool thorough) {
-    return FindGrid(given_, thorough, input_, queries_, absl::InfiniteFuture(), built_);
+    return FindGrid(given_, thorough, input_, profiles_, queries_, absl::InfiniteFuture(), built_);
   }
   const RegionConditions& Conditions(std::size_t region) const { return built_.grid.regions[region].conditions; }
 
   domain::Region area_, part_;
+  gridcode::ProfileShelf profiles_;
   ProblemInput input_;
   std::vector<GivenConditions> given_;
   BuiltProblem built_;
@@ -74,22 +73,19 @@ TEST_F(GridRunTest, ReadingsOfNowSayNothingOfAnotherDay) {
   EXPECT_EQ(Conditions(1).frequency, ConditionSource::kNominal);
 }
 
-TEST_F(GridRunTest, OfAHundredMetersOneMayBeWrongEitherWay) {
-  for (int i = 0; i < 101; ++i) AddReading("NORTH", i == 0 ? 10 : i == 1 ? 400 : i == 2 ? 59.9 : 60);
-  const auto measured = NewestFrequencies(input_.fleet, kNow);
-  ASSERT_THAT(measured, SizeIs(1));
-  EXPECT_EQ(measured[0].frequency_hz.lowest, 59.9);
-  EXPECT_EQ(measured[0].frequency_hz.highest, 60);
-  EXPECT_EQ(measured[0].frequency_hz.der_count, 101);
-  EXPECT_THAT(NewestFrequencies({}, kNow), IsEmpty());
-}
-
-TEST_F(GridRunTest, ARunThatServesTheGridLooksAtHoursAndNameplates) {
+TEST_F(GridRunTest, ARunThatServesTheGridLooksAtHoursAndSettings) {
   const absl::Time hour = absl::FromUnixSeconds(1594800000);
-  EXPECT_CALL(queries_, LoadGridExtremes(ElementsAre("CA", "NORTH"), hour - absl::Hours(1), kNow, _))
-      .WillOnce(Return(std::vector<store::GridExtremes>{{"NORTH", {1, 59.5, 60}, {1, 0.95, 1}}}));
-  EXPECT_CALL(queries_, LoadApparentRatings(ElementsAre("CA", "NORTH"), _))
-      .WillOnce(Return(std::vector<store::ApparentRating>{{base::DerKeyOf("B"), 125}}));
+  AddReading("NORTH", 60);
+  input_.fleet.back().der.der_id = "B";
+  const base::DerKey key = base::DerKeyOf("B");
+  EXPECT_CALL(queries_, LoadGridHours(ElementsAre(key), hour - absl::Hours(1), kNow, _))
+      .WillOnce(Return(std::vector<store::DerGridHours>{{key, 59.5, 60, 228, 240}}));
+  EXPECT_CALL(queries_, LoadGridSettings(ElementsAre(key), _))
+      .WillOnce(Return(std::vector<store::DerGridSettings>{{.der_key = key,
+                                                            .profile_id = "IEEE1547-2018",
+                                                            .apparent_kva = 125,
+                                                            .v_nominal_v = 240,
+                                                            .normal_category = "NORMAL_CATEGORY_B"}}));
   ASSERT_TRUE(Find(true).ok());
   EXPECT_EQ(Conditions(1).voltage, ConditionSource::kMeasured);
   EXPECT_NEAR(built_.grid.regions[1].need.inject_kvar[0], 0.22 * 125, 1e-9);
@@ -97,14 +93,45 @@ TEST_F(GridRunTest, ARunThatServesTheGridLooksAtHoursAndNameplates) {
 
 TEST_F(GridRunTest, AHorizonInThePastIsJudgedByTheHoursBeforeIt) {
   input_.horizon.starts_at = absl::FromUnixSeconds(1594800000) - absl::Hours(48);
-  EXPECT_CALL(queries_, LoadGridExtremes(_, input_.horizon.starts_at - absl::Hours(1), input_.horizon.starts_at, _))
-      .WillOnce(Return(std::vector<store::GridExtremes>{}));
-  ASSERT_TRUE(Find(true).ok());  // nothing deviates: nameplates are not looked at
+  EXPECT_CALL(queries_, LoadGridHours(_, input_.horizon.starts_at - absl::Hours(1), input_.horizon.starts_at, _))
+      .WillOnce(Return(std::vector<store::DerGridHours>{}));
+  EXPECT_CALL(queries_, LoadGridSettings).WillOnce(Return(std::vector<store::DerGridSettings>{}));
+  ASSERT_TRUE(Find(true).ok());
+  EXPECT_EQ(Conditions(0).by_interval[0], gridcode::GridConditions::Nominal(60));
 }
 
 TEST_F(GridRunTest, ADatabaseThatDoesNotAnswerEndsTheRun) {
-  EXPECT_CALL(queries_, LoadGridExtremes).WillOnce(Return(absl::UnavailableError("away")));
+  EXPECT_CALL(queries_, LoadGridSettings).WillOnce(Return(absl::UnavailableError("away")));
   EXPECT_EQ(Find(true).code(), absl::StatusCode::kUnavailable);
+  EXPECT_CALL(queries_, LoadGridSettings).WillOnce(Return(std::vector<store::DerGridSettings>{}));
+  EXPECT_CALL(queries_, LoadGridHours).WillOnce(Return(absl::UnavailableError("away")));
+  EXPECT_EQ(Find(true).code(), absl::StatusCode::kUnavailable);
+}
+
+constexpr char kFiftyHertz[] =
+    "row,category,name,value,min,max,slope,source\nprofile,all,id,50HZ,,,,\nprofile,all,based_on,IEEE1547-2018,,,,\n"
+    "figure,all,nominal_hz,50,,,,test\nfrequency_band,all,continuous,,49,51,,test\n";
+
+TEST_F(GridRunTest, TheNominalFrequencyIsThatOfTheProfilesOfTheDers) {
+  ASSERT_TRUE(profiles_.Add(kFiftyHertz).ok());
+  EXPECT_CALL(queries_, LoadGridHours).WillOnce(Return(std::vector<store::DerGridHours>{}));
+  EXPECT_CALL(queries_, LoadGridSettings)
+      .WillOnce(Return(std::vector<store::DerGridSettings>{{.der_key = base::DerKeyOf("B"), .profile_id = "50HZ"}}));
+  ASSERT_TRUE(Find(true).ok());
+  EXPECT_EQ(Conditions(0).by_interval[0], gridcode::GridConditions::Nominal(50));
+  EXPECT_EQ(built_.grid.regions[0].need.up_kw[0], 0);
+  EXPECT_EQ(built_.grid.standard().FrequencyMargin(Conditions(0).by_interval[0]), 1);
+}
+
+// Settings are not read for it: the readings say which of the known frequencies it is.
+TEST_F(GridRunTest, ARunThatDoesNotServeTheGridTakesTheNominalFrequencyNearestToReadings) {
+  AddReading("NORTH", 49.99);
+  ASSERT_TRUE(Find(false).ok());
+  EXPECT_EQ(built_.grid.standard().nominal_hz(), 60) << "it knows no other";
+  ASSERT_TRUE(profiles_.Add(kFiftyHertz).ok());
+  ASSERT_TRUE(Find(false).ok());
+  EXPECT_EQ(built_.grid.standard().nominal_hz(), 50);
+  EXPECT_EQ(built_.grid.regions[0].need.up_kw[0], 0);
 }
 
 }  // namespace

@@ -20,20 +20,20 @@ GridState NominalGrid(const dispatch::Problem& problem) {
   plain.problem.regions = problem.regions;
   RegionConditions nominal;
   nominal.by_interval.assign(static_cast<std::size_t>(problem.interval_count),
-                             gridcode::GridConditions::Nominal(StandardCurves().nominal_hz()));
+                             gridcode::GridConditions::Nominal(plain.grid.standard().nominal_hz()));
   FindGridNeed(std::vector<RegionConditions>(problem.regions.size(), nominal), plain);
   return std::move(plain.grid);
 }
 
-// What inverters can give, either way: at most what they must be able to, and what the circle leaves beside their
-// power.
+// What inverters can give, either way: at most what their ratings say, else what they must be able to, and what the
+// circle leaves beside their power.
 std::vector<Series> ReactiveRoom(const BuiltProblem& built, const dispatch::Solution& solution) {
   const dispatch::Problem& problem = built.problem;
   std::vector<Series> room(problem.regions.size(), Series(static_cast<std::size_t>(problem.interval_count), 0));
   for (std::size_t i = 0; i < built.grid.apparent_kva.size(); ++i) {
     const double kva = built.grid.apparent_kva[i];
     if (kva <= 0) continue;
-    const double most_kvar = StandardCurves().reactive_share() * kva;
+    const double most_kvar = built.grid.ReactiveKvar(i);
     const Series& power_kw = solution.devices[i].power_kw;
     Series& of_region = room[static_cast<std::size_t>(problem.devices[i].region)];
     for (std::size_t t = 0; t < of_region.size(); ++t) {
@@ -72,8 +72,8 @@ void Judge(const GridState& grid, std::vector<RegionStability>& all) {
       if (t > 0 && region.conditions.by_interval[t] == region.conditions.by_interval[t - 1]) {
         margins = all[r].margins.back();
       } else {
-        margins.frequency = StandardCurves().FrequencyMargin(region.conditions.by_interval[t]);
-        margins.voltage = StandardCurves().VoltageMargin(region.conditions.by_interval[t]);
+        margins.frequency = grid.standard().FrequencyMargin(region.conditions.by_interval[t]);
+        margins.voltage = grid.standard().VoltageMargin(region.conditions.by_interval[t]);
       }
       margins.reserve = ReserveMargin(area.supply, grid.regions[0].need, area.supply.usual_reserve_kw, t);
       if (r > 0 && region.own_frequency) {

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
+#include "libs/gridcode/profile_shelf.h"
 #include "libs/server/leadership.h"
 #include "services/optimizer/optimizer_service.h"
 #include "services/optimizer/policy_runner.h"
@@ -34,7 +36,8 @@ std::size_t RunsAtATime(const server::Config& config) {
 
 class HostedOptimizer final : public server::HostedServices {
  public:
-  explicit HostedOptimizer(server::ServiceHost& host) : HostedOptimizer(host, host.storage(), host.ids().NewId()) {}
+  HostedOptimizer(server::ServiceHost& host, gridcode::ProfileShelf profiles)
+      : HostedOptimizer(host, std::move(profiles), host.storage(), host.ids().NewId()) {}
 
   std::vector<grpc::Service*> services() override { return {&optimizer_service_, &series_service_}; }
   void Start() override {
@@ -50,8 +53,10 @@ class HostedOptimizer final : public server::HostedServices {
   }
 
  private:
-  HostedOptimizer(server::ServiceHost& host, server::Storage& storage, const std::string& runner)
-      : patience_(absl::Seconds(host.config().drain_seconds) / 2),
+  HostedOptimizer(server::ServiceHost& host, gridcode::ProfileShelf profiles, server::Storage& storage,
+                  const std::string& runner)
+      : profiles_(std::move(profiles)),
+        patience_(absl::Seconds(host.config().drain_seconds) / 2),
         solver_(PoolOptions(host.config()), host.logger()),
         metrics_(host.metrics().Policies()),
         resume_points_(static_cast<std::size_t>(host.config().resume_memory_mb) << 20),
@@ -59,7 +64,7 @@ class HostedOptimizer final : public server::HostedServices {
                   {solver_, board_, storage.committer(), storage.clock(), host.ids(), host.logger(), resume_points_,
                    metrics_}),
         keeper_(runner, {board_, storage.queries(), storage.committer(), storage.clock(), host.ids(), host.logger()}),
-        optimize_(storage.fleet(), storage.queries(), board_, executor_, host.ids()),
+        optimize_(storage.fleet(), storage.queries(), board_, executor_, host.ids(), profiles_),
         runs_(storage.fleet(), storage.queries()),
         control_({storage.fleet(), storage.queries(), board_, storage.clock()}),
         series_(storage.queries(), host.ids()),
@@ -94,6 +99,7 @@ class HostedOptimizer final : public server::HostedServices {
                       [this, ticket] { executor_.Begin(ticket, [](const auto&) {}); }};
   }
 
+  const gridcode::ProfileShelf profiles_;
   const absl::Duration patience_;
   const SolverPool solver_;
   RunBoard board_;
@@ -118,7 +124,9 @@ class HostedOptimizer final : public server::HostedServices {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<server::HostedServices>> MakeOptimizer(server::ServiceHost& host) {
-  return std::make_unique<HostedOptimizer>(host);
+  gridcode::ProfileShelf profiles;
+  if (!host.config().grid_profiles.empty()) RETURN_IF_ERROR(profiles.AddFolder(host.config().grid_profiles));
+  return std::make_unique<HostedOptimizer>(host, std::move(profiles));
 }
 
 }  // namespace derms::optimizer

@@ -169,7 +169,7 @@ absl::StatusOr<BuiltProblem> OptimizeHandlers::Build(const server::Call& call,
   ASSIGN_OR_RETURN(BuiltProblem built, BuildProblem(input));
   const dispatch::ObjectiveWeights weights = WeightsOf(request);
   const bool serves_grid = weights.stability > 0 || !given.empty();
-  RETURN_IF_ERROR(FindGrid(std::move(given), serves_grid, input, queries_, call.deadline(), built));
+  RETURN_IF_ERROR(FindGrid(std::move(given), serves_grid, input, profiles_, queries_, call.deadline(), built));
   if (serves_grid) LimitInverters(built);
   RETURN_IF_ERROR(dispatch::ApplyObjectives(weights, {}, built.problem));
   if (request.has_robust()) {

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "derms/v1/optimizer.pb.h"
 #include "libs/base/ids.h"
+#include "libs/gridcode/profile_shelf.h"
 #include "libs/server/call.h"
 #include "libs/server/plan.h"
 #include "libs/store/queries.h"
@@ -23,8 +24,8 @@ class OptimizeHandlers {
   using Answer = std::function<void(absl::StatusOr<Response>)>;
 
   OptimizeHandlers(const store::ReadModel& fleet, store::Queries& queries, RunBoard& board, RunExecutor& executor,
-                   base::IdSource& ids)
-      : fleet_(fleet), queries_(queries), board_(board), executor_(executor), ids_(ids) {}
+                   base::IdSource& ids, const gridcode::ProfileShelf& profiles)
+      : fleet_(fleet), queries_(queries), board_(board), executor_(executor), ids_(ids), profiles_(profiles) {}
 
   // Builds the problem and plans the row of a run that begins; `ticket` is what it then begins with. Blocks (SQL): runs
   // on the worker pool. With validate_only there is no ticket and nothing to commit.
@@ -48,6 +49,7 @@ class OptimizeHandlers {
   RunBoard& board_;
   RunExecutor& executor_;
   base::IdSource& ids_;
+  const gridcode::ProfileShelf& profiles_;
 };
 
 }  // namespace derms::optimizer

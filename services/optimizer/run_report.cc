@@ -8,6 +8,7 @@
 #include "libs/dispatch/schedule_scores.h"
 #include "libs/wire/convert_time.h"
 #include "libs/wire/dispatch/certificate.h"
+#include "services/optimizer/der_curves.h"
 
 namespace derms::optimizer {
 namespace {
@@ -97,6 +98,7 @@ void ReportProblem(const BuiltProblem& built, v1::OptimizationRun& run) {
     listed->set_detail(excluded.detail);
   }
   run.set_input_digest(ProblemDigest(built.problem));
+  if (built.grid.settings) run.add_notes(SettingsNote(*built.grid.settings, built.grid.standard().nominal_hz()));
   if (!built.predicted_ids.empty()) run.add_notes(PredictionNote(built));
 }
 

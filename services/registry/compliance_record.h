@@ -1,7 +1,4 @@
-// A stored record of nameplate and settings, read and written: the JSON of derms.v1.GridNameplate and GridSettings.
-// Written by protobuf, and read by the names of libs/gridcode/setting_table.h, which are the paths of the fields:
-// protobuf's reader takes several times as long, and a report reads the records of a fleet. What a newer version wrote
-// and this one does not know is passed over.
+// A stored record of nameplate and settings, read and written (libs/wire/stored_grid.h).
 #pragma once
 
 #include <string>

@@ -142,6 +142,32 @@ def test_measured_frequency_and_voltage_count_where_nothing_else_is_known(system
     assert grid_of(forced, area)["LOW"]["frequency_source"] == "GRID_CONDITION_SOURCE_GIVEN", "the request wins"
 
 
+def test_each_der_is_judged_by_what_it_was_told(system, area):
+    low = [{"region_id": f"{area}-LOW", "lowest_frequency_hz": 59, "lowest_voltage_pu": 0.93}]
+    der = f"{area}-LOW-B"
+
+    def judged(settings=None):
+        if settings is not None:
+            system.must("ComplianceService/PutSettings", {"der_id": der, "settings": settings}, "owner-1")
+        run = optimize(system, area, grid_conditions=low)
+        return grid_of(run, area)["LOW"], " ".join(run["notes"])
+
+    region, notes = judged()
+    assert "of 0 DERs by their own settings and of 2 by the defaults of their category, at 60 Hz" in notes
+    system.must("ComplianceService/PutNameplate", {"der_id": der, "nameplate": PLATE}, "owner-1")
+    assert judged()[0] == region, "a nameplate of the same categories and ratings"
+    region, notes = judged({"droop": {"k_uf": 0.03, "db_uf_hz": 0.1}, "volt_var": {"enabled": True, "v1_pu": 0.90}})
+    assert "of 1 DERs by their own settings and of 1 by the defaults" in notes
+    assert least(region, "need_up_kw") == pytest.approx(BATTERY_KW * 0.9 / (60 * 0.03), abs=0.01)
+    assert least(region, "headroom_up_kw") >= least(region, "need_up_kw") - 1e-3
+    assert least(region, "need_inject_kvar") == pytest.approx(BATTERY_KW * 0.44 * 5 / 8, abs=0.01)
+    assert least(region, "reactive_room_kvar") >= least(region, "need_inject_kvar") - 0.01
+    region, _ = judged({"droop": {"enabled": False}, "volt_var": {"enabled": False}})
+    assert least(region, "need_up_kw") == least(region, "need_inject_kvar") == 0, "what is off asks for nothing"
+    assert least(region, "headroom_up_kw") == pytest.approx(0, abs=1e-3)
+    assert "settings" not in " ".join(optimize(system, area).get("notes", [])), "no run for cost alone looks at them"
+
+
 def test_a_standing_policy_keeps_what_is_measured_when_it_runs(system, area):
     report_grid(system, area, LOW=(59, 480), FINE=(59, 480))
     system.must("OptimizerService/PutPolicy", {"policy": {"policy_id": area, "every": "60s", "request": {

@@ -1,5 +1,6 @@
 """Grid support on a real registry: golden vectors through the RPC, nameplates and settings with their rules, dermsctl."""
 import concurrent.futures
+import hashlib
 import json
 import subprocess
 
@@ -167,6 +168,11 @@ def test_dermsctl_imports_exports_and_evaluates(system, maker, ctl, tmp_path):
     copy = tmp_path / "copy.csv"
     copy.write_text(exported.stdout)
     assert "settings revision 1" in ctl("import", der, copy).stdout, "what was exported changes nothing"
+    digest = hashlib.sha256("".join(exported.stdout.splitlines(keepends=True)[:-1]).encode()).hexdigest()
+    assert exported.stdout.splitlines()[-1] == f"TA_RR_FILE_CHECKSUM,{digest}"
+    (tmp_path / "changed.csv").write_text(exported.stdout.replace("QV_CURVE_V1-AS,0.91", "QV_CURVE_V1-AS,0.92"))
+    changed = ctl("import", der, tmp_path / "changed.csv")
+    assert changed.returncode == 2 and "TA_RR_FILE_CHECKSUM" in changed.stderr, changed.stderr
     samples = tmp_path / "samples.csv"
     samples.write_text("time_s,v_pu,f_hz,available_kw\n0,0.95,60,50\n")
     evaluated = ctl("evaluate", samples, "--settings", copy, "--steady", "--json")

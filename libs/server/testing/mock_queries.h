@@ -24,9 +24,9 @@ class MockQueries : public store::Queries {
               (override));
   MOCK_METHOD(absl::StatusOr<std::optional<domain::GridRecord>>, GetGridRecord, (std::string_view, absl::Time),
               (override));
-  MOCK_METHOD(Rows<store::GridExtremes>, LoadGridExtremes,
-              (const std::vector<std::string>&, absl::Time, absl::Time, absl::Time), (override));
-  MOCK_METHOD(Rows<store::ApparentRating>, LoadApparentRatings, (const std::vector<std::string>&, absl::Time),
+  MOCK_METHOD(Rows<store::DerGridHours>, LoadGridHours,
+              (const std::vector<base::DerKey>&, absl::Time, absl::Time, absl::Time), (override));
+  MOCK_METHOD(Rows<store::DerGridSettings>, LoadGridSettings, (const std::vector<base::DerKey>&, absl::Time),
               (override));
   MOCK_METHOD(Rows<store::PrincipalRow>, ListPrincipals, (std::string_view, std::size_t, absl::Time), (override));
   MOCK_METHOD(Rows<store::SeriesInfo>, ListSeries,
