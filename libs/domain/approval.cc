@@ -19,6 +19,12 @@ EmergencyState EmergencyApproval::StateAt(absl::Time now) const {
   return state == EmergencyState::kPendingApproval && now >= expires_at ? EmergencyState::kLapsed : state;
 }
 
+std::optional<Decision> EmergencyApproval::DecisionAt(absl::Time now) const {
+  if (decided_at) return Decision{decided_by, *decided_at, decision_reason};
+  if (StateAt(now) == EmergencyState::kLapsed) return Lapsed(*this).DecisionAt(now);
+  return std::nullopt;
+}
+
 absl::Status CheckVerdict(const EmergencyApproval& approval, ApprovalVerdict verdict, std::string_view subject,
                           absl::Time now) {
   const EmergencyState state = approval.StateAt(now);

@@ -17,6 +17,15 @@ namespace derms::domain {
 inline constexpr absl::Duration kApprovalTime = absl::Minutes(15);  // then it lapses
 inline constexpr int kMaxPendingApprovals = 100;
 
+// Who decided, when and why.
+struct Decision {
+  std::string by;  // "system" when nobody did in time
+  absl::Time at;
+  std::string reason;  // may be empty, but of a declined order
+
+  bool operator==(const Decision&) const = default;
+};
+
 struct EmergencyApproval {
   std::string emergency_id;  // UUID; of the order, too, once it is approved
   std::string der_id;        // as of EmergencyOrder
@@ -36,6 +45,8 @@ struct EmergencyApproval {
 
   // LAPSED from expires_at on, even when nobody has written it down yet.
   EmergencyState StateAt(absl::Time now) const;
+  // None while it is pending.
+  std::optional<Decision> DecisionAt(absl::Time now) const;
 };
 
 enum class ApprovalVerdict { kApprove, kDecline };

@@ -52,6 +52,15 @@ TEST(ApprovalTest, ItLapsesAtItsTimeWhetherOrNotThatIsWrittenDown) {
   EXPECT_EQ(lapsed.state, EmergencyState::kLapsed);
   EXPECT_EQ(lapsed.decided_at, end);
   EXPECT_EQ(lapsed.decided_by, "system");
+  EXPECT_EQ(Pending().DecisionAt(end), lapsed.DecisionAt(end));
+}
+
+TEST(ApprovalTest, ADecisionSaysWhoWhenAndWhy) {
+  EXPECT_EQ(Pending().DecisionAt(kNow), std::nullopt);
+  for (const ApprovalVerdict verdict : {ApprovalVerdict::kApprove, ApprovalVerdict::kDecline}) {
+    const EmergencyApproval decided = Decided(Pending(), verdict, "operator-2", "seen", kNow);
+    EXPECT_EQ(decided.DecisionAt(kNow + kApprovalTime), (Decision{"operator-2", kNow, "seen"}));
+  }
 }
 
 TEST(ApprovalTest, WhatWasDecidedStays) {

@@ -56,6 +56,17 @@ double WorstBaseKw(EmergencyKind kind, const HeadroomTerms& terms, const Left& l
   return terms.power_kw;
 }
 
+// Where the DER is going when one more INJECT or ABSORB order comes.
+double GoingToKw(EmergencyKind kind, const DerState& state) {
+  const double power_kw = *state.reading->power_kw;
+  if (!state.asked_kw) return power_kw;
+  const bool injects = kind == EmergencyKind::kInject;
+  // Between orders of both kinds what a DER does tells nothing: one that follows none of them may be on either side.
+  const bool both_kinds = (injects ? state.held.left.absorb : state.held.left.inject) < 1;
+  if (both_kinds) return state.follows ? power_kw : *state.asked_kw;
+  return injects ? std::max(power_kw, *state.asked_kw) : std::min(power_kw, *state.asked_kw);
+}
+
 std::string ScopeName(const EmergencyRequest& request) {
   return request.der_id.empty() ? absl::StrCat("region ", request.region_id) : request.der_id;
 }
@@ -262,6 +273,19 @@ std::optional<double> ReducedToKw(double fraction, const DerState& state, absl::
     before_kw = std::min(before_kw, base_kw - (1 - left.reduce) * ReduceHeadroomKw(terms, base_kw));
   }
   return std::max(0.0, before_kw - fraction * HeadroomLeftKw(EmergencyKind::kReduce, state, duration));
+}
+
+std::optional<double> MovedToKw(EmergencyKind kind, double fraction, const DerState& state, absl::Duration duration) {
+  if (!Usable(state.reading)) return std::nullopt;
+  const double from_kw = GoingToKw(kind, state);
+  double left_kw = state.follows ? 0 : HeadroomLeftKw(kind, state, duration);
+  if (left_kw > 0) {
+    left_kw = std::min(left_kw, HeadroomAtKw(kind, TermsOf(state), from_kw, absl::ToDoubleHours(duration)));
+  }
+  const double part_kw = fraction * left_kw;
+  if (kind == EmergencyKind::kAbsorb) return from_kw - part_kw;
+  if (part_kw == 0 && IsWeatherDriven(state.der->type)) return std::nullopt;
+  return from_kw + part_kw;
 }
 
 absl::StatusOr<EmergencyKind> CheckEmergencyRequest(const EmergencyRequest& request) {

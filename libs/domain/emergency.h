@@ -53,9 +53,11 @@ struct DerState {
   std::optional<double> available_kw;  // highest output that sun, wind or water allow now; none: unknown
   Holding held{};                      // by live orders
   // Of the one order that is asked about (pinning.h): its set-point, or of a REDUCE its limit, where it has been pinned
-  // already; and whether `reading` is from after its start, so that the DER may follow it already.
+  // already; whether `reading` is from after its start, so that the DER may follow it already; and the set-point to
+  // which the INJECT and ABSORB orders before it have brought the DER, or will.
   std::optional<double> pinned_kw{};
   bool follows = false;
+  std::optional<double> asked_kw{};
 };
 
 // How much more the DER could give (INJECT) or take (ABSORB), or less it could give (REDUCE: down to its lowest output,
@@ -96,6 +98,14 @@ double HeadroomLeftKw(EmergencyKind kind, const HeadroomTerms& terms, const Hold
 // part; never below 0. What it gives where `follows`. None without a usable reading, and where the orders before leave
 // nothing of it for a REDUCE.
 std::optional<double> ReducedToKw(double fraction, const DerState& state, absl::Duration duration);
+
+// The set-point of an INJECT or ABSORB order that uses `fraction` of the DER, for `duration`, in the state in which the
+// order finds it: its part more, or less, than where the DER is going. That is what the orders before it ask, whether
+// the DER is there yet or not; and what it does, where there are none, or where all are of this kind and it gives
+// (ABSORB: takes) more than they ask. So the newest set-point, which counts, takes in the parts of all. The part is
+// fraction * HeadroomLeftKw, within what is left to the DER's limit from there; nothing where `follows`. None without a
+// usable reading, and of sun and wind that have nothing more to give: a set-point would only cap them.
+std::optional<double> MovedToKw(EmergencyKind kind, double fraction, const DerState& state, absl::Duration duration);
 
 struct EmergencyRequest {
   std::string der_id;     // a DER or base::kAllDers; exactly one of der_id and region_id is given

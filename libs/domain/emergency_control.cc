@@ -9,22 +9,16 @@
 namespace derms::domain {
 namespace {
 
-std::optional<double> MeasuredKw(const std::optional<Reading>& reading) {
-  const bool usable =
-      reading && reading->quality != ReadingQuality::kInvalid && reading->power_kw && std::isfinite(*reading->power_kw);
-  return usable ? reading->power_kw : std::nullopt;
+bool IsFinite(const std::optional<Reading>& reading) {
+  return reading && reading->power_kw && std::isfinite(*reading->power_kw);
 }
 
 // What the order wants the DER to do, on top of what it does.
 std::optional<double> TargetKw(const EmergencyOrder& order, const DerState& state) {
   if (state.pinned_kw) return state.pinned_kw;
-  const std::optional<double> measured_kw = MeasuredKw(state.reading);
-  if (!measured_kw) return std::nullopt;
-  const double left_kw = state.follows ? 0 : HeadroomLeftKw(order.kind, state, order.ends_at - order.starts_at);
-  const double change_kw = FractionOf(order.shares, state.der->type) * left_kw;
-  if (order.kind == EmergencyKind::kAbsorb) return *measured_kw - change_kw;
-  if (change_kw == 0 && IsWeatherDriven(state.der->type)) return std::nullopt;
-  return *measured_kw + change_kw;
+  if (!IsFinite(state.reading)) return std::nullopt;
+  const double fraction = FractionOf(order.shares, state.der->type);
+  return MovedToKw(order.kind, fraction, state, order.ends_at - order.starts_at);
 }
 
 // The most that a REDUCE lets the DER give.

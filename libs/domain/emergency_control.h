@@ -13,10 +13,10 @@ namespace derms::domain {
 
 // CURTAIL_ALL: 0 kW and no more than that; a battery may charge when a newer order says so. CEASE_TO_ENERGIZE: 0 kW, no
 // more and no less. DISCONNECT: off the grid. ISLAND, BLACK_START: the mode alone; what the island needs counts.
-// INJECT, ABSORB: measured power plus or minus the order's fraction of the headroom that the orders before it left
-// (HeadroomLeftKw). REDUCE: no more than measured power less such a part (ReducedToKw). So of these three `state` must
-// be that of the order's start: the reading of a DER that already follows the order would count its answer twice.
-// pinning.h has such a state; once it is pinned, what was pinned counts.
+// INJECT, ABSORB: measured power, or what the orders before it ask, plus or minus the order's fraction of the headroom
+// that these left (MovedToKw). REDUCE: no more than measured power less such a part (ReducedToKw). So of these three
+// `state` must be that of the order's start: the reading of a DER that already follows the order would count its answer
+// twice. pinning.h has such a state; once it is pinned, what was pinned counts.
 //
 // None when the order does not bind the DER, is an exercise, or asks nothing of it: INJECT, ABSORB and REDUCE without a
 // usable power reading, INJECT of sun and wind that have nothing more to give (a set-point would only cap them), REDUCE

@@ -193,6 +193,7 @@ class Bank {
       base_kw_.push_back(der.capacity_kw * (IsStorage(der.type) ? 1.8 * Uniform() - 0.9 : Uniform()));
     }
     power_kw_ = base_kw_;
+    several_kinds_.resize(ders_.size());
   }
 
   void Step() {
@@ -201,6 +202,7 @@ class Bank {
     if (what < 0.6) Order();
     if (what >= 0.6 && what < 0.8 && !live_.empty()) {
       live_.erase(live_.begin() + static_cast<std::ptrdiff_t>(random_() % live_.size()));
+      NoteKinds();
     }
     if (what >= 0.6) Follow();
   }
@@ -253,15 +255,55 @@ class Bank {
     }
     return false;
   }
+  // Whether the newest set-point of a DER leaves out what an order in force was promised of it, or asks more than the
+  // DER can do. Of DERs that orders of one kind hold: the other kinds' parts stay in set-points when they have ended.
+  bool AnyPartLeftOut() {
+    for (std::size_t i = 0; i < ders_.size(); ++i) {
+      double promised = 0;
+      const Given* newest = Newest(i);
+      if (newest == nullptr || !knows_base_) continue;
+      const double target_kw = *newest->target_kw[i];
+      const PowerRange can = CapabilityOf(ders_[i]);
+      if (target_kw < can.min_kw - 1e-9 || target_kw > can.max_kw + 1e-9) return true;
+      for (const Given& given : live_) promised += given.order.kind == newest->order.kind ? given.kw[i] : 0;
+      const bool injects = newest->order.kind == EmergencyKind::kInject;
+      if (several_kinds_[i]) continue;
+      if (promised > 0) ++checked_;
+      if (injects ? target_kw < base_kw_[i] + promised - 1e-9 : target_kw > base_kw_[i] - promised + 1e-9) return true;
+    }
+    return false;
+  }
   double promised_kw = 0;
+  int checked() const { return checked_; }
 
  private:
   static constexpr absl::Duration kHour = absl::Hours(1);
   struct Given {
     EmergencyOrder order;
-    std::vector<double> kw;                       // of each DER
-    std::vector<std::optional<double>> limit_kw;  // to which a REDUCE pins it
+    std::vector<double> kw;                        // of each DER
+    std::vector<std::optional<double>> limit_kw;   // to which a REDUCE pins it
+    std::vector<std::optional<double>> target_kw;  // to which an INJECT or ABSORB does
+    int number = 0;
   };
+
+  // Of the orders in force that give the DER a set-point.
+  const Given* Newest(std::size_t i) const {
+    const Given* newest = nullptr;
+    for (const Given& given : live_) {
+      if (given.target_kw[i] && (newest == nullptr || newest->number < given.number)) newest = &given;
+    }
+    return newest;
+  }
+  void NoteKinds() {
+    for (std::size_t i = 0; i < ders_.size(); ++i) {
+      bool injects = false, absorbs = false, reduces = false;
+      for (const Given& given : live_) {
+        if (given.target_kw[i]) (given.order.kind == EmergencyKind::kInject ? injects : absorbs) = true;
+        reduces = reduces || given.limit_kw[i];
+      }
+      several_kinds_[i] = several_kinds_[i] || reduces || (injects && absorbs);
+    }
+  }
 
   double Uniform() { return std::uniform_real_distribution<double>(0, 1)(random_); }
 
@@ -281,6 +323,7 @@ class Bank {
       fleet.push_back(StateOf(i, power_kw_[i]));
       fleet.back().held.left = holdings.LeftOf(ders_[i], California());
       if (knows_base_) fleet.back().held.base_kw = base_kw_[i];
+      if (const Given* newest = Newest(i)) fleet.back().asked_kw = newest->target_kw[i];
     }
     EmergencyRequest request;
     const double scope = Uniform();
@@ -296,39 +339,47 @@ class Bank {
     auto order = PlanEmergency(request, fleet, California(), now_);
     if (!order.ok()) return;  // no storage in the scope
     order->emergency_id = absl::StrCat("order-", ++count_);
-    Given given{*order, {}, {}};
+    Given given{*order, {}, {}, {}, count_};
     for (const DerState& state : fleet) {
       const double fraction = Binds(*order, *state.der, California()) ? FractionOf(order->shares, state.der->type) : 0;
       given.kw.push_back(fraction * HeadroomLeftKw(order->kind, state, kHour));
       const bool limits = order->kind == EmergencyKind::kReduce && fraction > 0;
       given.limit_kw.push_back(limits ? ReducedToKw(fraction, state, kHour) : std::nullopt);
+      const bool binds = Binds(*order, *state.der, California());
+      const bool moves = order->kind != EmergencyKind::kReduce && binds;
+      given.target_kw.push_back(moves ? MovedToKw(order->kind, fraction, state, kHour) : std::nullopt);
       promised_kw += given.kw.back();
     }
     live_.push_back(std::move(given));
+    NoteKinds();
   }
 
   // Every DER does some of what it was told.
   void Follow() {
     for (std::size_t i = 0; i < ders_.size(); ++i) {
       power_kw_[i] = base_kw_[i];
+      if (Newest(i) == nullptr) several_kinds_[i] = false;
       const double willing = Uniform() < 0.5 ? 1 : Uniform();
       for (const Given& given : live_) {
         power_kw_[i] += willing * given.kw[i] * (given.order.kind == EmergencyKind::kInject ? 1 : -1);
       }
     }
+    NoteKinds();
   }
 
   std::mt19937 random_;
   const bool knows_base_;
   std::vector<Der> ders_;
   std::vector<double> base_kw_, power_kw_;
+  std::vector<bool> several_kinds_;  // a set-point in force, or what the DER does, may hold parts of several
   std::vector<Given> live_;
   absl::Time now_ = kNow;
-  int count_ = 0;
+  int count_ = 0, checked_ = 0;
 };
 
 TEST(BankProperty, NobodyIsPromisedMoreOfADerThanItHas) {
   double promised_kw = 0, fullest = 0;
+  int checked = 0;
   for (unsigned seed = 0; seed < 150; ++seed) {
     Bank bank(seed);
     for (int step = 0; step < 80; ++step) {
@@ -337,12 +388,15 @@ TEST(BankProperty, NobodyIsPromisedMoreOfADerThanItHas) {
       ASSERT_LE(bank.MostOfTheFleet(), 1 + 1e-9) << "seed " << seed << " step " << step;
       ASSERT_FALSE(bank.AnyUndone()) << "seed " << seed << " step " << step;
       ASSERT_FALSE(bank.AnyLimitTooHigh()) << "seed " << seed << " step " << step;
+      ASSERT_FALSE(bank.AnyPartLeftOut()) << "seed " << seed << " step " << step;
       fullest = std::max(fullest, bank.MostOfADer());
     }
     promised_kw += bank.promised_kw;
+    checked += bank.checked();
   }
   EXPECT_GT(fullest, 0.999) << "what there is is given";
   EXPECT_GT(promised_kw, 1e5);
+  EXPECT_GT(checked, 10'000);
 }
 
 // 100 kW of a battery at rest, all power: what a following order finds.

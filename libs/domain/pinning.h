@@ -1,16 +1,17 @@
 // Pinning: what an INJECT, ABSORB or REDUCE order asks of one DER, fixed once, from the DER as it was when the order
 // was given.
 //
-//     target (of a REDUCE: limit) = power then +- fraction * headroom left then
+//     target (of a REDUCE: limit) = from +- fraction * headroom left then
 //
-// where "left" is what the orders before it leave (holdings.h). It must not be computed again later: a DER that follows
-// the order gives more, or less, and has less headroom, so that every new reading would move the target on. Pure
-// functions.
+// where "from" is the power then, or what the orders before it ask where the DER is not there yet, and "left" what they
+// leave (holdings.h). It must not be computed again later: a DER that follows the order gives more, or less, and has
+// less headroom, so that every new reading would move the target on. Pure functions.
 //
 // The sum of what live orders are pinned to add to a DER, or to take from it, never exceeds its headroom from before
 // the oldest of them: HeadroomLeftKw is at most left * headroom, and the fractions of what is left add up to at most 1.
-// Of REDUCE orders that hold a DER together the lowest limit counts. The newest one's takes in what those before it
-// took, also of a DER that does not follow them yet, so together they take at least what was promised of them.
+// Of REDUCE orders that hold a DER together the lowest limit counts, of INJECT and ABSORB orders the newest set-point.
+// The newest one's takes in the parts of those before it, also of a DER that does not follow them yet (ReducedToKw,
+// MovedToKw), so together they get at least what was promised of them.
 #pragma once
 
 #include <optional>
@@ -29,6 +30,8 @@ struct AroundStart {
   std::optional<Reading> before;  // the newest reading from before the order; none: not known any more
   std::optional<Reading> now;     // the newest of all
   Holding held{};                 // by the orders that were in force when it was given, those alone
+  // What the newest of the INJECT and ABSORB orders among them that ask power of the DER is pinned to.
+  std::optional<double> asked_kw{};
 };
 
 // The state from which what the order asks of the DER is pinned. Where the power before the order is not known (this

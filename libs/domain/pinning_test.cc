@@ -75,11 +75,44 @@ TEST(Pinning, LeavesToOlderOrdersWhatTheyHold) {
   EXPECT_EQ(TargetKw(OrderOf(EmergencyKind::kInject, 0.5, 2), state), 90);
 }
 
+// 20 kW of 100; the first INJECT takes half of the 80 kW, the second half of what that leaves.
+TEST(Pinning, TakesInWhatOlderOrdersAskOfADerThatIsNotThereYet) {
+  const Der der = MakeDer(DerType::kHydro, 100);
+  const auto second_kw = [&](double power_kw, std::optional<double> first_kw) {
+    Holding held;
+    held.left.inject = 0.5;
+    held.base_kw = 20;
+    return TargetKw(
+        OrderOf(EmergencyKind::kInject, 0.5, 2),
+        StateToPin(der, {.before = ReadingOf(power_kw, kNow), .now = {}, .held = held, .asked_kw = first_kw}));
+  };
+  for (const double power_kw : {20.0, 35.0, 60.0}) EXPECT_EQ(second_kw(power_kw, 60), 80) << power_kw;
+  EXPECT_EQ(second_kw(70, 60), 85) << "who gives more by itself is not told less, and has 30 kW left";
+  EXPECT_EQ(second_kw(0, 60), 80) << "its part is of what it had before both";
+  EXPECT_EQ(second_kw(20, 95), 97.5) << "an order that is over has brought it near its limit";
+}
+
+TEST(Pinning, OfBothKindsTheNewestTakesInTheOlderOnesOfEither) {
+  const Der der = MakeDer(DerType::kBattery, 100);
+  const auto third_kw = [&](double power_kw) {
+    Holding held;  // by an INJECT of 50 kW and an ABSORB of a quarter of 100 kW
+    held.left.inject = 0.5;
+    held.left.absorb = 0.5;
+    held.base_kw = 0;
+    return TargetKw(OrderOf(EmergencyKind::kInject, 0.4, 3),
+                    StateToPin(der, {.before = ReadingOf(power_kw, kNow), .now = {}, .held = held, .asked_kw = 25}));
+  };
+  for (const double power_kw : {0.0, 10.0, 25.0, 50.0}) EXPECT_EQ(third_kw(power_kw), 35) << power_kw;
+}
+
 TEST(Pinning, ADerWhosePowerBeforeIsNotKnownStaysAsItIs) {
   const Der der = MakeDer(DerType::kHydro, 100);
   const DerState state = StateToPin(der, {.before = {}, .now = ReadingOf(70, kNow), .held = {}});
   EXPECT_EQ(TargetKw(OrderOf(EmergencyKind::kInject, 0.5), state), 70);
   EXPECT_EQ(TargetKw(OrderOf(EmergencyKind::kInject, 0.5), StateToPin(der, {})), std::nullopt) << "nothing is known";
+  const AroundStart asked{.before = {}, .now = ReadingOf(70, kNow), .held = {}, .asked_kw = 80};
+  EXPECT_EQ(TargetKw(OrderOf(EmergencyKind::kInject, 0.5), StateToPin(der, asked)), 80)
+      << "or goes where it is asked to";
 }
 
 TEST(Pinning, AReduceTakesItsPartOfThePowerBeforeIt) {
@@ -112,6 +145,11 @@ class ManyOrders : public ::testing::TestWithParam<int> {
  protected:
   double Between(double low, double high) { return std::uniform_real_distribution<double>(low, high)(random_); }
   bool Sometimes(double share) { return Between(0, 1) < share; }
+  // What a DER does of what it is told: nothing, all, or some.
+  double SomeOf(double kw) {
+    const double how = Between(0, 3);
+    return how < 1 ? 0 : how < 2 ? kw : (how - 2) * kw;
+  }
 
   std::mt19937_64 random_{static_cast<std::uint64_t>(GetParam())};
 };
@@ -124,6 +162,7 @@ TEST_P(ManyOrders, ArePinnedToNoMoreThanTheDerCanDo) {
   const DerState at_first{.der = &der, .reading = ReadingOf(base_kw, kNow), .available_kw = {}};
   Holdings live;
   double power_kw = base_kw, held_share = 0;
+  std::optional<double> asked_kw;
   for (int number = 1; number <= 6; ++number) {
     const bool absorb = type == DerType::kBattery && Sometimes(0.4);
     const EmergencyOrder order =
@@ -132,19 +171,46 @@ TEST_P(ManyOrders, ArePinnedToNoMoreThanTheDerCanDo) {
     if (!live.empty() && Sometimes(0.8)) held.base_kw = base_kw;
     const Reading now = ReadingOf(power_kw, order.starts_at);
     const bool known = Sometimes(0.8);
-    const DerState state =
-        StateToPin(der, {.before = known ? std::optional(now) : std::nullopt, .now = now, .held = held});
-    const auto target_kw = TargetKw(order, state);
-    ASSERT_TRUE(target_kw);
+    const DerState state = StateToPin(
+        der, {.before = known ? std::optional(now) : std::nullopt, .now = now, .held = held, .asked_kw = asked_kw});
+    const auto target_kw = TargetKw(order, state), from_kw = MovedToKw(order.kind, 0, state, absl::Hours(1));
+    ASSERT_TRUE(target_kw && from_kw);
     EXPECT_GE(*target_kw, charge_kw - 1e-9);
     EXPECT_LE(*target_kw, der.capacity_kw + 1e-9);
-    const double change_kw = absorb ? power_kw - *target_kw : *target_kw - power_kw;
-    EXPECT_GE(change_kw, -1e-9);
+    const double part_kw = absorb ? *from_kw - *target_kw : *target_kw - *from_kw;
+    EXPECT_GE(part_kw, -1e-9);
     const double headroom_kw = HeadroomKw(order.kind, at_first, absl::Hours(1));
-    if (change_kw > 1e-9) held_share += change_kw / headroom_kw;
+    if (part_kw > 1e-9) held_share += part_kw / headroom_kw;
     EXPECT_LE(held_share, 1 + 1e-6) << "order " << number << " of " << GetParam();
     live.Put(order);
-    power_kw += Between(0, 1) * (*target_kw - power_kw);
+    asked_kw = target_kw;
+    power_kw += SomeOf(*target_kw - power_kw);
+  }
+}
+
+// The newest set-point is what the DER did before the oldest order and the parts of all, to the digit: whatever the DER
+// does of what it is told. So it is the same for one that follows at once and for one that never does.
+TEST_P(ManyOrders, AreAllServedWhenTheDerFollowsTheNewest) {
+  const DerType type = Sometimes(0.5) ? DerType::kBattery : DerType::kHydro;
+  const Der der = MakeDer(type, Between(1, 1000));
+  const double base_kw = Between(CapabilityOf(der).min_kw, der.capacity_kw);
+  Holdings live;
+  double power_kw = base_kw, parts_kw = 0;
+  std::optional<double> asked_kw;
+  for (int number = 1; number <= 6; ++number) {
+    const bool absorb = type == DerType::kBattery && Sometimes(0.4);
+    const EmergencyOrder order =
+        OrderOf(absorb ? EmergencyKind::kAbsorb : EmergencyKind::kInject, Between(0, 1), number);
+    const Holding held{.left = live.LeftOf(der, kNoRegions), .base_kw = base_kw};
+    const DerState state = StateToPin(
+        der, {.before = ReadingOf(power_kw, order.starts_at), .now = {}, .held = held, .asked_kw = asked_kw});
+    const double part_kw = FractionOf(order.shares, type) * HeadroomLeftKw(order.kind, state, absl::Hours(1));
+    parts_kw += absorb ? -part_kw : part_kw;
+    asked_kw = TargetKw(order, state);
+    ASSERT_TRUE(asked_kw);
+    EXPECT_NEAR(*asked_kw, base_kw + parts_kw, 1e-9 * der.capacity_kw) << "order " << number << " of " << GetParam();
+    live.Put(order);
+    power_kw += SomeOf(*asked_kw - power_kw);
   }
 }
 

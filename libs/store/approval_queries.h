@@ -28,9 +28,9 @@ class ApprovalQueries {
   // Pending ones whose time is over by the database's clock.
   virtual absl::StatusOr<std::vector<domain::EmergencyApproval>> ListOverdueApprovals(std::size_t limit,
                                                                                       absl::Time deadline) = 0;
-  // Who approved which of these orders; those that needed nobody are absent.
-  virtual absl::StatusOr<std::map<std::string, std::string>> ApproversOf(const std::vector<std::string>& emergency_ids,
-                                                                         absl::Time deadline) = 0;
+  // Who approved which of these orders, when and why; those that needed nobody are absent.
+  virtual absl::StatusOr<std::map<std::string, domain::Decision>> ApprovalsOf(
+      const std::vector<std::string>& emergency_ids, absl::Time deadline) = 0;
 };
 
 }  // namespace derms::store

@@ -20,7 +20,9 @@ using domain::ApprovalVerdict;
 using domain::EmergencyApproval;
 using domain::EmergencyState;
 using testing::CommitAndWait;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Key;
 using testing::Soon;
 using testing::StoreProcess;
 
@@ -93,7 +95,13 @@ TEST_F(ApprovalsTest, AnApprovedOneIsAnOrderAndNoLongerListed) {
   ASSERT_TRUE(CommitAndWait(process_.committer(), Approving(asked)).ok());
   EXPECT_EQ(Orders(), "1");
   EXPECT_THAT(*queries_.ListApprovals(false, std::nullopt, 10, Soon()), IsEmpty());
-  EXPECT_EQ(queries_.ApproversOf({"a", "b"}, Soon())->at("a"), "operator-2");
+  const auto decisions = queries_.ApprovalsOf({"a", "b"}, Soon());
+  ASSERT_TRUE(decisions.ok()) << decisions.status();
+  ASSERT_THAT(*decisions, ElementsAre(Key("a")));
+  const domain::Decision& decision = decisions->at("a");
+  EXPECT_EQ(decision.by, "operator-2");
+  EXPECT_EQ(decision.reason, "seen");
+  EXPECT_GE(decision.at, asked.requested_at);
 }
 
 TEST_F(ApprovalsTest, ADecisionStandsAndADeclinedOneLeavesNoOrder) {

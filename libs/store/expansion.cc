@@ -5,6 +5,7 @@
 #include "libs/store/lease.h"
 #include "libs/store/order_row.h"
 #include "libs/store/pg_error.h"
+#include "libs/store/readings_before.h"
 #include "libs/store/sql_array.h"
 
 namespace derms::store {
@@ -175,6 +176,37 @@ absl::StatusOr<std::vector<DerName>> PgExpansions::Ders(const DersInScope& scope
     for (std::size_t row = 0; row < rows.size(); ++row) ders.push_back({rows.Int(row, 0), rows.Text(row, 1)});
     return ders;
   });
+}
+
+absl::StatusOr<WrittenSetpoints> PgExpansions::Written(const std::vector<base::DerKey>& der_keys,
+                                                       const std::vector<std::string>& emergency_ids,
+                                                       absl::Time deadline) {
+  static constexpr Statement kWritten{
+      "setpoints_written",
+      "SELECT i.control_id, i.der_key, i.power_kw FROM instruction i WHERE i.der_key = ANY ($1::bigint[]) AND i.source "
+      "= $3::smallint AND i.control_id = ANY ($2::text[]) AND i.power_kw IS NOT NULL UNION ALL SELECT x.emergency_id, "
+      "NULL, NULL FROM order_expansion x WHERE x.emergency_id = ANY ($2::text[]) AND x.complete"};
+  return ReadAs<WrittenSetpoints>(pool_, Transaction::Kind::kReadOnly, deadline, [&](Transaction& transaction) {
+    Params params;
+    params.AddArray(BigintArray(der_keys)).AddArray(TextArray(emergency_ids)).Add(kEmergency);
+    const Rows rows = transaction.Run(kWritten, params);
+    WrittenSetpoints written;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      if (rows.IsNull(row, 1)) {
+        written.expanded.insert(rows.Text(row, 0));
+      } else {
+        written.power_kw[{rows.Text(row, 0), rows.Int(row, 1)}] = rows.Double(row, 2);
+      }
+    }
+    return written;
+  });
+}
+
+absl::StatusOr<std::map<DerMoment, domain::ReadingPoint>> PgExpansions::LastReadings(
+    const std::vector<DerMoment>& moments, absl::Time deadline) {
+  return ReadAs<std::map<DerMoment, domain::ReadingPoint>>(
+      pool_, Transaction::Kind::kReadOnly, deadline,
+      [&](Transaction& transaction) { return LastReadingsBefore(transaction, moments); });
 }
 
 absl::Status PgExpansions::Write(const ExpansionStep& step, const Fence& fence, absl::Time deadline) {

@@ -5,9 +5,12 @@
 // (lease.h), moves the order's cursor on from where the leader found it, and inserts rows named by DER and order.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +21,7 @@
 #include "libs/base/ids.h"
 #include "libs/domain/control.h"
 #include "libs/domain/instruction.h"
+#include "libs/domain/reading_codec.h"
 #include "libs/domain/records.h"
 #include "libs/store/fence.h"
 #include "libs/store/pool.h"
@@ -41,6 +45,21 @@ struct DersInScope {
 struct DerName {
   base::DerKey der_key = 0;
   std::string der_id;
+};
+
+struct DerMoment {
+  base::DerKey der_key = 0;
+  absl::Time at;
+  auto operator<=>(const DerMoment& other) const {
+    return std::pair(der_key, absl::ToUnixMicros(at)) <=> std::pair(other.der_key, absl::ToUnixMicros(other.at));
+  }
+  bool operator==(const DerMoment& other) const { return (*this <=> other) == 0; }
+};
+
+// What orders ask of some DERs, as far as it is written down.
+struct WrittenSetpoints {
+  std::map<std::pair<std::string, base::DerKey>, double> power_kw;  // by order and DER
+  std::set<std::string> expanded;                                   // orders of which every DER has been told
 };
 
 // What some DERs of an order are told.
@@ -81,6 +100,14 @@ class Expansions {
   // Active DERs by key, from `from_key` on.
   virtual absl::StatusOr<std::vector<DerName>> Ders(const DersInScope& scope, base::DerKey from_key, std::size_t limit,
                                                     absl::Time deadline) = 0;
+  // The set-points that these orders ask of these DERs.
+  virtual absl::StatusOr<WrittenSetpoints> Written(const std::vector<base::DerKey>& der_keys,
+                                                   const std::vector<std::string>& emergency_ids,
+                                                   absl::Time deadline) = 0;
+  // The newest reading of each DER from before its moment; one statement. None of a DER that has none in the history
+  // of readings, and none at all while a long journal is not folded.
+  virtual absl::StatusOr<std::map<DerMoment, domain::ReadingPoint>> LastReadings(const std::vector<DerMoment>& moments,
+                                                                                 absl::Time deadline) = 0;
   // ABORTED LEASE_LOST, or EXPANSION_MOVED when the cursor is not where the step begins; then nothing is written. What
   // an early acknowledgement left empty is filled in; an instruction that says something already stays as it is.
   virtual absl::Status Write(const ExpansionStep& step, const Fence& fence, absl::Time deadline) = 0;
@@ -100,6 +127,10 @@ class PgExpansions final : public Expansions {
                                                                    absl::Time deadline) override;
   absl::StatusOr<std::vector<DerName>> Ders(const DersInScope& scope, base::DerKey from_key, std::size_t limit,
                                             absl::Time deadline) override;
+  absl::StatusOr<WrittenSetpoints> Written(const std::vector<base::DerKey>& der_keys,
+                                           const std::vector<std::string>& emergency_ids, absl::Time deadline) override;
+  absl::StatusOr<std::map<DerMoment, domain::ReadingPoint>> LastReadings(const std::vector<DerMoment>& moments,
+                                                                         absl::Time deadline) override;
   absl::Status Write(const ExpansionStep& step, const Fence& fence, absl::Time deadline) override;
   absl::Status WriteLate(const ExpansionStep& step, const Fence& fence, absl::Time deadline) override;
   absl::StatusOr<ExpansionTally> Tally(std::string_view emergency_id, absl::Time told_by, absl::Time deadline) override;

@@ -90,20 +90,23 @@ absl::StatusOr<std::vector<EmergencyApproval>> PgApprovalQueries::ListOverdueApp
   return Select(pool_, deadline, kOverdue, [&] { return Params().Add(limit); });
 }
 
-absl::StatusOr<std::map<std::string, std::string>> PgApprovalQueries::ApproversOf(
+absl::StatusOr<std::map<std::string, domain::Decision>> PgApprovalQueries::ApprovalsOf(
     const std::vector<std::string>& emergency_ids, absl::Time deadline) {
-  static constexpr Statement kApprovers{"approval_approvers",
-                                        "SELECT a.emergency_id, a.decided_by FROM emergency_approval a WHERE "
-                                        "a.state = 1 AND a.emergency_id = ANY ($1::text[])"};
-  std::map<std::string, std::string> approvers;
-  if (emergency_ids.empty()) return approvers;
+  static constexpr Statement kApprovals{
+      "approval_decisions",
+      "SELECT a.emergency_id, a.decided_by, (extract(epoch FROM a.decided_at) * 1000000)::bigint, a.decision_reason "
+      "FROM emergency_approval a WHERE a.state = 1 AND a.emergency_id = ANY ($1::text[])"};
+  std::map<std::string, domain::Decision> approvals;
+  if (emergency_ids.empty()) return approvals;
   const absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) {
-    const Rows rows = transaction.Run(kApprovers, Params().AddArray(IdsOf(emergency_ids)));
-    approvers.clear();
-    for (std::size_t row = 0; row < rows.size(); ++row) approvers.emplace(rows.Text(row, 0), rows.Text(row, 1));
+    const Rows rows = transaction.Run(kApprovals, Params().AddArray(IdsOf(emergency_ids)));
+    approvals.clear();
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      approvals[rows.Text(row, 0)] = {.by = rows.Text(row, 1), .at = rows.Micros(row, 2), .reason = rows.Text(row, 3)};
+    }
   });
   if (!status.ok()) return status;
-  return approvers;
+  return approvals;
 }
 
 }  // namespace derms::store

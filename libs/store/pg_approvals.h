@@ -17,8 +17,8 @@ class PgApprovalQueries final : public ApprovalQueries {
       absl::Time deadline) override;
   absl::StatusOr<std::vector<domain::EmergencyApproval>> ListOverdueApprovals(std::size_t limit,
                                                                               absl::Time deadline) override;
-  absl::StatusOr<std::map<std::string, std::string>> ApproversOf(const std::vector<std::string>& emergency_ids,
-                                                                 absl::Time deadline) override;
+  absl::StatusOr<std::map<std::string, domain::Decision>> ApprovalsOf(const std::vector<std::string>& emergency_ids,
+                                                                      absl::Time deadline) override;
 
  private:
   Pool& pool_;

@@ -38,9 +38,11 @@ v1::EmergencyOrder ToProto(const domain::EmergencyApproval& approval, absl::Time
   out.set_unbound_count(approval.unbound_count);
   out.set_shortfall_kw(approval.shortfall_kw);
   out.set_issued_by(approval.requested_by);
-  out.set_approved_by(approval.decided_by);
   *out.mutable_approval_expires_at() = wire::ToProto(approval.expires_at);
-  if (approval.decided_at) *out.mutable_ended_at() = wire::ToProto(*approval.decided_at);
+  if (const auto decision = approval.DecisionAt(now)) {
+    FillDecision(*decision, out);
+    *out.mutable_ended_at() = wire::ToProto(decision->at);
+  }
   if (const auto request = RequestOf(approval); request.ok()) {
     out.set_power_kw(request->power_kw());
     out.set_reason(request->reason());
@@ -50,6 +52,12 @@ v1::EmergencyOrder ToProto(const domain::EmergencyApproval& approval, absl::Time
     if (request->has_restoration()) FillTerms(*request, *out.mutable_restoration());
   }
   return out;
+}
+
+void FillDecision(const domain::Decision& decision, v1::EmergencyOrder& out) {
+  out.set_approved_by(decision.by);
+  *out.mutable_decided_at() = wire::ToProto(decision.at);
+  out.set_decision_reason(decision.reason);
 }
 
 }  // namespace derms::emergency

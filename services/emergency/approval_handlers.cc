@@ -110,7 +110,7 @@ absl::StatusOr<EmergencyHandlers::OrderPlan> EmergencyHandlers::PlanApproved(
   domain::EmergencyRequest wanted = wire::FromProto(asked);
   if (request.has_expected_count()) wanted.expected_count = request.expected_count();
   ASSIGN_OR_RETURN(OrderPlan plan, PlanNow(call, access, wanted, &approved));
-  plan.response.set_approved_by(approved.decided_by);
+  if (const auto decision = approved.DecisionAt(call.now())) FillDecision(*decision, plan.response);
   plan.mutation.writes.push_back(store::ApprovalDecision(access, std::move(approved)));
   return plan;
 }

@@ -141,6 +141,7 @@ TEST_F(ApprovalHandlersTest, ASecondPersonPutsItInForceUnderItsId) {
   EXPECT_EQ(order.state(), v1::EMERGENCY_STATE_ACTIVE);
   EXPECT_EQ(order.issued_by(), "operator-1");
   EXPECT_EQ(order.approved_by(), "admin-1");
+  EXPECT_EQ(wire::FromProto(order.decided_at()), kNow);
   EXPECT_EQ(wire::FromProto(order.ends_at()), kNow + absl::Minutes(10)) << "its time begins now";
   ASSERT_THAT(plan->mutation.writes, SizeIs(2)) << "decision and order together or not at all";
   EXPECT_EQ(std::get<store::EmergencyInsert>(plan->mutation.writes[0]).order.emergency_id, asked.emergency_id);
@@ -188,6 +189,8 @@ TEST_F(ApprovalHandlersTest, ADeclinedOneNeedsAReasonAndLeavesNoOrder) {
   const auto plan = Approve(Admin(), asked, {}, "too much");
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->response.order().state(), v1::EMERGENCY_STATE_DECLINED);
+  EXPECT_EQ(plan->response.order().approved_by(), "admin-1");
+  EXPECT_EQ(plan->response.order().decision_reason(), "too much");
   ASSERT_THAT(plan->mutation.writes, SizeIs(1));
   EXPECT_EQ(plan->mutation.events.at(0).type, domain::EventType::kEmergencyDeclined);
   EXPECT_THAT(plan->mutation.events.at(0).summary, HasSubstr("operator-1 asked for was declined by admin-1: too much"));

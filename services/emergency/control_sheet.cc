@@ -54,33 +54,39 @@ void AddUntil(std::vector<domain::Control> controls, absl::Time until, std::vect
 class OrderControls {
  public:
   OrderControls(const store::AskedOfDers& asked, const domain::RegionTree& regions, PinBook& book,
-                const SheetTime& time)
-      : asked_(asked), regions_(regions), book_(book), until_(time.until), pins_(asked.orders.size()) {}
+                const SheetTime& time, absl::Time deadline)
+      : asked_(asked), regions_(regions), until_(time.until), setpoints_(book, regions, deadline, kNothingRecalled) {}
 
-  absl::Status Add(const domain::Der& der, const std::vector<const domain::Instruction*>& told, absl::Time deadline,
+  absl::Status Add(const domain::Der& der, const std::vector<const domain::Instruction*>& told,
                    std::vector<domain::Control>& sheet) {
-    for (std::size_t i = 0; i < asked_.orders.size(); ++i) {
-      const domain::EmergencyOrder& order = asked_.orders[i];
+    const auto written = [&](const domain::EmergencyOrder& older) {
+      return WrittenPin{.power_kw = PinnedKw(older, told), .settled = WasPassedOver(older, der, asked_)};
+    };
+    for (const domain::EmergencyOrder& order : asked_.orders) {
       domain::DerState pinned{.der = &der, .reading = {}, .available_kw = {}};
       pinned.pinned_kw = PinnedKw(order, told);
       if (pinned.pinned_kw) {
         AddUntil(domain::ControlsOf(order, pinned, regions_), until_, sheet);
       } else if (domain::Binds(order, der, regions_) && !WasPassedOver(order, der, asked_)) {
-        if (pins_[i] == nullptr) {
-          ASSIGN_OR_RETURN(pins_[i], book_.Of(order, deadline));
-        }
-        AddUntil(pins_[i]->ControlsFor(order, der, regions_), until_, sheet);
+        ASSIGN_OR_RETURN(std::vector<domain::Control> controls, setpoints_.ControlsFor(order, der, written));
+        AddUntil(std::move(controls), until_, sheet);
+        if (setpoints_.TakeGuessed() && !asked_.expanded_at.contains(order.emergency_id)) guessed_ = true;
       }
     }
     return absl::OkStatus();
   }
+  bool guessed() const { return guessed_; }
 
  private:
+  // Nobody who waits for a set-point waits for the history of readings: what is not in memory counts once it is
+  // written.
+  inline static const RecalledReadings kNothingRecalled;
+
   const store::AskedOfDers& asked_;
   const domain::RegionTree& regions_;
-  PinBook& book_;
   const absl::Time until_;
-  std::vector<std::shared_ptr<const OrderPins>> pins_;
+  OrderSetpoints setpoints_;
+  bool guessed_ = false;
 };
 
 }  // namespace
@@ -112,7 +118,8 @@ std::vector<domain::Control> ControlsOf(const domain::PlannedStates& planned, st
 
 absl::StatusOr<std::vector<std::vector<domain::Control>>> ControlSheets::Collect(const std::vector<DerPtr>& ders,
                                                                                  const SheetTime& time,
-                                                                                 absl::Time deadline) const {
+                                                                                 absl::Time deadline,
+                                                                                 bool* guessed) const {
   std::vector<base::DerKey> keys;
   std::unordered_map<std::string, std::vector<const domain::Instruction*>> told;
   for (const DerPtr& der : ders) keys.push_back(der->key());
@@ -122,14 +129,14 @@ absl::StatusOr<std::vector<std::vector<domain::Control>>> ControlSheets::Collect
   for (const domain::Instruction& each : asked.instructions) told[each.der_id].push_back(&each);
 
   const auto regions = fleet_.Regions();
-  OrderControls orders(asked, *regions, pins_, time);
+  OrderControls orders(asked, *regions, pins_, time, deadline);
   std::vector<std::vector<domain::Control>> sheets(ders.size());
   for (std::size_t i = 0; i < ders.size(); ++i) {
     const domain::Der& der = *ders[i];
     std::vector<domain::Control>& sheet = sheets[i];
     const auto& instructions = told[der.der_id];
     if (time.now_known) AddIf(domain::LockOutOf(der), sheet);
-    RETURN_IF_ERROR(orders.Add(der, instructions, deadline, sheet));
+    RETURN_IF_ERROR(orders.Add(der, instructions, sheet));
     for (const domain::Instruction* each : instructions) {
       if (each->source == domain::ControlSource::kEmergency)
         continue;  // told by its order, and only as long as that holds
@@ -138,6 +145,7 @@ absl::StatusOr<std::vector<std::vector<domain::Control>>> ControlSheets::Collect
     for (const domain::StandingControl& each : asked.standing) AddIf(domain::ControlOf(each, der, *regions), sheet);
     for (domain::Control& each : ControlsOf(planned, i)) sheet.push_back(std::move(each));
   }
+  if (guessed != nullptr) *guessed = orders.guessed();
   return sheets;
 }
 

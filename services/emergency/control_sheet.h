@@ -33,9 +33,11 @@ class ControlSheets {
       : fleet_(fleet), queries_(queries), controls_(controls), pins_(pins) {}
 
   // The controls of each DER, in any order, by the place of the DER. Blocks on the database: two reads, whatever the
-  // number of DERs. Errors of the queries.
+  // number of DERs. `guessed`, if given: whether what an order asks of a DER may become different within seconds, when
+  // it is written down. Errors of the queries.
   absl::StatusOr<std::vector<std::vector<domain::Control>>> Collect(const std::vector<DerPtr>& ders,
-                                                                    const SheetTime& time, absl::Time deadline) const;
+                                                                    const SheetTime& time, absl::Time deadline,
+                                                                    bool* guessed = nullptr) const;
 
  private:
   const store::ReadModel& fleet_;

@@ -9,6 +9,7 @@
 #include "libs/base/error.h"
 #include "libs/server/scope_event.h"
 #include "libs/wire/convert_records.h"
+#include "services/emergency/approval_convert.h"
 #include "services/emergency/order_plan.h"
 #include "services/emergency/order_words.h"
 #include "services/emergency/region_scope.h"
@@ -166,7 +167,7 @@ absl::StatusOr<server::Plan<v1::ReleaseEmergencyResponse>> EmergencyHandlers::Re
       Released(*std::move(found.order), wire::FromProto(request.restoration()), call.caller().subject, call.now());
   OrderPlan plan;
   plan.response = wire::ToProto(order, call.now());
-  plan.response.set_approved_by(found.told.approved_by());
+  if (found.decision) FillDecision(*found.decision, plan.response);
   RETURN_IF_ERROR(FillRestoration(call, order, plan.response));
   plan.mutation.events.push_back(ReleaseEvent(order));
   plan.mutation.writes.push_back(store::EmergencyEnd(access, std::move(order)));

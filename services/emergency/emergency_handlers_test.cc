@@ -62,7 +62,7 @@ class EmergencyHandlersTest : public ::testing::Test {
   EmergencyHandlersTest() {
     ON_CALL(approvals_, GetApproval(_, _)).WillByDefault(Return(std::nullopt));
     ON_CALL(approvals_, ListApprovals(_, _, _, _)).WillByDefault(Return(std::vector<domain::EmergencyApproval>()));
-    ON_CALL(approvals_, ApproversOf(_, _)).WillByDefault(Return(std::map<std::string, std::string>()));
+    ON_CALL(approvals_, ApprovalsOf(_, _)).WillByDefault(Return(std::map<std::string, domain::Decision>()));
     fleet_.Observe(book_);
     for (const char* id : {"BAT_1", "BAT_2", "BAT_3"}) {
       domain::Der der = BatteryOf(id, std::string(id) == "BAT_3" ? "owner-2" : "owner-1");

@@ -25,6 +25,16 @@ store::DersInScope ScopeOf(const domain::EmergencyOrder& order, const domain::Re
   return scope;
 }
 
+// What is written down of older orders, of one of the DERs.
+auto OfDer(const store::WrittenSetpoints& written, base::DerKey der_key) {
+  return [&written, der_key](const domain::EmergencyOrder& older) {
+    WrittenPin pin{.power_kw = {}, .settled = written.expanded.contains(older.emergency_id)};
+    const auto found = written.power_kw.find({older.emergency_id, der_key});
+    if (found != written.power_kw.end()) pin.power_kw = found->second;
+    return pin;
+  };
+}
+
 // After it a DER may be bound that was not when the walk came by.
 bool MayBind(domain::EventType type) {
   return type == domain::EventType::kDerStatusUpdated || type == domain::EventType::kDerUpdated;
@@ -80,17 +90,58 @@ absl::Status Expander::Load(const std::vector<store::DerName>& ders, absl::Time 
   return missing.empty() ? absl::OkStatus() : parts_.archive.LoadDers(missing, deadline);
 }
 
-void Expander::Tell(const OrderPins& pins, const std::vector<store::DerName>& ders, store::ExpansionStep& step) const {
+absl::StatusOr<store::WrittenSetpoints> Expander::WrittenOf(const std::vector<domain::EmergencyOrder>& older,
+                                                            const std::vector<store::DerName>& ders,
+                                                            absl::Time deadline) const {
+  if (older.empty() || ders.empty()) return store::WrittenSetpoints();
+  std::vector<std::string> ids;
+  std::vector<base::DerKey> keys;
+  for (const domain::EmergencyOrder& order : older) ids.push_back(order.emergency_id);
+  for (const store::DerName& der : ders) keys.push_back(der.der_key);
+  return parts_.expansions.Written(keys, ids, deadline);
+}
+
+// One read for all, and none when memory knows all, as it does unless this process began after the order.
+absl::StatusOr<RecalledReadings> Expander::Recall(const OrderPins& pins, const std::vector<store::DerName>& ders,
+                                                  const store::WrittenSetpoints& written, absl::Time deadline) const {
   const auto regions = parts_.fleet.Regions();
+  const RecalledReadings nothing;
+  OrderSetpoints setpoints(parts_.pins, *regions, deadline, nothing);
+  std::vector<store::DerMoment> unknown;
   for (const store::DerName& name : ders) {
     const auto der = parts_.fleet.FindDer(name.der_id);
     if (der == nullptr) continue;
-    if (auto control = pins.ControlFor(pins.order(), *der, *regions)) {
+    RETURN_IF_ERROR(setpoints.AddUnknown(pins.order(), *der, OfDer(written, name.der_key), unknown));
+  }
+  if (unknown.empty()) return nothing;
+  absl::StatusOr<RecalledReadings> recalled = parts_.expansions.LastReadings(unknown, deadline);
+  if (recalled.ok() || recalled.status().code() == absl::StatusCode::kUnavailable) return recalled;
+  // A history that cannot be read keeps no order from its DERs.
+  parts_.logger.Warning("readings from before an emergency order could not be read",
+                        {{"error", std::string(recalled.status().message())}});
+  return nothing;
+}
+
+absl::Status Expander::Tell(const OrderPins& pins, const std::vector<store::DerName>& ders, bool recall,
+                            absl::Time deadline, store::ExpansionStep& step) const {
+  const auto regions = parts_.fleet.Regions();
+  ASSIGN_OR_RETURN(const store::WrittenSetpoints written, WrittenOf(pins.older(), ders, deadline));
+  RecalledReadings recalled;
+  if (recall) {
+    ASSIGN_OR_RETURN(recalled, Recall(pins, ders, written, deadline));
+  }
+  OrderSetpoints setpoints(parts_.pins, *regions, deadline, recalled);
+  for (const store::DerName& name : ders) {
+    const auto der = parts_.fleet.FindDer(name.der_id);
+    if (der == nullptr) continue;
+    ASSIGN_OR_RETURN(auto control, setpoints.ControlFor(pins.order(), *der, OfDer(written, name.der_key)));
+    if (control) {
       step.told.emplace_back(name, *std::move(control));
     } else if (domain::Binds(pins.order(), *der, *regions)) {
       ++step.silent_count;
     }
   }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> Expander::Step() {
@@ -110,7 +161,7 @@ absl::StatusOr<bool> Expander::Step() {
   const bool at_the_end = !ders.empty() && ders.back().der_key == std::numeric_limits<base::DerKey>::max();
   step.complete = ders.size() < step_ || at_the_end;
   if (!ders.empty() && !at_the_end) step.next_key = ders.back().der_key + 1;
-  Tell(*pins, ders, step);
+  RETURN_IF_ERROR(Tell(*pins, ders, /*recall=*/true, deadline, step));
   RETURN_IF_ERROR(parts_.expansions.Write(step, *fence, deadline));
   if (step.complete) {
     parts_.logger.Info("emergency order expanded",
@@ -141,11 +192,14 @@ absl::Status Expander::TellLate(const std::set<std::string>& changed, const stor
   for (const std::string& der_id : changed) ders.push_back({base::DerKeyOf(der_id), der_id});
   std::sort(ders.begin(), ders.end(), [](const auto& a, const auto& b) { return a.der_key < b.der_key; });
   const absl::Time deadline = absl::Now() + kDatabaseTimeout;
-  for (const auto& order : parts_.fleet.LiveOrders(parts_.clock.Now())) {
+  auto orders = parts_.fleet.LiveOrders(parts_.clock.Now());
+  // A newer order takes in what an older one asks.
+  std::sort(orders.begin(), orders.end(), [](const auto& a, const auto& b) { return a->starts_at < b->starts_at; });
+  for (const auto& order : orders) {
     ASSIGN_OR_RETURN(const auto pins, parts_.pins.Of(*order, deadline));
     store::ExpansionStep step;
     step.emergency_id = order->emergency_id;
-    Tell(*pins, ders, step);
+    RETURN_IF_ERROR(Tell(*pins, ders, /*recall=*/false, deadline, step));
     if (!step.told.empty()) RETURN_IF_ERROR(parts_.expansions.WriteLate(step, fence, deadline));
   }
   return absl::OkStatus();

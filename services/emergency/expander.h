@@ -64,7 +64,13 @@ class Expander final : public store::EventListener {
   void Report(const absl::Status& outcome);
   absl::Status TellLate(const std::set<std::string>& changed, const store::Fence& fence);
   absl::Status Load(const std::vector<store::DerName>& ders, absl::Time deadline) const;
-  void Tell(const OrderPins& pins, const std::vector<store::DerName>& ders, store::ExpansionStep& step) const;
+  // `recall`: whether readings that memory does not know are looked up in their history.
+  absl::Status Tell(const OrderPins& pins, const std::vector<store::DerName>& ders, bool recall, absl::Time deadline,
+                    store::ExpansionStep& step) const;
+  absl::StatusOr<store::WrittenSetpoints> WrittenOf(const std::vector<domain::EmergencyOrder>& older,
+                                                    const std::vector<store::DerName>& ders, absl::Time deadline) const;
+  absl::StatusOr<RecalledReadings> Recall(const OrderPins& pins, const std::vector<store::DerName>& ders,
+                                          const store::WrittenSetpoints& written, absl::Time deadline) const;
 
   const Parts parts_;
   const std::function<std::optional<store::Fence>()> fence_;

@@ -1,6 +1,7 @@
 // Orders become instructions, whoever leads and however often it changes, on a real PostgreSQL.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
@@ -24,6 +25,45 @@ using store::testing::Soon;
 
 constexpr std::size_t kStep = 3;
 constexpr int kDers = 10;
+constexpr char kRange[] = "min(power_kw) || ' ' || max(power_kw) || ' ' || count(*)";
+
+// Counts what is asked beyond the usual.
+class CountedExpansions final : public store::Expansions {
+ public:
+  explicit CountedExpansions(store::Expansions& real) : real_(real) {}
+  absl::StatusOr<std::optional<store::Expansion>> Next(absl::Time deadline) override { return real_.Next(deadline); }
+  absl::StatusOr<std::vector<EmergencyOrder>> OrdersBefore(const EmergencyOrder& order, absl::Time deadline) override {
+    return real_.OrdersBefore(order, deadline);
+  }
+  absl::StatusOr<std::vector<store::DerName>> Ders(const store::DersInScope& scope, base::DerKey from_key,
+                                                   std::size_t limit, absl::Time deadline) override {
+    return real_.Ders(scope, from_key, limit, deadline);
+  }
+  absl::StatusOr<store::WrittenSetpoints> Written(const std::vector<base::DerKey>& der_keys,
+                                                  const std::vector<std::string>& ids, absl::Time deadline) override {
+    ++written;
+    return real_.Written(der_keys, ids, deadline);
+  }
+  absl::StatusOr<RecalledReadings> LastReadings(const std::vector<store::DerMoment>& moments,
+                                                absl::Time deadline) override {
+    ++recalled;
+    return real_.LastReadings(moments, deadline);
+  }
+  absl::Status Write(const store::ExpansionStep& step, const store::Fence& fence, absl::Time deadline) override {
+    return real_.Write(step, fence, deadline);
+  }
+  absl::Status WriteLate(const store::ExpansionStep& step, const store::Fence& fence, absl::Time deadline) override {
+    return real_.WriteLate(step, fence, deadline);
+  }
+  absl::StatusOr<store::ExpansionTally> Tally(std::string_view id, absl::Time told_by, absl::Time deadline) override {
+    return real_.Tally(id, told_by, deadline);
+  }
+
+  int written = 0, recalled = 0;
+
+ private:
+  store::Expansions& real_;
+};
 
 // A process of the emergency service that expands orders when the test says so, in steps of three DERs.
 struct Process {
@@ -34,11 +74,12 @@ struct Process {
     EXPECT_TRUE(opened.ok()) << opened.status();
     storage = *std::move(opened);
     book = std::make_unique<HeadroomBook>(storage->clock(), ids);
-    pins = std::make_unique<PinBook>(storage->expansions(), *book);
+    expansions = std::make_unique<CountedExpansions>(storage->expansions());
+    pins = std::make_unique<PinBook>(*expansions, *book);
     leadership = std::make_unique<server::Leadership>(
         server::Leadership::Options{"expansion", name, "expansion", absl::Minutes(1)}, storage->leases(), logger);
     expander = std::make_unique<Expander>(
-        Expander::Parts{storage->fleet(), storage->expansions(), *pins, storage->archive(), storage->clock(), logger},
+        Expander::Parts{storage->fleet(), *expansions, *pins, storage->archive(), storage->clock(), logger},
         [this] { return leadership->fence(); }, kStep);
     storage->Observe(*book);
     storage->Follow(*expander);
@@ -67,6 +108,7 @@ struct Process {
   base::RandomIdSource ids;
   std::unique_ptr<server::Storage> storage;
   std::unique_ptr<HeadroomBook> book;
+  std::unique_ptr<CountedExpansions> expansions;
   std::unique_ptr<PinBook> pins;
   std::unique_ptr<server::Leadership> leadership;
   std::unique_ptr<Expander> expander;
@@ -104,7 +146,29 @@ class ExpanderTest : public ::testing::Test {
     return database_.Query("SELECT " + what + " FROM instruction WHERE source = 2 AND control_id = '" + emergency_id +
                            "'");
   }
-  void LoseTheLease() { database_.Execute("UPDATE lease SET expires_at = now() - interval '1 second'"); }
+  // HYDRO-`from` until HYDRO-`until` report.
+  void ReadSome(int from, int until, double power_kw) {
+    for (int n = from; n < until; ++n) Read(absl::StrCat("HYDRO-", n), absl::Now(), power_kw);
+  }
+  // What the first process tells the DERs before anything is written down, as kRange of rows.
+  std::string Computed(const std::string& emergency_id, int from, int until) {
+    const auto order = first_.storage->queries().GetEmergency(emergency_id, Soon());
+    EXPECT_TRUE(order.ok() && *order);
+    const auto regions = first_.storage->fleet().Regions();
+    const RecalledReadings nothing;
+    OrderSetpoints setpoints(*first_.pins, *regions, Soon(), nothing);
+    std::vector<double> kw;
+    for (int n = from; n < until; ++n) {
+      const auto der = first_.storage->fleet().FindDer(absl::StrCat("HYDRO-", n));
+      const auto control = setpoints.ControlFor(**order, *der, [](const EmergencyOrder&) { return WrittenPin(); });
+      EXPECT_TRUE(control.ok() && *control) << control.status();
+      kw.push_back((*control)->power_kw.value_or(-1));
+    }
+    const auto [least, most] = std::minmax_element(kw.begin(), kw.end());
+    return absl::StrCat(*least, " ", *most, " ", kw.size());
+  }
+  void LoseTheLease() { Execute("UPDATE lease SET expires_at = now() - interval '1 second'"); }
+  void Execute(const std::string& statement) { database_.Execute(statement); }
 
   base::RandomIdSource ids_;
   const store::testing::TestDatabase database_;
@@ -168,12 +232,73 @@ TEST_F(ExpanderTest, SetPointsArePinnedToWhatDersDidBeforeTheOrder) {
   EXPECT_EQ(Told(second, "min(power_kw) || ' ' || max(power_kw)"), "80 80") << "half of the half that the first leaves";
 }
 
-TEST_F(ExpanderTest, AfterARestartWhoMayFollowAlreadyStaysAsItIs) {
+// Each takes half of what is left: of 80 kW 40, then 20.
+TEST_F(ExpanderTest, OfTwoOrdersInQuickSuccessionTheNewerTakesInTheOlder) {
+  const std::string first = Give(EmergencyKind::kInject);
+  ReadSome(1, 4, 60);  // some follow at once, some on their way, some not yet
+  ReadSome(4, 7, 35);
+  const std::string second = Give(EmergencyKind::kInject);
+  const std::string expected = Computed(second, 1, kDers);
+  ReadSome(1, 7, 75);
+  EXPECT_EQ(Computed(second, 1, kDers), expected) << "what is told before it is written down";
+  first_.StepsToTheEnd();
+  EXPECT_EQ(Told(second, kRange), "80 80 9") << "the newest is written first";
+  EXPECT_EQ(Told(first, kRange), "60 60 9");
+  EXPECT_EQ(expected, "80 80 9");
+  EXPECT_EQ(first_.expansions->recalled, 0) << "memory knows all";
+}
+
+TEST_F(ExpanderTest, ANewerOrderTakesInWhatIsWrittenDownOfAnOlderOne) {
+  const std::string first = Give(EmergencyKind::kInject);
+  first_.StepsToTheEnd();
+  Execute("UPDATE instruction SET power_kw = 55 WHERE der_id = 'HYDRO-1'");
+  const std::string second = Give(EmergencyKind::kInject);
+  Process another{database_.url(), "another"};
+  LoseTheLease();
+  another.StepsToTheEnd();
+  EXPECT_EQ(Told(second, "min(power_kw) || ' ' || max(power_kw) || ' ' || count(*)"), "75 80 9");
+}
+
+TEST_F(ExpanderTest, AfterARestartThePowerBeforeAnOrderIsFoundInTheHistory) {
   const std::string order = Give(EmergencyKind::kInject);
-  for (int n = 1; n < 5; ++n) Read(absl::StrCat("HYDRO-", n), absl::Now(), 60);
+  ReadSome(1, 4, 60);
+  ReadSome(4, 7, 30);
   Process restarted{database_.url(), "restarted"};
   EXPECT_GT(restarted.StepsToTheEnd(), 0);
-  EXPECT_EQ(Told(order, "min(power_kw) || ' ' || max(power_kw) || ' ' || count(*)"), "60 60 9");
+  EXPECT_EQ(Told(order, kRange), "60 60 9") << "as if it had not been restarted";
+  EXPECT_LE(restarted.expansions->recalled, 4) << "once a step at most";
+  EXPECT_EQ(restarted.expansions->written, 0) << "there is no older order";
+}
+
+TEST_F(ExpanderTest, AfterARestartThePowerBeforeTwoOrdersIs) {
+  const std::string first = Give(EmergencyKind::kInject);
+  ReadSome(1, 4, 60);
+  ReadSome(4, 7, 35);
+  const std::string second = Give(EmergencyKind::kInject);
+  ReadSome(1, 9, 70);
+  Process restarted{database_.url(), "restarted"};
+  EXPECT_GT(restarted.StepsToTheEnd(), 0);
+  EXPECT_EQ(Told(second, kRange), "80 80 9");
+  EXPECT_EQ(Told(first, kRange), "60 60 9");
+}
+
+TEST_F(ExpanderTest, WithoutAHistoryWhoMayFollowAlreadyStaysAsItIs) {
+  const std::string order = Give(EmergencyKind::kInject);
+  ReadSome(1, 5, 30);
+  Execute("TRUNCATE reading_journal");
+  Process restarted{database_.url(), "restarted"};
+  EXPECT_GT(restarted.StepsToTheEnd(), 0);
+  EXPECT_EQ(Told(order, kRange), "30 60 9");
+}
+
+TEST_F(ExpanderTest, AHistoryThatCannotBeReadKeepsNoOrderFromItsDers) {
+  const std::string order = Give(EmergencyKind::kInject);
+  ReadSome(1, 5, 30);
+  Execute("INSERT INTO reading_journal (reading_count, readings) VALUES (1, '\\x6465')");
+  Process restarted{database_.url(), "restarted"};
+  EXPECT_GT(restarted.StepsToTheEnd(), 0);
+  EXPECT_EQ(Told(order, kRange), "30 60 9");
+  EXPECT_THAT(restarted.log.str(), ::testing::HasSubstr("readings from before an emergency order could not be read"));
 }
 
 TEST_F(ExpanderTest, AReduceIsPinnedLikewise) {

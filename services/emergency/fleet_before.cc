@@ -67,6 +67,8 @@ domain::AroundStart FleetColumns::AroundStartOf(std::string_view der_id, absl::T
     around.before = around.now;
   } else if (prior_from_us_[row] != kNever && prior_from_us_[row] < start_us && start_us <= prior_until_us_[row]) {
     around.before = ReadingOf(prior_kw_[row], prior_kwh_[row]);
+  } else if (base_from_us_[row] != kNever && base_from_us_[row] < start_us && start_us <= base_until_us_[row]) {
+    around.before = ReadingOf(base_kw_[row], base_kwh_[row]);
   }
   around.held.left = before.LeftOf(*ders_[row], *tree_, start);
   if (around.held.left.since < absl::InfiniteFuture()) around.held.base_kw = BaseOf(row, around.held.left.since);

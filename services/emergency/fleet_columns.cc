@@ -45,7 +45,9 @@ void FleetColumns::Append() {
   for (auto* numbers : {&capacity_kw_, &power_kw_, &limit_kw_, &floor_kw_, &charge_kw_, &give_kwh_, &take_kwh_}) {
     numbers->push_back(0);
   }
-  for (auto* numbers : {&measured_kw_, &stored_kwh_, &base_kw_, &prior_kw_, &prior_kwh_}) numbers->push_back(kUnknown);
+  for (auto* numbers : {&measured_kw_, &stored_kwh_, &base_kw_, &base_kwh_, &prior_kw_, &prior_kwh_}) {
+    numbers->push_back(kUnknown);
+  }
   for (auto* times : {&measured_us_, &base_from_us_, &base_until_us_, &prior_from_us_, &prior_until_us_}) {
     times->push_back(kNever);
   }
@@ -115,6 +117,7 @@ void FleetColumns::PutReading(const domain::Reading& reading, const domain::Hold
     const bool base_holds = base_from_us_[row] < since_us && since_us <= base_until_us_[row];
     if (!base_holds) {
       base_kw_[row] = measured_kw_[row];
+      base_kwh_[row] = stored_kwh_[row];
       base_from_us_[row] = measured_us_[row];
       base_until_us_[row] = measured_us;
     }

@@ -19,7 +19,7 @@
 
 namespace derms::emergency {
 
-// About 220 bytes per DER. Not thread-safe.
+// About 230 bytes per DER. Not thread-safe.
 class FleetColumns {
  public:
   using DerPtr = std::shared_ptr<const domain::Der>;
@@ -105,9 +105,9 @@ class FleetColumns {
   // The newest reading; NaN: not told, or not to be used.
   std::vector<double> measured_kw_, stored_kwh_;
   std::vector<std::int64_t> measured_us_;
-  // The newest power measured before the orders that hold the DER: that of a reading which was the newest from
-  // base_from_us until base_until_us.
-  std::vector<double> base_kw_;
+  // The newest reading from before the orders that hold the DER, which was the newest from base_from_us until
+  // base_until_us.
+  std::vector<double> base_kw_, base_kwh_;
   std::vector<std::int64_t> base_from_us_, base_until_us_;
   // The reading that was the newest from prior_from_us until prior_until_us: the one before the newest, or the one
   // before an order that is being pinned.

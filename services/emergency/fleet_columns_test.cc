@@ -292,7 +292,22 @@ TEST_F(AroundStart, IsTheNewestReadingFromBeforeTheOrder) {
   }
   fleet_.ForgetBefore("first");
   Read(absl::Seconds(9), 60);
-  EXPECT_EQ(Before(kNow), std::nullopt) << "it is pinned: nobody keeps it any more";
+  EXPECT_EQ(Before(kNow), 2) << "the power before the oldest order is kept for the book";
+  live_.Remove("first");
+  Read(absl::Seconds(10), 61);
+  EXPECT_EQ(Before(kNow), std::nullopt) << "nobody needs it any more";
+}
+
+TEST_F(AroundStart, OfTwoOrdersInQuickSuccessionBothAreFound) {
+  Read(-absl::Minutes(1), 2);
+  Given("first", kNow);
+  Read(absl::Seconds(1), 10);
+  Given("second", kNow + absl::Seconds(2));
+  for (int n = 3; n < 6; ++n) {
+    Read(absl::Seconds(n), 50 + n);
+    EXPECT_EQ(Before(kNow), 2) << n;
+    EXPECT_EQ(Before(kNow + absl::Seconds(2)), 10) << n;
+  }
 }
 
 TEST_F(AroundStart, AnOrderHeardOfAfterOneMoreReadingStillFindsIt) {

@@ -3,11 +3,15 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -18,26 +22,22 @@
 
 namespace derms::emergency {
 
-// One order, with what the orders before it hold. Thread-safe; parts outlive it.
+// One order, with those in force when it was given. Thread-safe; parts outlive it.
 class OrderPins {
  public:
-  OrderPins(domain::EmergencyOrder order, domain::Holdings before, HeadroomBook& book)
-      : order_(std::move(order)), before_(std::move(before)), book_(book) {}
+  OrderPins(domain::EmergencyOrder order, std::vector<domain::EmergencyOrder> before, HeadroomBook& book);
 
-  // What it asks of the DER; none: it does not bind it, or asks nothing of it. `order` may be a newer form of the same
-  // order.
-  std::optional<domain::Control> ControlFor(const domain::EmergencyOrder& order, const domain::Der& der,
-                                            const domain::RegionTree& regions) const;
-  // The same and the steps in which it gives the DER back.
-  std::vector<domain::Control> ControlsFor(const domain::EmergencyOrder& order, const domain::Der& der,
-                                           const domain::RegionTree& regions) const;
   const domain::EmergencyOrder& order() const { return order_; }
+  // Those whose set-points this one's takes the place of: INJECT and ABSORB orders that began before it, the newest
+  // first. Empty for other kinds.
+  const std::vector<domain::EmergencyOrder>& older() const { return older_; }
+  // As far as memory knows, without what older orders ask.
+  domain::AroundStart AroundStartOf(const domain::Der& der) const;
 
  private:
-  domain::DerState StateOf(const domain::Der& der) const;
-
   const domain::EmergencyOrder order_;
-  const domain::Holdings before_;
+  domain::Holdings before_;
+  std::vector<domain::EmergencyOrder> older_;
   HeadroomBook& book_;
 };
 
@@ -60,6 +60,58 @@ class PinBook {
   HeadroomBook& book_;
   absl::Mutex mutex_;
   std::deque<std::shared_ptr<const OrderPins>> kept_ ABSL_GUARDED_BY(mutex_);  // the newest first
+};
+
+// What is written down of the set-point that an older order asks of the DER in question.
+struct WrittenPin {
+  std::optional<double> power_kw;
+  bool settled = false;  // nothing will be written that is not yet
+};
+using WrittenPins = absl::FunctionRef<WrittenPin(const domain::EmergencyOrder& older)>;
+
+using RecalledReadings = std::map<store::DerMoment, domain::ReadingPoint>;
+
+// What orders ask of DERs, for one step or sheet. What an older order asks is what is written down; before that, it is
+// computed as it will be written. Methods block on the database when they need an order that is not in the book.
+// Errors of PinBook.
+class OrderSetpoints {
+ public:
+  // All must outlive it. `recalled`: readings from before orders that memory does not know.
+  OrderSetpoints(PinBook& book, const domain::RegionTree& regions, absl::Time deadline,
+                 const RecalledReadings& recalled)
+      : book_(book), regions_(regions), deadline_(deadline), recalled_(recalled) {}
+
+  // What the order asks of the DER; none: it does not bind it, or asks nothing of it. `order` may be any form of it.
+  absl::StatusOr<std::optional<domain::Control>> ControlFor(const domain::EmergencyOrder& order, const domain::Der& der,
+                                                            WrittenPins written);
+  // The same and the steps in which it gives the DER back.
+  absl::StatusOr<std::vector<domain::Control>> ControlsFor(const domain::EmergencyOrder& order, const domain::Der& der,
+                                                           WrittenPins written);
+  // Whether anything since the last call hangs on a power before an order that is not known: what is written down then
+  // may be different, by whoever knows it.
+  bool TakeGuessed() { return std::exchange(guessed_, false); }
+  // The moments of which a reading from before is needed for that and is not in memory, though the DER has reported
+  // since.
+  absl::Status AddUnknown(const domain::EmergencyOrder& order, const domain::Der& der, WrittenPins written,
+                          std::vector<store::DerMoment>& moments);
+
+ private:
+  absl::StatusOr<const OrderPins*> PinsOf(const domain::EmergencyOrder& order);
+  domain::AroundStart AroundStartOf(const OrderPins& pins, const domain::Der& der) const;
+  const domain::ReadingPoint* Recalled(const domain::Der& der, absl::Time before) const;
+  absl::StatusOr<domain::DerState> StateOf(const domain::EmergencyOrder& order, const domain::Der& der,
+                                           WrittenPins written);
+  absl::StatusOr<std::optional<double>> AskedKw(const OrderPins& pins, const domain::Der& der, WrittenPins written,
+                                                int depth);
+  absl::Status AddUnknown(const OrderPins& pins, const domain::Der& der, WrittenPins written, int depth,
+                          std::vector<store::DerMoment>& moments);
+
+  PinBook& book_;
+  const domain::RegionTree& regions_;
+  const absl::Time deadline_;
+  const RecalledReadings& recalled_;
+  absl::flat_hash_map<std::string, std::shared_ptr<const OrderPins>> pins_;  // of this step or sheet
+  bool guessed_ = false;
 };
 
 }  // namespace derms::emergency

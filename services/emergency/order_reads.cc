@@ -57,15 +57,16 @@ absl::StatusOr<FoundOrder> OrderReads::Find(const std::string& emergency_id, abs
                                             absl::Time deadline) const {
   ASSIGN_OR_RETURN(const auto approval, approvals_.GetApproval(emergency_id, deadline));
   if (approval && approval->state != domain::EmergencyState::kActive) {
-    return FoundOrder{.order = std::nullopt, .told = ToProto(*approval, now)};
+    return FoundOrder{.order = std::nullopt, .decision = approval->DecisionAt(now), .told = ToProto(*approval, now)};
   }
   ASSIGN_OR_RETURN(std::optional<EmergencyOrder> order, queries_.GetEmergency(emergency_id, deadline));
   if (!order) {
     return base::NotFound("EMERGENCY_NOT_FOUND",
                           absl::StrCat("no emergency order ", emergency_id, " exists; see ListEmergencies"));
   }
-  FoundOrder found{.order = std::nullopt, .told = wire::ToProto(*order, now)};
-  if (approval) found.told.set_approved_by(approval->decided_by);
+  FoundOrder found{.order = std::nullopt, .decision = std::nullopt, .told = wire::ToProto(*order, now)};
+  if (approval) found.decision = approval->DecisionAt(now);
+  if (found.decision) FillDecision(*found.decision, found.told);
   found.order = *std::move(order);
   return found;
 }
@@ -92,12 +93,12 @@ absl::StatusOr<v1::ListEmergenciesResponse> OrderReads::List(const v1::ListEmerg
     const Listed& last = listed.back();
     response.set_next_page_token(wire::MakePageToken(request, last.at, last.order.emergency_id()));
   }
-  ASSIGN_OR_RETURN(const auto approvers, approvals_.ApproversOf(IdsOf(orders), deadline));
+  ASSIGN_OR_RETURN(const auto approved, approvals_.ApprovalsOf(IdsOf(orders), deadline));
   for (Listed& each : listed) {
     // Its end may have come since the database looked.
     if (request.active_only() && orders_wanted && each.order.state() != v1::EMERGENCY_STATE_ACTIVE) continue;
-    const auto approver = approvers.find(each.order.emergency_id());
-    if (approver != approvers.end()) each.order.set_approved_by(approver->second);
+    const auto decision = approved.find(each.order.emergency_id());
+    if (decision != approved.end()) FillDecision(decision->second, each.order);
     *response.add_orders() = std::move(each.order);
   }
   return response;

@@ -15,7 +15,8 @@ namespace derms::emergency {
 
 struct FoundOrder {
   std::optional<domain::EmergencyOrder> order;  // none: it has never been in force
-  v1::EmergencyOrder told;
+  std::optional<domain::Decision> decision;     // none: it needed nobody's, or waits for it
+  v1::EmergencyOrder told;                      // with it
 };
 
 // Thread-safe. The methods block on the database; states are those at `now`. Errors of the queries.

@@ -8,6 +8,7 @@
 #include "libs/server/testing/mock_approval_queries.h"
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_calls.h"
+#include "libs/wire/convert_time.h"
 
 namespace derms::emergency {
 namespace {
@@ -39,7 +40,10 @@ EmergencyApproval RequestFor(const std::string& id, EmergencyState state, absl::
   approval.requested_at = kNow - ago;
   approval.expires_at = approval.requested_at + domain::kApprovalTime;
   approval.state = state;
-  if (state != EmergencyState::kPendingApproval) approval.decided_by = "operator-2";
+  if (state == EmergencyState::kPendingApproval) return approval;
+  approval.decided_by = "operator-2";
+  approval.decided_at = kNow;
+  approval.decision_reason = "seen on site";
   return approval;
 }
 
@@ -74,6 +78,23 @@ TEST_F(OrderReadsTest, WhatWaitsIsToldAsItWasAskedForAndIsNoOrder) {
   EXPECT_EQ(found->told.restoration().ramp().seconds(), 300) << "what was not said is the usual";
 }
 
+TEST_F(OrderReadsTest, ADeclinedOneSaysByWhomWhenAndWhy) {
+  EXPECT_CALL(approvals_, GetApproval(_, _)).WillOnce(Return(RequestFor("a", EmergencyState::kDeclined)));
+  const auto found = Find("a");
+  EXPECT_EQ(found->told.approved_by(), "operator-2");
+  EXPECT_EQ(wire::FromProto(found->told.decided_at()), kNow);
+  EXPECT_EQ(found->told.decision_reason(), "seen on site");
+}
+
+TEST_F(OrderReadsTest, ALapsedOneSaysSoBeforeItIsWrittenDown) {
+  const EmergencyApproval over = RequestFor("a", EmergencyState::kPendingApproval, domain::kApprovalTime);
+  EXPECT_CALL(approvals_, GetApproval(_, _)).WillOnce(Return(over));
+  const auto found = Find("a");
+  EXPECT_EQ(found->told.state(), v1::EMERGENCY_STATE_LAPSED);
+  EXPECT_EQ(found->told.approved_by(), "system");
+  EXPECT_EQ(wire::FromProto(found->told.decided_at()), over.expires_at);
+}
+
 TEST_F(OrderReadsTest, AnApprovedOrderNamesBothPeople) {
   EXPECT_CALL(approvals_, GetApproval(_, _)).WillOnce(Return(RequestFor("a", EmergencyState::kActive)));
   EXPECT_CALL(queries_, GetEmergency(_, _)).WillOnce(Return(OrderOf("a")));
@@ -82,6 +103,8 @@ TEST_F(OrderReadsTest, AnApprovedOrderNamesBothPeople) {
   EXPECT_EQ(found->told.state(), v1::EMERGENCY_STATE_ACTIVE);
   EXPECT_EQ(found->told.issued_by(), "operator-1");
   EXPECT_EQ(found->told.approved_by(), "operator-2");
+  EXPECT_EQ(wire::FromProto(found->told.decided_at()), kNow);
+  EXPECT_EQ(found->told.decision_reason(), "seen on site");
 }
 
 TEST_F(OrderReadsTest, WhatIsInNeitherTableIsNotFound) {
@@ -97,7 +120,7 @@ TEST_F(OrderReadsTest, BothAreListedNewestFirstAndPagesGoThroughBoth) {
       .WillRepeatedly(Return(std::vector{RequestFor("b", EmergencyState::kDeclined, absl::Minutes(2))}));
   EXPECT_CALL(queries_, ListEmergencies(false, _, 3, _))
       .WillRepeatedly(Return(std::vector{OrderOf("c", absl::Minutes(1)), OrderOf("a", absl::Minutes(3))}));
-  EXPECT_CALL(approvals_, ApproversOf(_, _)).WillRepeatedly(Return(std::map<std::string, std::string>()));
+  EXPECT_CALL(approvals_, ApprovalsOf(_, _)).WillRepeatedly(Return(std::map<std::string, domain::Decision>()));
   std::string next;
   EXPECT_THAT(List(request, &next), ElementsAre("c", "b"));
   request.set_page_token(next);
@@ -116,19 +139,21 @@ TEST_F(OrderReadsTest, WhatIsApprovedBetweenBothReadsIsListedOnceAndInForce) {
   EXPECT_CALL(approvals_, ListApprovals(_, _, _, _))
       .WillOnce(Return(std::vector{RequestFor("a", EmergencyState::kPendingApproval)}));
   EXPECT_CALL(queries_, ListEmergencies(_, _, _, _)).WillOnce(Return(std::vector{OrderOf("a")}));
-  EXPECT_CALL(approvals_, ApproversOf(ElementsAre("a"), _))
-      .WillOnce(Return(std::map<std::string, std::string>{{"a", "operator-2"}}));
+  EXPECT_CALL(approvals_, ApprovalsOf(ElementsAre("a"), _))
+      .WillOnce(Return(std::map<std::string, domain::Decision>{{"a", {"operator-2", kNow, "seen"}}}));
   const auto listed = reads_.List({}, kNow, absl::InfiniteFuture());
   ASSERT_EQ(listed->orders_size(), 1);
   EXPECT_EQ(listed->orders(0).state(), v1::EMERGENCY_STATE_ACTIVE);
   EXPECT_EQ(listed->orders(0).approved_by(), "operator-2");
+  EXPECT_EQ(wire::FromProto(listed->orders(0).decided_at()), kNow);
+  EXPECT_EQ(listed->orders(0).decision_reason(), "seen");
 }
 
 TEST_F(OrderReadsTest, FiltersAskOneTableAlone) {
   v1::ListEmergenciesRequest pending, active;
   pending.set_pending_only(true);
   active.set_active_only(true);
-  EXPECT_CALL(approvals_, ApproversOf(_, _)).WillRepeatedly(Return(std::map<std::string, std::string>()));
+  EXPECT_CALL(approvals_, ApprovalsOf(_, _)).WillRepeatedly(Return(std::map<std::string, domain::Decision>()));
   EXPECT_CALL(approvals_, ListApprovals(true, _, _, _))
       .WillOnce(Return(std::vector{RequestFor("a", EmergencyState::kPendingApproval)}));
   EXPECT_THAT(List(pending), ElementsAre("a"));

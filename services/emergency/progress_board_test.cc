@@ -251,12 +251,12 @@ TEST_F(EmergencyWatchTest, WhatWaitsForASecondPersonIsFollowedIntoForce) {
   EXPECT_FALSE((*first)->order().has_progress());
   EXPECT_EQ(expansions_.asked, 0);
   EXPECT_FALSE(*Next()) << "it goes on waiting";
-  request_->state = domain::EmergencyState::kActive;
-  request_->decided_by = "operator-2";
+  *request_ = domain::Decided(*request_, domain::ApprovalVerdict::kApprove, "operator-2", "seen on site", kNow);
   const auto approved = Next();
   ASSERT_TRUE(approved.ok() && *approved);
   EXPECT_EQ((*approved)->order().state(), v1::EMERGENCY_STATE_ACTIVE);
   EXPECT_EQ((*approved)->order().approved_by(), "operator-2");
+  EXPECT_EQ((*approved)->order().decision_reason(), "seen on site");
   EXPECT_TRUE((*approved)->order().has_progress());
 }
 

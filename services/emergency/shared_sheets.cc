@@ -83,7 +83,9 @@ absl::StatusOr<SharedSheets::Found> SharedSheets::Read(const std::vector<Ders>& 
   const absl::Time now = clock_.Now();
   Found found{.until = now + kLookAhead, .by_place = {}};
   const SheetTime time{.from = now, .until = found.until, .known_at = absl::InfiniteFuture()};
-  ASSIGN_OR_RETURN(found.by_place, sheets_.Collect(all, time, deadline));
+  bool guessed = false;
+  ASSIGN_OR_RETURN(found.by_place, sheets_.Collect(all, time, deadline, &guessed));
+  if (guessed) found.until = now + kLookAgain;
   return found;
 }
 

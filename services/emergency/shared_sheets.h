@@ -27,6 +27,8 @@ class SharedSheets {
   static constexpr std::size_t kMostDers = 5'000;  // of one read, unless one stream has more
   // How far ahead controls are looked for; a stream looks again when that is over.
   static constexpr absl::Duration kLookAhead = absl::Minutes(15);
+  // And when what an order asks may be different once it is written down.
+  static constexpr absl::Duration kLookAgain = absl::Seconds(1);
 
   // All must outlive it.
   SharedSheets(const ControlSheets& sheets, const SetpointHub& hub, const base::Clock& clock)

@@ -8,6 +8,7 @@
 #include "libs/server/testing/mock_queries.h"
 #include "libs/server/testing/test_calls.h"
 #include "libs/server/testing/test_fleet.h"
+#include "services/emergency/testing/headroom_samples.h"
 #include "services/emergency/testing/played_expansions.h"
 
 namespace derms::emergency {
@@ -136,6 +137,33 @@ TEST_F(SharedSheetsTest, AFailureIsTheReadersAndTheOthersReadThemselves) {
   EXPECT_EQ(base::ReasonOf(Collect(0).status()), "DATABASE_UNAVAILABLE");
   WillRead(1);
   EXPECT_THAT(LimitsIn(Collect(1)), ElementsAre("of B-2"));
+}
+
+// This process began after the order, and the battery has told of itself since.
+TEST_F(SharedSheetsTest, WhatIsNotWrittenDownAndHangsOnAPowerThatIsNotKnownIsLookedAtAgainSoon) {
+  domain::Der online = BatteryOf("B-1");
+  online.stored_status = domain::DerStatus::kOnline;
+  const auto der = std::make_shared<const domain::Der>(online);
+  shared_.SetDers(*streams_[0].reader, std::make_shared<const std::vector<DerPtr>>(std::vector<DerPtr>{der}));
+  book_.OnDer(der);
+  store::AskedOfDers asked;
+  domain::EmergencyOrder& order = asked.orders.emplace_back();
+  order.emergency_id = "order-1";
+  order.number = 1;
+  order.der_id = "B-1";
+  order.kind = domain::EmergencyKind::kInject;
+  order.shares = {{.type = domain::DerType::kBattery, .der_count = 1, .headroom_kw = 100, .fraction = 0.5}};
+  order.starts_at = kNow - absl::Minutes(1);
+  order.ends_at = kNow + absl::Minutes(59);
+  const auto until = [&] {
+    EXPECT_CALL(controls_, LoadAsked).WillOnce(Return(asked));
+    return Collect(0).value().until - kNow;
+  };
+  EXPECT_EQ(until(), SharedSheets::kLookAhead) << "it has never told of itself: nothing is asked";
+  book_.OnReading(testing::Reads("B-1", kNow - absl::Seconds(30), 30, 200));
+  EXPECT_EQ(until(), SharedSheets::kLookAgain);
+  asked.expanded_at["order-1"] = kNow;
+  EXPECT_EQ(until(), SharedSheets::kLookAhead) << "all is written down";
 }
 
 TEST_F(SharedSheetsTest, AStreamThatIsGoneIsNotReadFor) {

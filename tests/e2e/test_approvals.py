@@ -43,6 +43,15 @@ def order_now(system, order):
     return system.must("EmergencyService/GetEmergency", {"emergency_id": order["emergency_id"]}, "owner-1")["order"]
 
 
+def listed(system, order):
+    orders = system.must("EmergencyService/ListEmergencies", {}, "owner-1")["orders"]
+    return next(each for each in orders if each["emergency_id"] == order["emergency_id"])
+
+
+def decision_of(order):
+    return order["approved_by"], order["decided_at"], order["decision_reason"]
+
+
 def connected(system, der_id):
     told = system.must("ControlService/PollSetpoints", {"der_ids": [der_id]}, "operator-1")["setpoints"]
     return told[0]["connected"]
@@ -72,12 +81,15 @@ def test_it_binds_nobody_until_a_second_person_approves(system, der):
     approved = answer["order"]
     assert (approved["emergency_id"], approved["state"]) == (asked["emergency_id"], "EMERGENCY_STATE_ACTIVE")
     assert (approved["issued_by"], approved["approved_by"]) == ("operator-1", "operator-2")
+    assert approved["decided_at"] <= approved["starts_at"] and approved["decision_reason"] == "seen it"
     assert not connected(system, der)
-    assert order_now(system, asked)["approved_by"] == "operator-2"
+    assert decision_of(order_now(system, asked)) == decision_of(approved)
+    assert decision_of(listed(system, asked)) == decision_of(approved)
     assert events_of(system, asked) == ["4", "28"]
     again = decide(system, asked, "operator-2")
     assert (again.code, again.reason) == ("FAILED_PRECONDITION", "APPROVAL_CLOSED")
-    system.must("EmergencyService/ReleaseEmergency", {"emergency_id": asked["emergency_id"]}, "operator-1")
+    released = system.must("EmergencyService/ReleaseEmergency", {"emergency_id": asked["emergency_id"]}, "operator-1")
+    assert decision_of(released["order"]) == decision_of(approved)
     promises.seconds_until(lambda: connected(system, der))
 
 
@@ -85,7 +97,11 @@ def test_a_declined_one_never_binds(system, der):
     asked = ask(system, der)
     assert decide(system, asked, "operator-2", decline=True).reason == "REASON_MISSING"
     assert decide(system, asked, "operator-2", decline=True, reason="too much").ok
-    assert order_now(system, asked)["state"] == "EMERGENCY_STATE_DECLINED"
+    declined = order_now(system, asked)
+    assert declined["state"] == "EMERGENCY_STATE_DECLINED"
+    assert declined["decided_at"] == declined["ended_at"]
+    assert (declined["approved_by"], declined["decision_reason"]) == ("operator-2", "too much")
+    assert decision_of(listed(system, asked)) == decision_of(declined)
     assert connected(system, der)
     assert events_of(system, asked) == ["28", "29"]
     assert decide(system, asked, "operator-2").reason == "APPROVAL_CLOSED"
@@ -125,7 +141,9 @@ def test_what_nobody_approves_lapses_with_the_emergency_service_down(system, der
     system.kill("emergency")
     promises.seconds_until(lambda: events_of(system, asked) == ["28", "29"])
     system.start("emergency")
-    assert order_now(system, asked)["state"] == "EMERGENCY_STATE_LAPSED"
+    lapsed = order_now(system, asked)
+    assert (lapsed["state"], lapsed["approved_by"]) == ("EMERGENCY_STATE_LAPSED", "system")
+    assert lapsed["decided_at"] == lapsed["approval_expires_at"]
     assert decide(system, asked, "operator-2").reason == "APPROVAL_CLOSED"
 
 
@@ -136,10 +154,11 @@ def test_what_waits_is_followed_into_force_and_to_its_end(system, der):
         "EmergencyService/WatchEmergency", {"emergency_id": asked["emergency_id"]}, timeout=60)
     told = system.schema.to_dict(next(stream))["order"]
     assert told["state"] == "EMERGENCY_STATE_PENDING_APPROVAL" and "progress" not in told
-    assert decide(system, asked, "operator-2").ok
+    assert decide(system, asked, "operator-2", reason="seen it").ok
     states = [told["state"]]
     for message in stream:
         order = system.schema.to_dict(message)["order"]
+        assert decision_of(order) == decision_of(order_now(system, asked))
         if order["state"] != states[-1]:
             states.append(order["state"])
         if order.get("progress", {}).get("complete") and states[-1] == "EMERGENCY_STATE_ACTIVE":
@@ -192,7 +211,12 @@ def test_the_commands(system, der):
     code, _, err = dermsctl(system, "operator-1", "emergency", "release", order)
     assert code == 5 and "EMERGENCY_NOT_IN_FORCE" in err
     code, out, _ = dermsctl(system, "operator-2", "emergency", "approve", order, "--reason", "seen on site")
-    assert code == 0 and "ACTIVE" in out and "line 7 (operator-1, approved by operator-2)" in out
+    assert code == 0 and "ACTIVE" in out and "line 7 (operator-1)" in out
+    assert "decision   approved by operator-2: seen on site, at " in out
+    code, out, _ = dermsctl(system, "operator-1", "emergency", "get", order)
+    assert code == 0 and "decision   approved by operator-2: seen on site, at " in out
+    code, out, _ = dermsctl(system, "operator-1", "emergency", "list")
+    assert code == 0 and "approved by operator-2: seen on site" in out
     code, _, err = dermsctl(system, "operator-2", "emergency", "decline", order, "--reason", "too late")
     assert code == 5 and "APPROVAL_CLOSED" in err
     code, _, _ = dermsctl(system, "operator-1", "emergency", "release", order, "--restore-delay", "0",
@@ -203,6 +227,7 @@ def test_the_commands(system, der):
                             "--reason", "not sure", "--require-approval")
     order = next(line.split()[1] for line in out.splitlines() if line.startswith("order"))
     code, out, _ = dermsctl(system, "operator-2", "emergency", "decline", order, "--reason", "not needed")
-    assert code == 0 and "DECLINED" in out and "not sure (operator-1, declined by operator-2)" in out
+    assert code == 0 and "DECLINED" in out and "not sure (operator-1)" in out
+    assert "decision   declined by operator-2: not needed, at " in out
     code, out, _ = dermsctl(system, "owner-1", "emergency", "watch", order)
     assert code == 0 and out.strip() == "DECLINED", "it is over: the stream ends"

@@ -17,13 +17,13 @@ class MockApprovalQueries : public store::ApprovalQueries {
  public:
   using Approvals = absl::StatusOr<std::vector<domain::EmergencyApproval>>;
   using Before = std::optional<std::pair<absl::Time, std::string>>;
-  using Approvers = std::map<std::string, std::string>;
+  using Decisions = std::map<std::string, domain::Decision>;
 
   MOCK_METHOD(absl::StatusOr<std::optional<domain::EmergencyApproval>>, GetApproval, (std::string_view, absl::Time),
               (override));
   MOCK_METHOD(Approvals, ListApprovals, (bool, Before, std::size_t, absl::Time), (override));
   MOCK_METHOD(Approvals, ListOverdueApprovals, (std::size_t, absl::Time), (override));
-  MOCK_METHOD(absl::StatusOr<Approvers>, ApproversOf, (const std::vector<std::string>&, absl::Time), (override));
+  MOCK_METHOD(absl::StatusOr<Decisions>, ApprovalsOf, (const std::vector<std::string>&, absl::Time), (override));
 };
 
 }  // namespace derms::server::testing

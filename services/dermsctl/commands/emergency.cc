@@ -236,7 +236,8 @@ Result List(Session& session, const ListOptions& options) {
                {"starts at"},
                {"ends at"},
                {"by"},
-               {"reason"}});
+               {"reason"},
+               {"decision"}});
   for (const v1::EmergencyOrder& o : orders) {
     if (session.json()) session.PrintJson(o);
     const bool begun = wire::TookForce(o);
@@ -244,7 +245,8 @@ Result List(Session& session, const ListOptions& options) {
     const auto& ends_at = o.has_ended_at() ? o.ended_at() : planned_end;
     table.AddRow({o.emergency_id(), ScopeOf(o), Word(o.kind()), FormatNumber(o.power_kw(), 1),
                   FormatCount(o.der_count()), Word(o.state()), o.exercise() ? "yes" : "no",
-                  begun ? session.Time(o.starts_at()) : "-", session.Time(ends_at), o.issued_by(), o.reason()});
+                  begun ? session.Time(o.starts_at()) : "-", session.Time(ends_at), o.issued_by(), o.reason(),
+                  DecisionText(o)});
   }
   if (!session.json()) session.Print(table);
   return ExitCode::kOk;

@@ -86,12 +86,12 @@ TEST_F(EmergencyCommandsTest, AnOrderMayWaitForASecondPersonWhoApprovesOrDecline
   EXPECT_THAT(asked.err, HasSubstr("binds nobody until another person says: dermsctl emergency approve order-1"));
   EXPECT_THAT(emergency_.live, IsEmpty());
   const Outcome approved = Dermsctl({"emergency", "approve", "order-1", "--expect", "37"});
-  EXPECT_THAT(approved.out, HasSubstr("operator-1, approved by admin-1"));
+  EXPECT_THAT(approved.out, HasSubstr("decision   approved by admin-1, at "));
   EXPECT_EQ(emergency_.verdicts.at(0).expected_count(), 37);
   EXPECT_FALSE(emergency_.verdicts.at(0).decline());
   const Outcome declined = Dermsctl({"emergency", "decline", "order-2", "--reason", "too much"});
   EXPECT_EQ(declined.exit_code, 0);
-  EXPECT_THAT(declined.out, HasSubstr("operator-1, declined by admin-1"));
+  EXPECT_THAT(declined.out, HasSubstr("decision   declined by admin-1: too much, at "));
   EXPECT_THAT(declined.out, HasSubstr("which never came"));
   EXPECT_TRUE(emergency_.verdicts.at(1).decline());
   EXPECT_EQ(emergency_.verdicts.at(1).reason(), "too much");

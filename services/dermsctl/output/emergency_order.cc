@@ -22,12 +22,6 @@ std::string WhenItHolds(const Session& session, const v1::EmergencyOrder& order)
   return length + ", for which it waits until " + session.Time(order.approval_expires_at());
 }
 
-std::string Givers(const v1::EmergencyOrder& order) {
-  std::string text = Printable(order.issued_by());
-  if (order.approved_by().empty() || order.state() == v1::EMERGENCY_STATE_LAPSED) return text;
-  return text + (wire::TookForce(order) ? ", approved by " : ", declined by ") + Printable(order.approved_by());
-}
-
 void PrintReturn(Session& session, const v1::EmergencyOrder& order) {
   const v1::Restoration& way = order.restoration();
   const bool is_over = order.state() != v1::EMERGENCY_STATE_ACTIVE || order.kind() == v1::EMERGENCY_KIND_RESTORE;
@@ -65,6 +59,14 @@ void PrintShares(Session& session, const v1::EmergencyOrder& order) {
 
 }  // namespace
 
+std::string DecisionText(const v1::EmergencyOrder& order) {
+  if (order.state() == v1::EMERGENCY_STATE_LAPSED) return "lapsed";
+  if (order.approved_by().empty()) return "";
+  std::string text = (wire::TookForce(order) ? "approved by " : "declined by ") + Printable(order.approved_by());
+  if (!order.decision_reason().empty()) text += ": " + Printable(order.decision_reason());
+  return text;
+}
+
 void PrintOrder(Session& session, const v1::EmergencyOrder& order) {
   if (session.json()) return session.PrintJson(order);
   session.out() << "order      " << (order.emergency_id().empty() ? "none (rehearsal)" : order.emergency_id())
@@ -77,7 +79,10 @@ void PrintOrder(Session& session, const v1::EmergencyOrder& order) {
   session.out() << '\n' << "holds      " << WhenItHolds(session, order) << '\n' << "state      " << Word(order.state());
   if (order.has_ended_at()) session.out() << " at " << session.Time(order.ended_at());
   if (order.override_limits()) session.out() << "\nlimits     overridden";
-  session.out() << "\nreason     " << Printable(order.reason()) << " (" << Givers(order) << ")\n";
+  session.out() << "\nreason     " << Printable(order.reason()) << " (" << Printable(order.issued_by()) << ")\n";
+  if (order.has_decided_at()) {
+    session.out() << "decision   " << DecisionText(order) << ", at " << session.Time(order.decided_at()) << '\n';
+  }
   PrintProgress(session, order);
   PrintRestoration(session, order);
   PrintShares(session, order);

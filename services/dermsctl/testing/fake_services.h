@@ -321,6 +321,8 @@ class Emergency final : public v1::EmergencyService::Service {
     order->set_emergency_id(request->emergency_id());
     order->set_issued_by("operator-1");
     order->set_approved_by("admin-1");
+    order->mutable_decided_at()->set_seconds(1'700'000'000);
+    order->set_decision_reason(request->reason());
     order->set_state(request->decline() ? v1::EMERGENCY_STATE_DECLINED : v1::EMERGENCY_STATE_ACTIVE);
     return grpc::Status::OK;
   }

@@ -20,6 +20,14 @@ class PlayedExpansions final : public store::Expansions {
                                                    absl::Time) override {
     return std::vector<store::DerName>();
   }
+  absl::StatusOr<store::WrittenSetpoints> Written(const std::vector<base::DerKey>&, const std::vector<std::string>&,
+                                                  absl::Time) override {
+    return store::WrittenSetpoints();
+  }
+  absl::StatusOr<std::map<store::DerMoment, domain::ReadingPoint>> LastReadings(const std::vector<store::DerMoment>&,
+                                                                                absl::Time) override {
+    return std::map<store::DerMoment, domain::ReadingPoint>();
+  }
   absl::Status Write(const store::ExpansionStep&, const store::Fence&, absl::Time) override { return absl::OkStatus(); }
   absl::Status WriteLate(const store::ExpansionStep&, const store::Fence&, absl::Time) override {
     return absl::OkStatus();
