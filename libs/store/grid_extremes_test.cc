@@ -29,7 +29,7 @@ class GridExtremesTest : public ::testing::Test {
     record.nameplate_json = json;
     record.put_by = "owner-1";
     record.put_at = SampleTime();
-    Commit(GridRecordInsert(testing::AdminAccess(der_id), record));
+    Commit(GridRecordInsert(testing::AdminAccess(der_id), record, testing::SampleDer(der_id).capacity_kw));
   }
   template <typename Row>
   void Commit(Row row) {

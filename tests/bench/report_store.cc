@@ -169,7 +169,8 @@ class Bench {
       Mutation mutation;
       for (int i = begin; i < std::min(ders_, begin + 1000); ++i) {
         mutation.writes.emplace_back(DerInsert(testing::AdminAccess(IdOf(i)), DerOf(i)));
-        mutation.writes.emplace_back(GridRecordInsert(testing::AdminAccess(IdOf(i)), RecordOf(i, profiles_.Default())));
+        mutation.writes.emplace_back(
+            GridRecordInsert(testing::AdminAccess(IdOf(i)), RecordOf(i, profiles_.Default()), 100));
       }
       Commit(std::move(mutation));
     }
