@@ -38,10 +38,12 @@ PerformanceSums& PerformanceSums::operator+=(const PerformanceSums& other) {
                                   &PerformanceSums::maintenance_hours,
                                   &PerformanceSums::available_hours,
                                   &PerformanceSums::covered_hours,
+                                  &PerformanceSums::derated_hours,
                                   &PerformanceSums::capacity_period_kwh,
                                   &PerformanceSums::capacity_available_kwh,
                                   &PerformanceSums::capacity_covered_kwh,
                                   &PerformanceSums::capacity_deviation_kwh,
+                                  &PerformanceSums::capacity_derated_kwh,
                                   &PerformanceSums::generated_kwh,
                                   &PerformanceSums::consumed_kwh,
                                   &PerformanceSums::available_kwh,
@@ -68,7 +70,8 @@ PerformanceSums& PerformanceSums::operator+=(const PerformanceSums& other) {
 PerformanceFigures FiguresOf(const PerformanceSums& sums) {
   PerformanceFigures figures;
   figures.availability_factor = Ratio(sums.available_hours, sums.period_hours);
-  figures.weighted_equivalent_availability_factor = Ratio(sums.capacity_available_kwh, sums.capacity_period_kwh);
+  figures.weighted_equivalent_availability_factor =
+      Ratio(sums.capacity_available_kwh - sums.capacity_derated_kwh, sums.capacity_period_kwh);
   figures.capacity_factor = Ratio(sums.generated_kwh, sums.capacity_period_kwh);
   figures.utilization = Ratio(sums.generated_kwh + sums.consumed_kwh, sums.capacity_covered_kwh);
   figures.curtailed_share = Ratio(sums.curtailed_kwh, sums.available_kwh);

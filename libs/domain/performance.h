@@ -18,8 +18,10 @@ struct PerformanceSums {
   double online_hours = 0, offline_hours = 0, maintenance_hours = 0;  // by stored status
   double available_hours = 0;                                         // ONLINE and covered
   double covered_hours = 0;                                           // power known
+  double derated_hours = 0;  // equivalent: available hours times the share of the capacity that is not to be had
   // The same times the capacity of each DER, kWh.
   double capacity_period_kwh = 0, capacity_available_kwh = 0, capacity_covered_kwh = 0, capacity_deviation_kwh = 0;
+  double capacity_derated_kwh = 0;
 
   double generated_kwh = 0, consumed_kwh = 0;  // 0 or more
   std::optional<double> min_power_kw, max_power_kw;
@@ -41,7 +43,7 @@ struct PerformanceSums {
 // What follows; absent where the divisor is nothing.
 struct PerformanceFigures {
   std::optional<double> availability_factor;                      // AF = AH / PH
-  std::optional<double> weighted_equivalent_availability_factor;  // WEAF, derated hours being 0
+  std::optional<double> weighted_equivalent_availability_factor;  // WEAF = (AH - EDH) NMC / (PH NMC)
   std::optional<double> capacity_factor;                          // NCF = energy / (NMC x PH)
   std::optional<double> utilization;
   std::optional<double> curtailed_share;

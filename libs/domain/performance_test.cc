@@ -28,6 +28,18 @@ TEST(Performance, AvailabilityOfAGroupIsWeightedByCapacity) {
   EXPECT_DOUBLE_EQ(*figures.weighted_equivalent_availability_factor, 0.625);
 }
 
+TEST(Performance, DeratedHoursAreTakenOffTheAvailableOnes) {
+  // The unit of 3 MW gives 2 MW of it in its 84 available hours: EDH 28, WEAF (168 + 3 (84 - 28)) / (4 x 168) = 0.5.
+  PerformanceSums derated = SumsOf(3000, 168, 84);
+  derated.derated_hours = 28;
+  derated.capacity_derated_kwh = 3000 * 28;
+  PerformanceSums sums = SumsOf(1000, 168, 168);
+  sums += derated;
+  EXPECT_DOUBLE_EQ(sums.derated_hours, 28);
+  EXPECT_DOUBLE_EQ(*FiguresOf(sums).weighted_equivalent_availability_factor, 0.5);
+  EXPECT_DOUBLE_EQ(*FiguresOf(sums).availability_factor, 0.75) << "AF knows no deratings";
+}
+
 TEST(Performance, WhatWasNotMeasuredIsAbsentAndNotZero) {
   const PerformanceFigures figures = FiguresOf({});
   EXPECT_FALSE(figures.availability_factor || figures.capacity_factor || figures.utilization ||

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
+#include "libs/base/utc_text.h"
 #include "libs/domain/defaults.h"
+#include "libs/domain/rollup.h"
 
 namespace derms::domain {
 namespace {
@@ -77,6 +80,14 @@ absl::Status CheckReading(const Reading& reading, const Der& der, absl::Time now
     CheckStateOfCharge(reading, der, parameters, violations);
   }
   return violations.ToStatus("INVALID_READING");
+}
+
+absl::Status CheckNotTooLate(const Reading& reading, absl::Time now, absl::Duration kept) {
+  const absl::Time begin = now - kept + absl::Hours(1);
+  if (HourOf(reading.measured_at) >= begin) return absl::OkStatus();
+  const std::string rule = absl::StrCat("must be in an hour that begins at ", base::UtcText(begin),
+                                        " or later: readings of before are no longer kept, and their hours stay");
+  return base::InvalidArgument("READING_TOO_LATE", absl::StrCat("measured_at ", rule)).Field("measured_at", rule);
 }
 
 bool Replaces(const Reading& candidate, const std::optional<Reading>& stored) {

@@ -79,5 +79,15 @@ TEST(Reading, NewestCountsInWhateverOrderTheyArrive) {
   EXPECT_FALSE(Replaces(At(kNow - absl::Seconds(1)), At(kNow)));
 }
 
+TEST(ReadingAge, CountsWhileItsHourAndTheOneBeforeAreKept) {
+  const absl::Time now = absl::FromCivil(absl::CivilSecond(2026, 11, 23, 12, 30, 0), absl::UTCTimeZone());
+  const auto measured = [&](absl::Duration after) {
+    return base::ReasonOf(CheckNotTooLate(At(now - absl::Hours(48) + after), now, absl::Hours(48)));
+  };
+  EXPECT_EQ(measured(absl::Minutes(90)), "") << "14:00; kept since 12:30, so that 13:00 is kept";
+  EXPECT_EQ(measured(absl::Minutes(89)), "READING_TOO_LATE") << "13:59; the hour before, 12:00, is not kept";
+  EXPECT_EQ(measured(absl::Hours(48)), "");
+}
+
 }  // namespace
 }  // namespace derms::domain

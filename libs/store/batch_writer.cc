@@ -59,6 +59,7 @@ void CheckFences(Transaction& transaction, Batch& batch) {
 
 void WriteRows(Transaction& transaction, Batch& batch) {
   WriteDerInserts(transaction, batch);
+  LockDersOfGridChecks(transaction, batch);
   WriteDerReplaces(transaction, batch);
   WriteDerStatusChanges(transaction, batch);
   WriteReadings(transaction, batch);

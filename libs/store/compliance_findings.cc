@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "libs/base/utc_text.h"
 #include "libs/store/compliance_rows.h"
 #include "libs/store/event_rows.h"
 
@@ -181,8 +182,8 @@ std::string SummaryOf(const std::string& der_id, const ComplianceRun& run) {
   const bool reactive = run.response == GridResponse::kReactivePower;
   return absl::StrFormat(
       "%s power of DER %s is not what its settings ask for since %s: %d readings outside, at worst %.4g %s beyond.",
-      reactive ? "Reactive" : "Active", der_id, absl::FormatTime(absl::RFC3339_sec, run.since, absl::UTCTimeZone()),
-      run.sample_count, run.worst.beyond, reactive ? "kvar" : "kW");
+      reactive ? "Reactive" : "Active", der_id, base::UtcText(run.since), run.sample_count, run.worst.beyond,
+      reactive ? "kvar" : "kW");
 }
 
 void Tell(Transaction& transaction, ReadingJudge& judge, const std::vector<Row>& news) {

@@ -108,6 +108,22 @@ absl::Status RevisionMismatch(const domain::Der& stored) {
       .Metadata("current_revision", absl::StrCat(stored.revision));
 }
 
+absl::Status NameplateMismatch(const domain::Der& stored) {
+  return base::Aborted("REVISION_MISMATCH",
+                       absl::StrCat("the nameplate or settings of DER ", stored.der_id,
+                                    ", which its capacity_kw must suit, were changed meanwhile; repeat the change"));
+}
+
+// What of a row that is there did not match.
+absl::Status Mismatch(const DerStatusChange&, const domain::Der& stored) {
+  return RevisionMismatch(stored);
+}
+absl::Status Mismatch(const DerReplace& row, const domain::Der& stored) {
+  const bool as_checked =
+      row.der().revision == stored.revision + 1 && (!row.required_owner() || *row.required_owner() == stored.owner_id);
+  return as_checked ? NameplateMismatch(stored) : RevisionMismatch(stored);
+}
+
 // Says why a compare-and-set found no row, and hands the newer row to who keeps the fleet in memory.
 template <typename Row, typename IdOf>
 void ExplainMissing(Transaction& transaction, Batch& batch, const std::vector<Write<Row>>& missing, IdOf id_of) {
@@ -119,7 +135,7 @@ void ExplainMissing(Transaction& transaction, Batch& batch, const std::vector<Wr
       write.item->status = DerNotFound(id_of(*write.row));
       continue;
     }
-    write.item->status = RevisionMismatch(found->second);
+    write.item->status = Mismatch(*write.row, found->second);
     batch.newer_rows.push_back(found->second);
   }
 }
@@ -164,22 +180,25 @@ void WriteDerReplaces(Transaction& transaction, Batch& batch) {
       "registered_at = u.registered_at, updated_at = u.updated_at, revision = u.revision, gateway_id = u.gateway_id "
       "FROM (SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::smallint[], $5::float8[], $6::float8[], "
       "$7::float8[], $8::text[], $9::smallint[], $10::smallint[], $11::jsonb[], $12::timestamptz[], "
-      "$13::timestamptz[], $14::bigint[], $15::text[], $16::text[]) AS v (der_key, der_id, owner_id, type, "
-      "capacity_kw, "
-      "latitude_deg, longitude_deg, region_id, stored_status, lifecycle, parameters, registered_at, updated_at, "
-      "revision, gateway_id, required_owner)) u "
+      "$13::timestamptz[], $14::bigint[], $15::text[], $16::text[], $17::bigint[]) AS v (der_key, der_id, owner_id, "
+      "type, capacity_kw, latitude_deg, longitude_deg, region_id, stored_status, lifecycle, parameters, registered_at, "
+      "updated_at, revision, gateway_id, required_owner, grid_revision)) u "
       "WHERE der.der_key = u.der_key AND der.der_id = u.der_id AND der.revision = u.revision - 1 "
-      "AND (u.required_owner IS NULL OR der.owner_id = u.required_owner) RETURNING der.der_key"};
+      "AND (u.required_owner IS NULL OR der.owner_id = u.required_owner) "
+      "AND (der.capacity_kw = u.capacity_kw OR u.grid_revision = (SELECT coalesce(max(g.revision), 0) FROM grid_record "
+      "g WHERE g.der_key = u.der_key)) RETURNING der.der_key"};
   const auto writes = batch.Collect<DerReplace>();
   if (writes.empty()) return;
   DerArrays arrays;
   TextArray required_owners;
+  BigintArray grid_revisions;
   for (const auto& write : writes) {
     arrays.Add(write.key, write.row->der());
     required_owners.Add(write.row->required_owner());
+    grid_revisions.Add(write.row->grid_revision());
   }
   Params params = arrays.Take();
-  params.AddArray(required_owners);
+  params.AddArray(required_owners).AddArray(grid_revisions);
   const auto missing = MarkWritten(writes, transaction.Run(kReplace, params));
   ExplainMissing(transaction, batch, missing, [](const DerReplace& row) { return row.der().der_id; });
 }

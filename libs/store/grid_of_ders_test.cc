@@ -32,7 +32,7 @@ class GridOfDersTest : public ::testing::Test {
     record.settings_revision = settings.empty() ? 0 : revision;
     record.put_by = "owner-1";
     record.put_at = SampleTime();
-    Commit(GridRecordInsert(testing::AdminAccess(der_id), record));
+    Commit(GridRecordInsert(testing::AdminAccess(der_id), record, testing::SampleDer(der_id).capacity_kw));
   }
   template <typename Row>
   void Commit(Row row) {

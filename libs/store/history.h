@@ -68,6 +68,7 @@ struct HistorySums {
 struct Folded {
   std::size_t rows = 0;      // taken from the queue: of the journal, or events
   std::size_t readings = 0;  // of the journal
+  std::size_t too_late = 0;  // of these: their hours are no longer kept as readings, and stay as they are
 };
 
 // Who judges readings while they are folded (rule R2): the store keeps what comes of it and knows no grid code.

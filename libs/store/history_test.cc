@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/store/lease.h"
 #include "libs/store/pg_history.h"
@@ -61,6 +62,17 @@ class HistoryTest : public ::testing::Test {
     Mutation mutation;
     mutation.writes.emplace_back(
         SeriesPut(domain::RoleAccess::System(), {id, kind, SampleTime(), kHour, std::move(values)}));
+    Commit(std::move(mutation));
+  }
+  // A record whose settings configure a rating, 0: none.
+  void PutRating(const std::string& id, std::int64_t revision, double p_max_kw, absl::Duration after) {
+    domain::GridRecord record{.der_id = id, .revision = revision, .nameplate_revision = 1, .profile_id = "p"};
+    record.settings_revision = revision;
+    record.nameplate_json = R"({"p_max_kw": 110})";
+    record.settings_json = absl::StrCat(R"({"ratings": {"p_max_kw": )", p_max_kw, "}}");
+    record.put_at = SampleTime() + after;
+    Mutation mutation;
+    mutation.writes.emplace_back(GridRecordInsert(AdminAccess(id), record, 110));
     Commit(std::move(mutation));
   }
   static ReportQuery Period(int hours, ReportScope scope = {}) {
@@ -124,6 +136,34 @@ TEST_F(HistoryTest, OnlyOnlineAndCoveredHoursAreAvailable) {
   EXPECT_NEAR(sums.online_hours, 4.5, 1e-9);
   EXPECT_NEAR(sums.available_hours, 2 + 0.5 + 1.0 / 6, 1e-6) << "silent from ten minutes after its last reading";
   EXPECT_NEAR(sums.period_hours, 8, 1e-9);
+}
+
+TEST_F(HistoryTest, AConfiguredRatingDeratesTheAvailableHoursWhileItHolds) {
+  Add("SOLAR-1");
+  Add("SOLAR-2");
+  Report("SOLAR-1", -kHour, 9 * kHour, 50);
+  Report("SOLAR-2", -kHour, 9 * kHour, 50);
+  PutRating("SOLAR-1", 1, 60, -2 * kHour);                     // before the period
+  PutRating("SOLAR-1", 2, 80, 90 * absl::Minutes(1));          // 0.4 for 1.5 h until here
+  PutRating("SOLAR-1", 3, 0, 4 * kHour);                       // 0.2 for 2.5 h: as the nameplate again
+  PutRating("SOLAR-1", 4, 25, 6 * kHour + absl::Minutes(30));  // 0.75 for 1.5 h, of which half an hour is OFFLINE
+  PutRating("SOLAR-2", 1, 100, -kHour);                        // the rated power itself is no derating
+  SetStatus("SOLAR-1", DerStatus::kOffline, 7 * kHour);
+  SetStatus("SOLAR-1", DerStatus::kOnline, 7 * kHour + absl::Minutes(30));
+  const auto rows = Performance(Period(8));
+  ASSERT_THAT(rows, SizeIs(2));
+  EXPECT_NEAR(rows[0].sums.available_hours, 7.5, 1e-6);
+  EXPECT_NEAR(rows[0].sums.derated_hours, 0.4 * 1.5 + 0.2 * 2.5 + 0.75 * 1, 1e-6);
+  EXPECT_NEAR(rows[0].sums.capacity_derated_kwh, 185, 1e-4);
+  EXPECT_NEAR(*domain::FiguresOf(rows[0].sums).weighted_equivalent_availability_factor, (7.5 - 1.85) / 8, 1e-6);
+  EXPECT_EQ(rows[1].sums.derated_hours, 0);
+}
+
+TEST_F(HistoryTest, WhatIsNotAvailableIsNotDeratedAsWell) {
+  Add("SOLAR-1");
+  PutRating("SOLAR-1", 1, 50, -kHour);
+  Report("SOLAR-1", absl::ZeroDuration(), kHour - absl::Minutes(10), 50);  // silent after an hour
+  EXPECT_NEAR(Performance(Period(4))[0].sums.derated_hours, 0.5, 1e-6);
 }
 
 TEST_F(HistoryTest, PeriodHoursBeginWithTheRegistrationAndEndWithTheRetirement) {

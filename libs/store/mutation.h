@@ -41,18 +41,23 @@ class DerInsert {
   domain::Der der_;
 };
 
-// Whole new row; ABORTED REVISION_MISMATCH unless the stored revision is der.revision - 1 and the owner matches.
+// Whole new row; ABORTED REVISION_MISMATCH unless the stored revision is der.revision - 1, the owner matches and a
+// capacity that changes was checked against the nameplate that holds when it is written.
 class DerReplace {
  public:
-  DerReplace(const domain::DerAccess& access, domain::Der der)
-      : der_(std::move(der)), required_owner_(access.required_owner()) {
+  // `grid_revision`: the record of nameplate and settings that a new capacity_kw was checked against, 0 when the DER
+  // has none; without it the capacity must stay.
+  DerReplace(const domain::DerAccess& access, domain::Der der, std::optional<std::int64_t> grid_revision = std::nullopt)
+      : der_(std::move(der)), grid_revision_(grid_revision), required_owner_(access.required_owner()) {
     CheckProofIsFor(der_.der_id, access);
   }
   const domain::Der& der() const { return der_; }
+  const std::optional<std::int64_t>& grid_revision() const { return grid_revision_; }
   const std::optional<std::string>& required_owner() const { return required_owner_; }
 
  private:
   domain::Der der_;
+  std::optional<std::int64_t> grid_revision_;
   std::optional<std::string> required_owner_;
 };
 
@@ -294,18 +299,23 @@ class InstructionAck {
 };
 
 // A new record of nameplate and settings; ABORTED REVISION_MISMATCH unless the newest has revision record.revision - 1
-// (0: there is none) and the owner matches.
+// (0: there is none), the owner matches, the DER is not retired and its capacity is not beyond what the nameplate was
+// checked for.
 class GridRecordInsert {
  public:
-  GridRecordInsert(const domain::DerAccess& access, domain::GridRecord record)
-      : record_(std::move(record)), required_owner_(access.required_owner()) {
+  // `reached_kw`: a rated power that a new nameplate was found to reach (rule E1); without it the nameplate must be
+  // that of the record before.
+  GridRecordInsert(const domain::DerAccess& access, domain::GridRecord record, std::optional<double> reached_kw)
+      : record_(std::move(record)), reached_kw_(reached_kw), required_owner_(access.required_owner()) {
     CheckProofIsFor(record_.der_id, access);
   }
   const domain::GridRecord& record() const { return record_; }
+  const std::optional<double>& reached_kw() const { return reached_kw_; }
   const std::optional<std::string>& required_owner() const { return required_owner_; }
 
  private:
   domain::GridRecord record_;
+  std::optional<double> reached_kw_;
   std::optional<std::string> required_owner_;
 };
 

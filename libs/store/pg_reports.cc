@@ -91,9 +91,11 @@ DerPerformance PerformanceOf(const Rows& rows, std::size_t row) {
   sums.period_hours = sums.online_hours + sums.offline_hours + sums.maintenance_hours;
   sums.available_hours = std::min(next() / 3600, sums.online_hours);
   sums.covered_hours = next() / 3600;
+  sums.derated_hours = std::min(next() / 3600, sums.available_hours);
   sums.capacity_period_kwh = capacity_kw * sums.period_hours;
   sums.capacity_available_kwh = capacity_kw * sums.available_hours;
   sums.capacity_covered_kwh = capacity_kw * sums.covered_hours;
+  sums.capacity_derated_kwh = capacity_kw * sums.derated_hours;
   sums.generated_kwh = next();
   sums.consumed_kwh = next();
   sums.min_power_kw = rows.MaybeDouble(row, column++);
@@ -220,7 +222,7 @@ const char* UnitOf(HistoryStep step) {
   "c.der_key)), "                                                                                                      \
   "spans AS MATERIALIZED (SELECT der_key, status, changed_at AS starts_at, coalesce(lead(changed_at) OVER (PARTITION " \
   "BY der_key ORDER BY changed_at), $7) AS ends_at FROM changes), "                                                    \
-  "states AS MATERIALIZED (SELECT der_key, bool_and(status = 2) AS always_online, "                                    \
+  "states AS MATERIALIZED (SELECT der_key, min(starts_at) AS begins_at, bool_and(status = 2) AS always_online, "       \
   "sum(extract(epoch FROM ends_at - starts_at)::float8) FILTER (WHERE status = 2) AS online, "                         \
   "sum(extract(epoch FROM ends_at - starts_at)::float8) FILTER (WHERE status = 1) AS offline, "                        \
   "sum(extract(epoch FROM ends_at - starts_at)::float8) FILTER (WHERE status = 3) AS maintenance "                     \
@@ -230,6 +232,26 @@ const char* UnitOf(HistoryStep step) {
   "ON s.der_key = t.der_key AND s.status = 2 JOIN reading_hour r ON r.der_key = s.der_key "                            \
   "AND r.hour_at > s.starts_at - interval '1 hour' AND r.hour_at < s.ends_at WHERE NOT t.always_online "               \
   "GROUP BY s.der_key)"
+
+// What settings leave of the rated power: a configured rating below it, from its record to the next one. The condition
+// is that of an index, which few records are in. One that held throughout for a DER that was always ONLINE needs no
+// look at the hours; of the others, which are few, the hours are read by their key.
+#define DERMS_RATING "(g.settings #>> '{ratings,p_max_kw}')::double precision"
+#define DERMS_DERATED                                                                                                  \
+  "ratings AS MATERIALIZED (SELECT c.der_key, 1 - " DERMS_RATING                                                       \
+  " / c.capacity_kw AS share, g.put_at AS starts_at, coalesce((SELECT n.put_at FROM grid_record n WHERE n.der_key = "  \
+  "g.der_key AND n.revision = g.revision + 1), $7) AS ends_at FROM chosen c JOIN grid_record g ON g.der_key = "        \
+  "c.der_key WHERE " DERMS_RATING " > 0 AND " DERMS_RATING                                                             \
+  " < c.capacity_kw AND g.put_at < $7), "                                                                              \
+  "rated AS MATERIALIZED (SELECT g.*, t.always_online AND g.starts_at <= t.begins_at AND g.ends_at >= $7 AS "          \
+  "throughout FROM ratings g JOIN states t ON t.der_key = g.der_key), "                                                \
+  "derated AS (SELECT s.der_key, sum(s.share * h.seconds) AS seconds FROM (SELECT o.der_key, g.share, "                \
+  "greatest(o.starts_at, g.starts_at) AS starts_at, least(o.ends_at, g.ends_at) AS ends_at FROM rated g JOIN spans o " \
+  "ON o.der_key = g.der_key AND o.status = 2 WHERE NOT g.throughout) s CROSS JOIN LATERAL (SELECT "                    \
+  "sum(least(r.covered_seconds, extract(epoch FROM least(s.ends_at, r.hour_at + interval '1 hour') - "                 \
+  "greatest(s.starts_at, r.hour_at))::float8)) AS seconds FROM reading_hour r WHERE r.der_key = s.der_key AND "        \
+  "r.hour_at > s.starts_at - interval '1 hour' AND r.hour_at < s.ends_at) h WHERE s.starts_at < s.ends_at GROUP BY "   \
+  "s.der_key)"
 
 }  // namespace
 
@@ -274,7 +296,7 @@ absl::StatusOr<std::vector<DerPerformance>> PgHistory::Performance(const ReportQ
                                                                    absl::Time deadline) {
   static constexpr Statement kPerformance{
       "report_performance",
-      "WITH " DERMS_CHOSEN ", " DERMS_STATES
+      "WITH " DERMS_CHOSEN ", " DERMS_STATES ", " DERMS_DERATED
       ", hours AS MATERIALIZED (SELECT c.der_key, sum(r.covered_seconds) AS covered, sum(r.generated_kwh) AS "
       "generated, "
       "sum(r.consumed_kwh) AS consumed, min(r.min_power_kw) AS least, max(r.max_power_kw) AS most, "
@@ -291,11 +313,13 @@ absl::StatusOr<std::vector<DerPerformance>> PgHistory::Performance(const ReportQ
       "sum(r.deviation_seconds) AS deviation, sum(r.reported_seconds) AS quality, sum(r.valid_seconds) AS "
       "valid " DERMS_HOURS_WITH_VALUES "SELECT " DERMS_DER_COLUMNS
       ", s.online, s.offline, s.maintenance, CASE WHEN s.always_online THEN h.covered ELSE y.available END, h.covered, "
-      "h.generated, h.consumed, h.least, h.most, h.share_hours, h.curtailed, h.energy_value, h.priced_generated, "
-      "h.price_of_generated, h.priced_hours, h.price_sum, h.frequency, h.frequency_outside, h.voltage, "
+      "coalesce(w.share * h.covered, e.seconds), h.generated, h.consumed, h.least, h.most, h.share_hours, h.curtailed, "
+      "h.energy_value, h.priced_generated, h.price_of_generated, h.priced_hours, h.price_sum, h.frequency, "
+      "h.frequency_outside, h.voltage, "
       "h.voltage_outside, h.support, h.deviation, h.quality, h.valid "
       "FROM chosen d LEFT JOIN states s USING (der_key) LEFT JOIN partly y USING (der_key) "
-      "LEFT JOIN hours h USING (der_key) ORDER BY d.der_id"};
+      "LEFT JOIN derated e USING (der_key) LEFT JOIN rated w ON w.der_key = d.der_key AND w.throughout LEFT JOIN hours "
+      "h ON h.der_key = d.der_key ORDER BY d.der_id"};
   const auto params = ParamsWithValues(query, after_der_id, limit, deadline);
   if (!params.ok()) return params.status();
   std::vector<DerPerformance> found;

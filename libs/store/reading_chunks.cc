@@ -35,6 +35,19 @@ Hours LoadChunks(Transaction& transaction, const std::set<DerHour>& hours) {
   return stored;
 }
 
+std::set<DerHour> ForgottenHours(Transaction& transaction, const std::set<DerHour>& without_chunk) {
+  static constexpr Statement kForgotten{
+      "hours_forgotten",
+      "SELECT r.der_key, (extract(epoch FROM r.hour_at) * 1000000)::bigint FROM unnest($1::bigint[], "
+      "$2::timestamptz[]) AS u (k, h) JOIN reading_hour r ON r.der_key = u.k AND r.hour_at = u.h WHERE "
+      "r.sample_count > 0"};
+  std::set<DerHour> forgotten;
+  if (without_chunk.empty()) return forgotten;
+  const Rows rows = transaction.Run(kForgotten, ParamsOf(without_chunk));
+  for (std::size_t row = 0; row < rows.size(); ++row) forgotten.insert({rows.Int(row, 0), rows.Micros(row, 1)});
+  return forgotten;
+}
+
 void StoreChunks(Transaction& transaction, const Hours& hours) {
   static constexpr Statement kStore{
       "chunks_store",

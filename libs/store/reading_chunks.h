@@ -1,7 +1,6 @@
 // The readings of an hour of a DER, as they are stored. Internal to libs/store; functions throw (pg_error.h).
 #pragma once
 
-#include <compare>
 #include <map>
 #include <set>
 #include <utility>
@@ -16,9 +15,8 @@ namespace derms::store {
 struct DerHour {
   base::DerKey der_key = 0;
   absl::Time hour_at;
-  auto operator<=>(const DerHour& other) const {
-    return std::pair(der_key, absl::ToUnixMicros(hour_at)) <=>
-           std::pair(other.der_key, absl::ToUnixMicros(other.hour_at));
+  bool operator<(const DerHour& other) const {
+    return der_key != other.der_key ? der_key < other.der_key : hour_at < other.hour_at;
   }
   bool operator==(const DerHour&) const = default;
   DerHour Next() const { return {der_key, hour_at + absl::Hours(1)}; }
@@ -31,6 +29,8 @@ Params ParamsOf(const std::set<DerHour>& hours);
 
 // The stored readings of these hours; those without any are absent.
 Hours LoadChunks(Transaction& transaction, const std::set<DerHour>& hours);
+// Which of these hours, that have no stored readings, were folded from some: these are no longer kept.
+std::set<DerHour> ForgottenHours(Transaction& transaction, const std::set<DerHour>& without_chunk);
 void StoreChunks(Transaction& transaction, const Hours& hours);
 
 // Empty when there are none.

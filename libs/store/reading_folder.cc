@@ -133,6 +133,30 @@ std::set<DerHour> ToFold(const Hours& arrived) {
   return hours;
 }
 
+// Takes out readings whose hour, or one beside it, was folded from readings that are no longer kept: what is folded
+// anew would lose these. How many.
+std::size_t DropTooLate(Transaction& transaction, const Hours& stored, Hours& arrived) {
+  std::set<DerHour> without_chunk;
+  for (const DerHour& hour : AroundAll(arrived)) {
+    if (stored.count(hour) == 0) without_chunk.insert(hour);
+  }
+  const std::set<DerHour> forgotten = ForgottenHours(transaction, without_chunk);
+  std::size_t dropped = 0;
+  const auto is_too_late = [&](const auto& each) {
+    const DerHour& hour = each.first;
+    return forgotten.count(hour) + forgotten.count(hour.Before()) + forgotten.count(hour.Next()) > 0;
+  };
+  for (auto each = arrived.begin(); each != arrived.end();) {
+    if (!is_too_late(*each)) {
+      ++each;
+      continue;
+    }
+    dropped += each->second.size();
+    each = arrived.erase(each);
+  }
+  return dropped;
+}
+
 // Hours of the readings and those into which they reach, with the nominal voltage that the newest nameplate has.
 void FoldHours(Transaction& transaction, const Hours& hours, const std::set<DerHour>& to_fold, const Grids& grids) {
   HourArrays arrays;
@@ -159,6 +183,7 @@ Folded FoldJournalRows(Transaction& transaction, std::size_t most_readings, Read
   std::set<DerHour> around = AroundAll(arrived);
   around.merge(AroundAll(due));
   Hours hours = LoadChunks(transaction, around);
+  folded.too_late = DropTooLate(transaction, hours, arrived);
   Hours changed;
   for (auto& [hour, points] : arrived) {
     domain::MergeReadings(hours[hour], std::move(points));

@@ -184,5 +184,25 @@ TEST_F(FolderTest, OldHistoryIsForgottenAndHoursLater) {
   EXPECT_EQ(database_.Query("SELECT count(*) FROM reading_hour"), "1");
 }
 
+TEST_F(FolderTest, AnHourWhoseReadingsAreNoLongerKeptStaysAsItIs) {
+  Report("SOLAR-1", {{0, 60}, {10, 60}, {20, 60}, {50, 60}, {65, 30}});
+  FoldAll();
+  const std::string figures = "sample_count, covered_seconds, generated_kwh";
+  const std::string before = Hours(figures);
+  ASSERT_TRUE(history_.Forget({"history", 1}, SampleTime() + absl::Hours(1), absl::InfinitePast(), 100, Soon()).ok());
+  Report("SOLAR-1", {{5, 1}});    // its own readings are gone
+  Report("SOLAR-1", {{70, 1}});   // those that reach into its hour are
+  Report("SOLAR-1", {{-30, 1}});  // it would reach into an hour that cannot be folded anew
+  const auto folded = Fold();
+  ASSERT_TRUE(folded.ok()) << folded.status();
+  EXPECT_EQ(folded->readings, 3u);
+  EXPECT_EQ(folded->too_late, 3u);
+  EXPECT_EQ(Hours(figures), before);
+  EXPECT_EQ(database_.Query("SELECT count(*) FROM reading_journal"), "0");
+  EXPECT_THAT(Powers("SOLAR-1", absl::InfinitePast(), absl::InfiniteFuture()), ElementsAre(30));
+  Report("SOLAR-1", {{125, 10}, {-24 * 60, 5}});
+  EXPECT_EQ(Fold()->too_late, 0u) << "nothing is known of their hours yet";
+}
+
 }  // namespace
 }  // namespace derms::store

@@ -38,7 +38,10 @@ void WriteApprovals(Transaction& transaction, Batch& batch);
 // emergency_writers.cc
 void WriteEmergencies(Transaction& transaction, Batch& batch);
 
-// grid_record_writers.cc: nameplates and settings.
+// grid_record_writers.cc: nameplates and settings. A nameplate and the rated power that it must reach stand in two
+// rows: who changes either takes the DER's row first, in a statement of its own, so that those that write see what the
+// one before has committed.
+void LockDersOfGridChecks(Transaction& transaction, Batch& batch);
 void WriteGridRecords(Transaction& transaction, Batch& batch);
 
 // control_writers.cc: limits, defaults, instructions and what becomes of them.

@@ -44,7 +44,9 @@ class ComplianceFoldingTest : public ::testing::Test {
   void SetUp() override { ASSERT_EQ(*leases_.Acquire("history", "leader", absl::Minutes(5), Soon()), 1); }
 
   void Add(const std::string& der_id, const std::string& owner = "owner-1") {
-    Commit(store::testing::Registering(process_.ids(), store::testing::SampleDer(der_id, owner)));
+    domain::Der der = store::testing::SampleDer(der_id, owner);
+    der.capacity_kw = Plate().p_max_kw;
+    Commit(store::testing::Registering(process_.ids(), der));
     PutRecord(der_id, 1, -absl::Hours(24 * 100), true);
   }
   void PutRecord(const std::string& der_id, std::int64_t revision, absl::Duration after, bool volt_var) {
@@ -60,7 +62,7 @@ class ComplianceFoldingTest : public ::testing::Test {
                               .put_by = "owner-1",
                               .put_at = SampleTime() + after};
     store::Mutation mutation;
-    mutation.writes.emplace_back(store::GridRecordInsert(AdminAccess(der_id), std::move(record)));
+    mutation.writes.emplace_back(store::GridRecordInsert(AdminAccess(der_id), std::move(record), Plate().p_max_kw));
     Commit(std::move(mutation));
   }
   void Commit(store::Mutation mutation) {

@@ -48,10 +48,11 @@ void Answer(Response& response, const domain::GridRecord& record, const gridcode
   for (const gridcode::Finding& warning : warnings) *response.add_findings() = wire::ToProto(warning);
 }
 
-// Commits the record with its event.
-void Write(store::Mutation& mutation, const domain::DerAccess& access, domain::GridRecord record, domain::Event event) {
+// Commits the record with its event; `reached_kw` as in store::GridRecordInsert.
+void Write(store::Mutation& mutation, const domain::DerAccess& access, domain::GridRecord record,
+           std::optional<double> reached_kw, domain::Event event) {
   mutation.events.push_back(std::move(event));
-  mutation.writes.push_back(store::GridRecordInsert(access, std::move(record)));
+  mutation.writes.push_back(store::GridRecordInsert(access, std::move(record), reached_kw));
 }
 
 }  // namespace
@@ -86,7 +87,7 @@ absl::StatusOr<server::Plan<v1::PutNameplateResponse>> ComplianceHandlers::PutNa
   if (request.validate_only()) return plan;
   const std::string summary =
       absl::StrCat("Nameplate revision ", next.nameplate_revision, " of DER ", der->der_id, " was put.");
-  Write(plan.mutation, access, std::move(next),
+  Write(plan.mutation, access, std::move(next), der->capacity_kw,
         DraftDerEvent(call, ids_, domain::EventType::kNameplatePut, *der, summary));
   return plan;
 }
@@ -123,7 +124,7 @@ absl::StatusOr<server::Plan<v1::PutSettingsResponse>> ComplianceHandlers::PutSet
   if (request.validate_only()) return plan;
   const std::string summary =
       absl::StrCat("Settings revision ", next.settings_revision, " of DER ", der->der_id, " was adopted.");
-  Write(plan.mutation, access, std::move(next),
+  Write(plan.mutation, access, std::move(next), std::nullopt,
         DraftDerEvent(call, ids_, domain::EventType::kGridSettingsPut, *der, summary));
   return plan;
 }

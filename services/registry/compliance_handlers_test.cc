@@ -57,7 +57,12 @@ class ComplianceHandlersTest : public ::testing::Test {
   template <typename Response>
   absl::StatusOr<Response> Commit(absl::StatusOr<server::Plan<Response>> plan) {
     if (!plan.ok()) return plan.status();
-    for (const auto& write : plan->mutation.writes) stored_ = std::get<store::GridRecordInsert>(write).record();
+    for (const auto& write : plan->mutation.writes) {
+      const auto& insert = std::get<store::GridRecordInsert>(write);
+      const bool new_plate = !stored_ || stored_->nameplate_revision != insert.record().nameplate_revision;
+      EXPECT_EQ(insert.reached_kw().has_value(), new_plate) << "a new nameplate says what it was checked for";
+      stored_ = insert.record();
+    }
     events_.insert(events_.end(), plan->mutation.events.begin(), plan->mutation.events.end());
     return plan->response;
   }

@@ -1,5 +1,7 @@
 #include "services/registry/der_changes.h"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -40,14 +42,16 @@ absl::StatusOr<std::vector<std::string>> WarningsOfChange(const domain::Der& bef
   return CheckRatingsNow(after, fleet);
 }
 
-// Rated power must stay within the nameplate, as PutNameplate keeps the nameplate above the rated power (rule E1).
-absl::Status CheckNameplateReaches(const server::Call& call, store::Queries& queries, const domain::Der& before,
-                                   const domain::Der& after) {
-  if (before.capacity_kw == after.capacity_kw) return absl::OkStatus();
+// Rated power must stay within the nameplate, as PutNameplate keeps the nameplate above the rated power (rule E1). The
+// record that says so, 0 without any; none: the rated power stays.
+absl::StatusOr<std::optional<std::int64_t>> CheckNameplateReaches(const server::Call& call, store::Queries& queries,
+                                                                  const domain::Der& before, const domain::Der& after) {
+  if (before.capacity_kw == after.capacity_kw) return std::nullopt;
   ASSIGN_OR_RETURN(const auto record, queries.GetGridRecord(after.der_id, call.deadline()));
-  if (!record) return absl::OkStatus();
+  if (!record) return std::int64_t{0};
   ASSIGN_OR_RETURN(const gridcode::Nameplate nameplate, NameplateOf(*record));
-  return CheckCapacityWithin(nameplate, after.capacity_kw);
+  RETURN_IF_ERROR(CheckCapacityWithin(nameplate, after.capacity_kw));
+  return record->revision;
 }
 
 std::string StatusSummary(const domain::Der& der, domain::DerStatus to) {
@@ -82,7 +86,7 @@ absl::StatusOr<server::Plan<v1::UpdateDerResponse>> DerChanges::UpdateDer(server
   RETURN_IF_ERROR(wire::ApplyUpdate(request, changed));
   RETURN_IF_ERROR(CheckRegionKnown(call, *regions, changed.region_id, "region_id"));
   ASSIGN_OR_RETURN(const std::vector<std::string> warnings, WarningsOfChange(*der, changed, fleet_));
-  RETURN_IF_ERROR(CheckNameplateReaches(call, queries_, *der, changed));
+  ASSIGN_OR_RETURN(const auto grid_revision, CheckNameplateReaches(call, queries_, *der, changed));
   // An operator of one region may not push a DER into a region of others.
   RETURN_IF_ERROR(call.RequireDer(changed.ownership(), *regions).status());
 
@@ -96,7 +100,7 @@ absl::StatusOr<server::Plan<v1::UpdateDerResponse>> DerChanges::UpdateDer(server
   if (!writes) return plan;
   plan.mutation.events.push_back(DraftDerEvent(call, ids_, domain::EventType::kDerUpdated, next,
                                                absl::StrCat("The data of DER ", next.der_id, " changed.")));
-  plan.mutation.writes.push_back(store::DerReplace(access, std::move(next)));
+  plan.mutation.writes.push_back(store::DerReplace(access, std::move(next), grid_revision));
   return plan;
 }
 

@@ -246,7 +246,10 @@ TEST_F(DerChangesTest, TransferChangesTheOwnerOnce) {
 
 TEST_F(DerChangesTest, RatedPowerStaysWithinTheNameplate) {
   record_ = domain::GridRecord{.der_id = "BAT_1", .nameplate_json = R"({"p_max_kw": 110})"};
-  EXPECT_TRUE(Update(Owner(), CapacityUpdate(110)).ok());
+  record_->revision = 7;
+  const auto plan = Update(Owner(), CapacityUpdate(110));
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(std::get<store::DerReplace>(plan->mutation.writes.at(0)).grid_revision(), 7) << "what it was checked by";
   const absl::Status refused = Update(Owner(), CapacityUpdate(120)).status();
   EXPECT_EQ(base::ReasonOf(refused), "INVALID_CAPACITY");
   EXPECT_THAT(std::string(refused.message()), HasSubstr("capacity_kw is 120; must be at most 110"));

@@ -31,6 +31,7 @@ absl::StatusOr<bool> HistoryKeeper::Look() {
   ASSIGN_OR_RETURN(const store::Folded folded,
                    history_.FoldJournal(*fence, options_.most_readings, &judge_, absl::Now() + kTimeout));
   folded_readings_ += folded.readings;
+  late_readings_ += folded.too_late;
   if (now - statuses_at_ >= kStatusesEvery) {
     statuses_at_ = now;
     RETURN_IF_ERROR(history_.FoldStatuses(*fence, options_.most_events, absl::Now() + kTimeout).status());

@@ -42,6 +42,7 @@ class HistoryKeeper {
   // One transaction of each kind. Whether more of the journal is waiting; false also while another process leads.
   absl::StatusOr<bool> Look();
   double folded_readings() const { return static_cast<double>(folded_readings_.load()); }
+  double late_readings() const { return static_cast<double>(late_readings_.load()); }  // of these too late to count
 
  private:
   const Options options_;
@@ -51,7 +52,7 @@ class HistoryKeeper {
   const base::Clock& clock_;
   observe::Logger& logger_;
   absl::Time forgotten_at_ = absl::InfinitePast(), statuses_at_ = absl::InfinitePast();  // of the loop's thread
-  std::atomic<std::size_t> folded_readings_ = 0;
+  std::atomic<std::size_t> folded_readings_ = 0, late_readings_ = 0;
   std::unique_ptr<store::BackgroundLoop> loop_;
 };
 

@@ -54,10 +54,11 @@ TEST_F(HistoryKeeperTest, FoldsWithItsFenceAndForgetsNowAndThen) {
 TEST_F(HistoryKeeperTest, AFullJournalIsFoldedOnAtOnceAndStatusesAreNotHurried) {
   EXPECT_EQ(*keeper_.Look(), false);
   history_.folds.clear();
-  history_.journal = store::Folded{.rows = 3, .readings = 120};
+  history_.journal = store::Folded{.rows = 3, .readings = 120, .too_late = 7};
   EXPECT_EQ(*keeper_.Look(), true);
   EXPECT_THAT(history_.folds, ElementsAre("journal 7 judged"));
   EXPECT_EQ(keeper_.folded_readings(), 120);
+  EXPECT_EQ(keeper_.late_readings(), 7);
 }
 
 TEST_F(HistoryKeeperTest, WhatIsLeftToForgetIsForgottenAtTheNextLook) {

@@ -24,8 +24,11 @@ namespace {
 
 constexpr char kHistoryLease[] = "reading-history";
 
+absl::Duration KeptReadings(const server::Config& config) {
+  return absl::Hours(24) * config.history_days;
+}
 HistoryKeeper::Options KeeperOptions(const server::Config& config) {
-  return {.keep_readings = absl::Hours(24) * config.history_days, .keep_hours = absl::Hours(24) * config.rollup_days};
+  return {.keep_readings = KeptReadings(config), .keep_hours = absl::Hours(24) * config.rollup_days};
 }
 
 // Only the digest stays in memory. The line end that editors and `echo` leave is not part of the secret.
@@ -51,7 +54,7 @@ class HostedRegistry final : public server::HostedServices {
         maintenance_(host.storage().fleet(), host.storage().queries(), host.ids()),
         regions_(host.storage().fleet(), host.ids()),
         stats_(host.storage().fleet()),
-        telemetry_(host.storage().fleet(), host.rpc().parts().validator),
+        telemetry_(host.storage().fleet(), host.rpc().parts().validator, KeptReadings(host.config())),
         compliance_reports_(host.storage().fleet(), host.storage().history(), profiles_),
         reports_(host.storage().fleet(), host.storage().history(), compliance_reports_),
         watch_(host.storage().fleet(), host.storage().queries(), hub_),
@@ -77,6 +80,9 @@ class HostedRegistry final : public server::HostedServices {
                             [this] { return leadership_.fence() ? 1.0 : 0.0; });
     host.metrics().AddCounter("derms_history_readings_total", "Readings that this process has folded into hours.",
                               [this] { return keeper_.folded_readings(); });
+    host.metrics().AddCounter("derms_history_late_readings_total",
+                              "Of these: too late to count, since other readings of their hour are no longer kept.",
+                              [this] { return keeper_.late_readings(); });
   }
 
   std::vector<grpc::Service*> services() override {

@@ -1,5 +1,6 @@
 #include "services/registry/report_handlers.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -58,52 +59,44 @@ bool Cut(std::vector<Row>& rows, std::size_t page_size) {
   return true;
 }
 
-const std::string& IdOf(const store::DerPerformance& row) {
-  return row.der.der_id;
+const domain::Der& DerOf(const store::DerPerformance& row) {
+  return row.der;
 }
-const std::string& IdOf(const store::DerCarbon& row) {
-  return row.der.der_id;
+const domain::Der& DerOf(const store::DerCarbon& row) {
+  return row.der;
 }
-const std::string& IdOf(const ComplianceReports::Row& row) {
-  return row.found.der.der_id;
+const domain::Der& DerOf(const ComplianceReports::Row& row) {
+  return row.found.der;
 }
 
-// A page of rows of DERs; `load` reads those after a DER, at most so many.
+// What was read ahead may be of DERs that were given to somebody else meanwhile.
+template <typename Row>
+void DropThoseOfOthers(const store::ReadModel& fleet, const store::ReportScope& scope, std::vector<Row>& rows) {
+  const auto is_of_others = [&](const Row& row) {
+    const auto now = fleet.FindDer(DerOf(row).der_id);
+    if (now == nullptr) return false;
+    if (scope.owner_id && now->owner_id != *scope.owner_id) return true;
+    return scope.region_ids && std::count(scope.region_ids->begin(), scope.region_ids->end(), now->region_id) == 0;
+  };
+  rows.erase(std::remove_if(rows.begin(), rows.end(), is_of_others), rows.end());
+}
+
+// A page of rows of DERs; `load` reads those after a DER, at most so many. The period of the first page holds for all.
 template <typename Row, typename Load>
-absl::Status AddDers(const v1::GetReportRequest& request, const Load& load, const char* method,
-                     google::protobuf::RepeatedPtrField<Row>& list, v1::GetReportResponse& response) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> keys, wire::ReadPageToken(request, 1));
+absl::Status AddDers(const v1::GetReportRequest& request, const store::ReadModel& fleet, store::ReportQuery& query,
+                     const Load& load, const char* method, google::protobuf::RepeatedPtrField<Row>& list,
+                     v1::GetReportResponse& response) {
+  ASSIGN_OR_RETURN(const auto after, wire::ReadTimePageToken(request));
+  if (after && after->first > query.from) query.until = std::min(query.until, after->first);
   const std::size_t page_size = wire::PageSize(request.page_size(), kUsualRows, kMostRows);
-  ASSIGN_OR_RETURN(auto rows, load(keys.empty() ? "" : keys[0], page_size + 1));
-  if (Cut(rows, page_size)) response.set_next_page_token(wire::MakePageToken(request, {IdOf(rows.back())}));
+  ASSIGN_OR_RETURN(auto rows, load(after ? after->second : "", page_size + 1));
+  if (Cut(rows, page_size)) {
+    response.set_next_page_token(wire::MakePageToken(request, query.until, DerOf(rows.back()).der_id));
+  }
+  DropThoseOfOthers(fleet, query.scope, rows);
   AddRows(request, rows, list, *response.mutable_csv());
   response.set_method(method);
   return absl::OkStatus();
-}
-
-absl::Status AddPerformance(const server::Call& call, store::History& history, const v1::GetReportRequest& request,
-                            const store::ReportQuery& query, v1::GetReportResponse& response) {
-  const auto load = [&](const std::string& after, std::size_t limit) {
-    return history.Performance(query, after, limit, call.deadline());
-  };
-  return AddDers(request, load, kPerformanceMethod, *response.mutable_performance(), response);
-}
-
-absl::Status AddCarbon(const server::Call& call, store::History& history, const v1::GetReportRequest& request,
-                       const store::ReportQuery& query, v1::GetReportResponse& response) {
-  const auto load = [&](const std::string& after, std::size_t limit) {
-    return history.Carbon(query, after, limit, call.deadline());
-  };
-  return AddDers(request, load, kCarbonMethod, *response.mutable_carbon(), response);
-}
-
-absl::Status AddCompliance(const server::Call& call, const ComplianceReports& compliance,
-                           const v1::GetReportRequest& request, const store::ReportQuery& query,
-                           v1::GetReportResponse& response) {
-  const auto load = [&](const std::string& after, std::size_t limit) {
-    return compliance.Rows(query, after, limit, call.deadline());
-  };
-  return AddDers(request, load, ComplianceReports::Method(), *response.mutable_compliance(), response);
 }
 
 struct OwnerCarbon {
@@ -200,27 +193,57 @@ absl::StatusOr<v1::GetPerformanceResponse> ReportHandlers::GetPerformance(
   return response;
 }
 
+absl::Status ReportHandlers::AddPerformance(const server::Call& call, const v1::GetReportRequest& request,
+                                            store::ReportQuery& query, v1::GetReportResponse& response) const {
+  const auto read = [&](const std::string& after, std::size_t limit) {
+    return history_.Performance(query, after, limit, call.deadline());
+  };
+  const auto load = [&](const std::string& after, std::size_t limit) {
+    return performance_.Rows(query, after, limit, call.now(), read);
+  };
+  return AddDers(request, fleet_, query, load, kPerformanceMethod, *response.mutable_performance(), response);
+}
+
+absl::Status ReportHandlers::AddCarbon(const server::Call& call, const v1::GetReportRequest& request,
+                                       store::ReportQuery& query, v1::GetReportResponse& response) const {
+  const auto read = [&](const std::string& after, std::size_t limit) {
+    return history_.Carbon(query, after, limit, call.deadline());
+  };
+  const auto load = [&](const std::string& after, std::size_t limit) {
+    return carbon_.Rows(query, after, limit, call.now(), read);
+  };
+  return AddDers(request, fleet_, query, load, kCarbonMethod, *response.mutable_carbon(), response);
+}
+
+absl::Status ReportHandlers::AddCompliance(const server::Call& call, const v1::GetReportRequest& request,
+                                           store::ReportQuery& query, v1::GetReportResponse& response) const {
+  const auto load = [&](const std::string& after, std::size_t limit) {
+    return compliance_.Rows(query, after, limit, call.deadline());
+  };
+  return AddDers(request, fleet_, query, load, ComplianceReports::Method(), *response.mutable_compliance(), response);
+}
+
 absl::StatusOr<v1::GetReportResponse> ReportHandlers::GetReport(server::Call& call,
                                                                 const v1::GetReportRequest& request) const {
-  ASSIGN_OR_RETURN(const store::ReportQuery query, QueryOf(call, fleet_, request));
+  ASSIGN_OR_RETURN(store::ReportQuery query, QueryOf(call, fleet_, request));
   v1::GetReportResponse response;
-  *response.mutable_from() = wire::ToProto(query.from);
-  *response.mutable_until() = wire::ToProto(query.until);
   switch (request.kind()) {
     case v1::REPORT_KIND_PERFORMANCE:
-      RETURN_IF_ERROR(AddPerformance(call, history_, request, query, response));
+      RETURN_IF_ERROR(AddPerformance(call, request, query, response));
       break;
     case v1::REPORT_KIND_HISTORY:
       RETURN_IF_ERROR(AddHistory(call, history_, request, query, response));
       break;
     case v1::REPORT_KIND_COMPLIANCE:
-      RETURN_IF_ERROR(AddCompliance(call, compliance_, request, query, response));
+      RETURN_IF_ERROR(AddCompliance(call, request, query, response));
       break;
     default:  // validation lets no other kind through
       RETURN_IF_ERROR(request.grouping() == v1::REPORT_GROUPING_OWNER
                           ? AddCarbonOfOwners(call, history_, request, query, response)
-                          : AddCarbon(call, history_, request, query, response));
+                          : AddCarbon(call, request, query, response));
   }
+  *response.mutable_from() = wire::ToProto(query.from);
+  *response.mutable_until() = wire::ToProto(query.until);
   return response;
 }
 

@@ -6,11 +6,12 @@
 #include "libs/store/history.h"
 #include "libs/store/read_model.h"
 #include "services/registry/compliance_reports.h"
+#include "services/registry/read_ahead.h"
 
 namespace derms::registry {
 
 // Thread-safe; all block on the database. Errors: those of QueryOf (report_period.h), INVALID_ARGUMENT
-// INVALID_PAGE_TOKEN.
+// INVALID_PAGE_TOKEN. All pages of a report by DERs are of the period of the first.
 class ReportHandlers {
  public:
   // All must outlive the handlers.
@@ -24,9 +25,19 @@ class ReportHandlers {
   absl::StatusOr<v1::GetReportResponse> GetReport(server::Call& call, const v1::GetReportRequest& request) const;
 
  private:
+  // A page of DERs each; `query` is narrowed to the period of the first page.
+  absl::Status AddPerformance(const server::Call& call, const v1::GetReportRequest& request, store::ReportQuery& query,
+                              v1::GetReportResponse& response) const;
+  absl::Status AddCarbon(const server::Call& call, const v1::GetReportRequest& request, store::ReportQuery& query,
+                         v1::GetReportResponse& response) const;
+  absl::Status AddCompliance(const server::Call& call, const v1::GetReportRequest& request, store::ReportQuery& query,
+                             v1::GetReportResponse& response) const;
+
   const store::ReadModel& fleet_;
   store::History& history_;
   const ComplianceReports& compliance_;
+  mutable ReadAhead<store::DerPerformance> performance_;
+  mutable ReadAhead<store::DerCarbon> carbon_;
 };
 
 }  // namespace derms::registry

@@ -41,6 +41,7 @@ v1::Performance ToProto(const domain::PerformanceSums& sums) {
   out.set_offline_hours(sums.offline_hours);
   out.set_maintenance_hours(sums.maintenance_hours);
   out.set_covered_hours(sums.covered_hours);
+  out.set_equivalent_derated_hours(sums.derated_hours);
   out.set_generated_kwh(sums.generated_kwh);
   out.set_consumed_kwh(sums.consumed_kwh);
   SetIf(sums.max_power_kw, [&](double v) { out.set_max_power_kw(v); });

@@ -28,6 +28,17 @@ TEST(Fairness, IsUnknownWithoutAvailabilitySeries) {
   EXPECT_FALSE(fairness.has_most_curtailed_share());
 }
 
+TEST(PerformanceView, DeratedHoursAreToldWithWhatFollows) {
+  domain::PerformanceSums sums;
+  sums.derated_hours = 3;
+  sums.capacity_period_kwh = 100;
+  sums.capacity_available_kwh = 80;
+  sums.capacity_derated_kwh = 30;
+  const v1::Performance told = ToProto(sums);
+  EXPECT_EQ(told.equivalent_derated_hours(), 3);
+  EXPECT_DOUBLE_EQ(told.weighted_equivalent_availability_factor(), 0.5);
+}
+
 TEST(PerformanceView, WhatIsNotKnownIsAbsent) {
   const v1::Performance empty = ToProto(domain::PerformanceSums());
   EXPECT_FALSE(empty.has_availability_factor());

@@ -21,11 +21,13 @@ struct AcceptedReading {
 };
 
 absl::StatusOr<AcceptedReading> Accept(server::Call& call, const store::ReadModel& fleet,
-                                       const domain::RegionTree& regions, const v1::Reading& given) {
+                                       const domain::RegionTree& regions, absl::Duration kept,
+                                       const v1::Reading& given) {
   ASSIGN_OR_RETURN(const DerPtr der, FindDer(call, fleet, given.der_id()));
   ASSIGN_OR_RETURN(domain::DerAccess access, call.RequireDer(der->ownership(), regions));
   domain::Reading reading = wire::FromProto(given, call.now());
   RETURN_IF_ERROR(domain::CheckReading(reading, *der, call.now()));
+  RETURN_IF_ERROR(domain::CheckNotTooLate(reading, call.now(), kept));
   return AcceptedReading{std::move(access), std::move(reading)};
 }
 
@@ -42,7 +44,8 @@ void Reject(const server::Call& call, const std::string& der_id, const absl::Sta
 
 absl::StatusOr<server::Plan<v1::ReportReadingResponse>> TelemetryHandlers::ReportReading(
     server::Call& call, const v1::ReportReadingRequest& request) const {
-  ASSIGN_OR_RETURN(AcceptedReading accepted, Accept(call, fleet_, *fleet_.Regions(), request.reading()));
+  ASSIGN_OR_RETURN(AcceptedReading accepted,
+                   Accept(call, fleet_, *fleet_.Regions(), keep_readings_, request.reading()));
   server::Plan<v1::ReportReadingResponse> plan;
   plan.response.set_newest(domain::Replaces(accepted.reading, fleet_.LatestReading(accepted.reading.der_id)));
   plan.mutation.writes.push_back(store::ReadingPut(accepted.access, std::move(accepted.reading)));
@@ -56,7 +59,8 @@ absl::StatusOr<server::Plan<v1::ReportReadingsResponse>> TelemetryHandlers::Repo
   plan.response.set_batch(request.batch());
   for (const v1::Reading& given : request.readings()) {
     const absl::Status valid = validator_.Check(given);
-    auto accepted = valid.ok() ? Accept(call, fleet_, *regions, given) : absl::StatusOr<AcceptedReading>(valid);
+    auto accepted =
+        valid.ok() ? Accept(call, fleet_, *regions, keep_readings_, given) : absl::StatusOr<AcceptedReading>(valid);
     if (!accepted.ok()) {
       Reject(call, given.der_id(), accepted.status(), plan.response);
       continue;

@@ -44,7 +44,7 @@ class TelemetryHandlersTest : public ::testing::Test {
 
   server::testing::TestFleet fleet_;
   wire::Validator validator_;
-  TelemetryHandlers handlers_{fleet_, validator_};
+  TelemetryHandlers handlers_{fleet_, validator_, absl::Hours(48)};
 };
 
 TEST_F(TelemetryHandlersTest, AReadingWithoutATimeIsMeasuredNow) {
@@ -73,6 +73,7 @@ TEST_F(TelemetryHandlersTest, RefusesByName) {
   EXPECT_EQ(base::ReasonOf(Report(Owner(), ReadingOf("BAT_2", 1)).status()), "UNAUTHORIZED");
   EXPECT_EQ(base::ReasonOf(Report(Gateway(), ReadingOf("BAT_1", 1)).status()), "UNAUTHORIZED");
   EXPECT_EQ(base::ReasonOf(Report(Owner(), ReadingOf("BAT_1", 1, -absl::Minutes(2))).status()), "READING_IN_FUTURE");
+  EXPECT_EQ(base::ReasonOf(Report(Owner(), ReadingOf("BAT_1", 1, absl::Hours(48))).status()), "READING_TOO_LATE");
   v1::Reading empty = ReadingOf("BAT_1", 1);
   empty.clear_power_kw();
   EXPECT_EQ(base::ReasonOf(Report(Owner(), empty).status()), "EMPTY_READING");

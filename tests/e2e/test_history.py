@@ -186,6 +186,42 @@ def test_availability_follows_the_status(system, new_der):
     assert total["availability_factor"] < 1
 
 
+def test_a_rating_below_the_capacity_derates_available_hours(system, new_der):
+    der_id = new_der()
+    plate = {"p_max_kw": 100, "s_max_kva": 110, "q_inject_kvar": 48.4, "q_absorb_kvar": 48.4}
+    system.must("ComplianceService/PutNameplate", {"der_id": der_id, "nameplate": plate}, "owner-1")
+    system.must("ComplianceService/PutSettings", {"der_id": der_id, "settings": {"ratings": {"p_max_kw": 60}}}, "owner-1")
+    report_readings(system, [{"der_id": der_id, "power_kw": 40}])
+    wait_until_folded(system)
+    deadline = time.monotonic() + 20
+    while True:
+        total = performance(system, der_id=der_id, until=None)["total"]
+        if total.get("equivalent_derated_hours", 0) > 0:
+            break
+        assert time.monotonic() < deadline, total
+        time.sleep(0.2)
+    assert total["equivalent_derated_hours"] <= 0.4 * total["available_hours"] + 1e-9
+    available, derated = total["available_hours"], total["equivalent_derated_hours"]
+    assert total["weighted_equivalent_availability_factor"] == pytest.approx(
+        (available - derated) / total["period_hours"])
+    period = ("--from", iso(full_hour(-HOURS)), "--der", der_id)
+    assert "derated hours (equivalent)" in system.dermsctl("owner-1")("performance", *period)
+    (line,) = csv.DictReader(io.StringIO(system.dermsctl("owner-1")("report", "performance", *period, "--csv")))
+    assert float(line["equivalent_derated_hours"]) > 0
+
+
+def test_a_reading_of_an_hour_that_is_no_longer_kept_is_rejected_with_its_reason(system, new_der):
+    der_id = new_der()
+    good, late = every_five_minutes(der_id, 1, 5)[0], every_five_minutes(der_id, 1, 5, full_hour(-24 * 31))[0]
+    answer = system.must("TelemetryService/ReportReadings", [{"readings": [late, good]}], "owner-1").values[0]
+    assert answer["accepted"] == 1 and answer["rejected_count"] == 1
+    assert "no longer kept" in answer["rejected"][0]["error"]["message"]
+    alone = system.call("TelemetryService/ReportReading", {"reading": late}, "owner-1")
+    assert alone.reason == "READING_TOO_LATE", alone
+    wait_until_folded(system)
+    assert list(times_of(system, der_id)) == [good["measured_at"]]
+
+
 def test_every_acknowledged_reading_counts_once_through_kills(system, new_der):
     """SIGKILL of the registry, again and again, while readings stream in and are folded."""
     der_ids = [new_der() for _ in range(20)]

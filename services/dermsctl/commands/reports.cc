@@ -52,6 +52,7 @@ void PrintTotal(Session& session, const v1::GetPerformanceResponse& answer) {
                 << session.Time(answer.from()) << " to " << session.Time(answer.until()) << "\n\n";
   Table table({{"figure"}, {"value", Align::kRight}});
   table.AddRow({"availability (AF)", Percent(p.has_availability_factor(), p.availability_factor())});
+  table.AddRow({"derated hours (equivalent)", FormatNumber(p.equivalent_derated_hours(), 1)});
   table.AddRow({"weighted availability (WEAF)",
                 Percent(p.has_weighted_equivalent_availability_factor(), p.weighted_equivalent_availability_factor())});
   table.AddRow({"capacity factor", Percent(p.has_capacity_factor(), p.capacity_factor())});

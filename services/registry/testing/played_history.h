@@ -21,11 +21,16 @@ class PlayedHistory final : public store::History {
     return page;
   }
   absl::StatusOr<std::vector<store::DerPerformance>> Performance(const store::ReportQuery& query,
-                                                                 std::string_view after_der_id, std::size_t,
+                                                                 std::string_view after_der_id, std::size_t limit,
                                                                  absl::Time) override {
     asked = query;
     asked_after = std::string(after_der_id);
-    return rows;
+    asked_limits.push_back(limit);
+    std::vector<store::DerPerformance> page;
+    for (const store::DerPerformance& row : rows) {
+      if (row.der.der_id > after_der_id && page.size() < limit) page.push_back(row);
+    }
+    return page;
   }
   absl::StatusOr<std::vector<store::DerCarbon>> Carbon(const store::ReportQuery& query, std::string_view, std::size_t,
                                                        absl::Time) override {
@@ -69,7 +74,7 @@ class PlayedHistory final : public store::History {
   }
 
   std::vector<domain::ReadingPoint> points;
-  std::vector<store::DerPerformance> rows;
+  std::vector<store::DerPerformance> rows;  // by der_id
   std::vector<store::DerCarbon> carbon;
   std::vector<store::DerCompliance> found;  // by der_id
   std::vector<domain::GridRecord> records;
@@ -78,6 +83,7 @@ class PlayedHistory final : public store::History {
 
   store::ReportQuery asked;
   std::string asked_after;
+  std::vector<std::size_t> asked_limits;  // of performance
   bool asked_findings_only = false;
   absl::Time asked_from, forgot_readings_before, forgot_hours_before;
   std::vector<std::string> folds;
