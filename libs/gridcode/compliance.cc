@@ -1,8 +1,10 @@
 #include "libs/gridcode/compliance.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <utility>
 
 namespace derms::gridcode {
@@ -74,12 +76,15 @@ void ComplianceJudge::WidenBy(const GridSupport& expected, double p_kw, Band& ba
   band.high = std::max({band.high, expected.q_kvar, least});
 }
 
-// All modes rise or fall with voltage and active power, so the corners of what was measured bound them.
+// All modes rise or fall with voltage and active power, so the corners of what was measured bound them. Only volt-var
+// looks at the voltage.
 ComplianceJudge::Band ComplianceJudge::ReactiveBand(const MeasuredSample& sample) const {
   Band band{.t_s = sample.t_s, .low = kInfinity, .high = -kInfinity};
+  const std::array corners{*sample.v_pu - options_.accuracy.v_pu, *sample.v_pu + options_.accuracy.v_pu};
+  const bool by_voltage = ReactiveModeOf(device_.settings) == ReactiveMode::kVoltVar;
   for (const Settings& settings : reactive_) {
     const Device device{device_.profile, device_.nameplate, settings};
-    for (const double v_pu : {*sample.v_pu - options_.accuracy.v_pu, *sample.v_pu + options_.accuracy.v_pu}) {
+    for (const double v_pu : std::span(corners).first(by_voltage ? 2 : 1)) {
       for (const double p_kw : {*sample.p_kw - power_accuracy_, *sample.p_kw + power_accuracy_}) {
         const GridPoint point{v_pu, device_.profile.nominal_hz(), std::max(0.0, p_kw), p_kw};
         WidenBy(EvaluatePoint(device, point), p_kw, band);
@@ -100,6 +105,7 @@ ComplianceJudge::Band ComplianceJudge::ActiveBand(const MeasuredSample& sample) 
       if (most.p_kw <= band.high) continue;
       band.high = most.p_kw;
       band.cause = most.cause == PowerCause::kOperating ? PowerCause::kCapability : most.cause;
+      if (band.high >= ratings_.p_max_kw) return band;  // nothing goes beyond it
     }
   }
   return band;
