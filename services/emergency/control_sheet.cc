@@ -70,7 +70,7 @@ class OrderControls {
       } else if (domain::Binds(order, der, regions_) && !WasPassedOver(order, der, asked_)) {
         ASSIGN_OR_RETURN(std::vector<domain::Control> controls, setpoints_.ControlsFor(order, der, written));
         AddUntil(std::move(controls), until_, sheet);
-        if (setpoints_.TakeGuessed() && !asked_.expanded_at.contains(order.emergency_id)) guessed_ = true;
+        if (setpoints_.guessed() && !asked_.expanded_at.contains(order.emergency_id)) guessed_ = true;
       }
     }
     return absl::OkStatus();

@@ -6,6 +6,7 @@
 #include "absl/time/clock.h"
 #include "libs/base/error.h"
 #include "libs/domain/emergency.h"
+#include "libs/domain/pinning.h"
 
 namespace derms::emergency {
 namespace {
@@ -104,8 +105,9 @@ absl::StatusOr<store::WrittenSetpoints> Expander::WrittenOf(const std::vector<do
 // One read for all, and none when memory knows all, as it does unless this process began after the order.
 absl::StatusOr<RecalledReadings> Expander::Recall(const OrderPins& pins, const std::vector<store::DerName>& ders,
                                                   const store::WrittenSetpoints& written, absl::Time deadline) const {
-  const auto regions = parts_.fleet.Regions();
   const RecalledReadings nothing;
+  if (!domain::IsPinned(pins.order().kind)) return nothing;
+  const auto regions = parts_.fleet.Regions();
   OrderSetpoints setpoints(parts_.pins, *regions, deadline, nothing);
   std::vector<store::DerMoment> unknown;
   for (const store::DerName& name : ders) {

@@ -248,6 +248,25 @@ TEST_F(ExpanderTest, OfTwoOrdersInQuickSuccessionTheNewerTakesInTheOlder) {
   EXPECT_EQ(first_.expansions->recalled, 0) << "memory knows all";
 }
 
+TEST_F(ExpanderTest, OfManyTheNewestTakesInAll) {
+  // Sun that has nothing more to give: none of them asks anything of it.
+  domain::Der solar = store::testing::SampleDer("SOLAR-1");
+  solar.stored_status = domain::DerStatus::kOnline;
+  EXPECT_TRUE(CommitAndWait(committer(), store::testing::Registering(ids_, solar)).ok());
+  Read("SOLAR-1", absl::Now(), 20);
+  std::vector<std::string> orders;
+  double left_kw = 80;
+  for (int n = 0; n < 30; ++n) {
+    orders.push_back(Give(EmergencyKind::kInject, 0.1));
+    left_kw *= 0.9;
+  }
+  first_.StepsToTheEnd();
+  EXPECT_EQ(Told(orders.back(),
+                 "min(power_kw) = max(power_kw) AND abs(min(power_kw) - " + absl::StrCat(100 - left_kw) + ") < 1e-3"),
+            "t");
+  EXPECT_EQ(Told(orders.front(), kRange), "28 28 9");
+}
+
 TEST_F(ExpanderTest, ANewerOrderTakesInWhatIsWrittenDownOfAnOlderOne) {
   const std::string first = Give(EmergencyKind::kInject);
   first_.StepsToTheEnd();

@@ -15,7 +15,7 @@ using domain::EmergencyKind;
 using domain::EmergencyOrder;
 
 // Orders in quick succession of which none is written down yet; of those before them the DER's power tells.
-constexpr int kDeepest = 16;
+constexpr int kDeepest = 64;
 
 bool Moves(EmergencyKind kind) {
   return kind == EmergencyKind::kInject || kind == EmergencyKind::kAbsorb;
@@ -100,25 +100,40 @@ absl::StatusOr<std::optional<double>> OrderSetpoints::AskedKw(const OrderPins& p
                                                               WrittenPins written, int depth) {
   for (const EmergencyOrder& older : pins.older()) {
     if (!domain::Binds(older, der, regions_)) continue;
-    const WrittenPin pin = written(older);
-    if (pin.power_kw) return pin.power_kw;
-    if (pin.settled || depth == kDeepest) continue;
-    ASSIGN_OR_RETURN(const OrderPins* of_older, PinsOf(older));
-    domain::AroundStart around = AroundStartOf(*of_older, der);
-    // Its answer to this order must not count as what it was asked before.
-    if (!around.before) {
-      guessed_ = guessed_ || around.now;
-      continue;
-    }
-    ASSIGN_OR_RETURN(around.asked_kw, AskedKw(*of_older, der, written, depth + 1));
-    const auto control = domain::ControlOf(older, domain::StateToPin(der, std::move(around)), regions_);
-    if (control && control->power_kw) return control->power_kw;
+    ASSIGN_OR_RETURN(const std::optional<double> asked_kw, AskedBy(older, der, written, depth));
+    if (asked_kw) return asked_kw;
   }
   return std::nullopt;
 }
 
+absl::StatusOr<std::optional<double>> OrderSetpoints::AskedBy(const EmergencyOrder& older, const domain::Der& der,
+                                                              WrittenPins written, int depth) {
+  const WrittenPin pin = written(older);
+  if (pin.power_kw || pin.settled || depth == kDeepest) return pin.power_kw;
+  if (const auto known = asked_by_.find(older.emergency_id); known != asked_by_.end()) return known->second;
+  ASSIGN_OR_RETURN(const OrderPins* pins, PinsOf(older));
+  domain::AroundStart around = AroundStartOf(*pins, der);
+  std::optional<double> asked_kw;
+  if (around.before) {
+    ASSIGN_OR_RETURN(around.asked_kw, AskedKw(*pins, der, written, depth + 1));
+    const auto control = domain::ControlOf(older, domain::StateToPin(der, std::move(around)), regions_);
+    if (control) asked_kw = control->power_kw;
+  } else {  // the DER's answer to a newer order must not count as what this one asks
+    guessed_ = guessed_ || around.now;
+  }
+  asked_by_[older.emergency_id] = asked_kw;
+  return asked_kw;
+}
+
+void OrderSetpoints::BeginDer(const domain::Der& der) {
+  if (std::exchange(der_key_, der.key()) == der.key()) return;
+  asked_by_.clear();
+  guessed_ = false;
+}
+
 absl::StatusOr<domain::DerState> OrderSetpoints::StateOf(const EmergencyOrder& order, const domain::Der& der,
                                                          WrittenPins written) {
+  BeginDer(der);
   if (!domain::IsPinned(order.kind)) return domain::DerState{.der = &der, .reading = {}, .available_kw = {}};
   ASSIGN_OR_RETURN(const OrderPins* pins, PinsOf(order));
   domain::AroundStart around = AroundStartOf(*pins, der);

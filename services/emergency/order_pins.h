@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -87,9 +86,9 @@ class OrderSetpoints {
   // The same and the steps in which it gives the DER back.
   absl::StatusOr<std::vector<domain::Control>> ControlsFor(const domain::EmergencyOrder& order, const domain::Der& der,
                                                            WrittenPins written);
-  // Whether anything since the last call hangs on a power before an order that is not known: what is written down then
-  // may be different, by whoever knows it.
-  bool TakeGuessed() { return std::exchange(guessed_, false); }
+  // Whether anything of the last DER hangs on a power before an order that is not known: what is written down then may
+  // be different, by whoever knows it.
+  bool guessed() const { return guessed_; }
   // The moments of which a reading from before is needed for that and is not in memory, though the DER has reported
   // since.
   absl::Status AddUnknown(const domain::EmergencyOrder& order, const domain::Der& der, WrittenPins written,
@@ -103,6 +102,9 @@ class OrderSetpoints {
                                            WrittenPins written);
   absl::StatusOr<std::optional<double>> AskedKw(const OrderPins& pins, const domain::Der& der, WrittenPins written,
                                                 int depth);
+  absl::StatusOr<std::optional<double>> AskedBy(const domain::EmergencyOrder& older, const domain::Der& der,
+                                                WrittenPins written, int depth);
+  void BeginDer(const domain::Der& der);
   absl::Status AddUnknown(const OrderPins& pins, const domain::Der& der, WrittenPins written, int depth,
                           std::vector<store::DerMoment>& moments);
 
@@ -111,6 +113,9 @@ class OrderSetpoints {
   const absl::Time deadline_;
   const RecalledReadings& recalled_;
   absl::flat_hash_map<std::string, std::shared_ptr<const OrderPins>> pins_;  // of this step or sheet
+  // Of the last DER.
+  std::optional<base::DerKey> der_key_;
+  absl::flat_hash_map<std::string, std::optional<double>> asked_by_;  // by orders of which nothing is written down
   bool guessed_ = false;
 };
 
