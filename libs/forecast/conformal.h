@@ -1,7 +1,7 @@
 // Bands around a forecast from what it erred before. Pure; thread-safe.
 //
 // Source: V. Vovk, A. Gammerman, G. Shafer, "Algorithmic learning in a random world", 2005; J. Lei et al.,
-// "Distribution- free predictive inference for regression", JASA 113, 2018 (split conformal): with errors that are
+// "Distribution-free predictive inference for regression", JASA 113, 2018 (split conformal): with errors that are
 // exchangeable the next one lies below the upper bound with at least the asked probability, for any model.
 #pragma once
 
@@ -22,30 +22,13 @@ struct ErrorBand {
 // Fewest errors that bound a tenth on each side.
 inline constexpr std::size_t kErrorsNeeded = 9;
 
-// The ceil((n + 1) q)-th smallest for the upper and the floor((n + 1) q)-th smallest for the lower bound; the smallest
-// or largest where there are too few. `errors` is not empty.
-ErrorBand BandOf(std::vector<double> errors);
-
 struct WeightedError {
   double error = 0;
   double weight = 1;  // more than 0
 };
 // The smallest error with which nine tenths of the weight, that of one more error of weight 1 included, are reached for
-// the upper, the largest likewise for the lower bound; with equal weights the same as above. Zeros without errors.
+// the upper, the largest likewise for the lower bound: of n equal ones the ceil((n + 1) q)-th smallest, of too few the
+// outermost. Zeros without errors.
 ErrorBand BandOf(std::vector<WeightedError> errors);
-
-// Errors by time of day: those of slot s come from calibration in that slot and its neighbours.
-class ErrorsBySlot {
- public:
-  explicit ErrorsBySlot(std::size_t slots) : errors_(slots) {}
-
-  void Add(std::size_t slot, double error) { errors_[slot].push_back(error); }
-  // Of the slot and the one before and after it, around midnight too.
-  std::vector<double> Around(std::size_t slot) const;
-  std::size_t Fewest() const;  // over all slots, with neighbours
-
- private:
-  std::vector<std::vector<double>> errors_;
-};
 
 }  // namespace derms::forecast
