@@ -51,9 +51,10 @@ std::vector<std::size_t> Neighbours(std::size_t slot, std::size_t slots, std::si
 
 std::string BandMethod() {
   return absl::StrCat(
-      "P10 and P90 by conformal prediction from past errors by time of day, scaled by the size of the newest ones "
-      "(half-life ",
-      kDayHalfLifeDays, " days, by time of day ", kSlotHalfLifeDays, "), an error weighing ", kDayWeight,
+      "P10 and P90 by conformal prediction from past errors of the time of day and its neighbours, those of forecasts "
+      "of "
+      "0 apart, scaled by the size of the newest errors (half-life ",
+      kDayHalfLifeDays, " days, by time of day ", kSlotHalfLifeDays, "), each weighing ", kDayWeight,
       " of one a day newer");
 }
 

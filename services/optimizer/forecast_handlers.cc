@@ -176,6 +176,7 @@ absl::StatusOr<v1::PredictAvailabilityResponse> ForecastHandlers::PredictAvailab
   ASSIGN_OR_RETURN(const Past past, PastOf(past_series, request.measured_series_id(), described.plant, ids, before));
   const auto slots = static_cast<std::size_t>(kDay / horizon.interval);
   ASSIGN_OR_RETURN(const BandedShares banded, PutBandAround(shares, past.shares, past.measured, slots));
+  response.set_method(absl::StrCat(response.method(), "; ", AvailabilityBandMethod()));
   response.set_error_count(static_cast<int>(banded.error_count));
   response.add_series_ids(request.measured_series_id());
   for (int i = 0; i < horizon.interval_count; ++i) {
@@ -211,7 +212,7 @@ absl::StatusOr<v1::PredictSeriesResponse> ForecastHandlers::PredictSeries(
   for (int i = 0; i < count; ++i) {
     *response.add_points() = ToProto(starts_at + info.interval * i, found.points[static_cast<std::size_t>(i)]);
   }
-  response.set_method(kSeriesMethod);
+  response.set_method(SeriesMethod());
   *response.mutable_learned_from() = wire::ToProto(std::max(past.starts_at, info.starts_at));
   response.set_learned_count(static_cast<int>(found.sample_count));
   response.set_error_count(static_cast<int>(found.error_count));
@@ -246,7 +247,7 @@ absl::StatusOr<v1::BacktestForecastResponse> ForecastHandlers::BacktestForecast(
   SetScore(found.forecast, *response.mutable_forecast());
   SetScore(found.persistence, *response.mutable_persistence());
   response.set_skill(found.skill());
-  response.set_method(kSeriesMethod);
+  response.set_method(SeriesMethod());
   return response;
 }
 

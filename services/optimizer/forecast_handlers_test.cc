@@ -18,13 +18,22 @@ using domain::Role;
 using domain::SeriesKind;
 using server::testing::CallAs;
 using ::testing::_;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Invoke;
+using ::testing::Not;
 
 constexpr int kPastDays = 80, kDays = 90;
 const absl::Time kYear = absl::FromUnixSeconds(1593561600);  // 2020-07-01, midnight UTC
 const absl::Time kStart = kYear + absl::Hours(24 * kPastDays);
+
+// Scaling and weighting of errors, with their constants.
+auto SaysHowBandsAreMade() {
+  return AllOf(HasSubstr("conformal prediction"), HasSubstr("forecasts of 0 apart"),
+               HasSubstr("scaled by the size of the newest errors (half-life 3 days, by time of day 7)"),
+               HasSubstr("weighing 0.97 of one a day newer"));
+}
 
 // The fleet of the tests (CA > NORTH, SOUTH) and hours of series in place of the store.
 class ForecastHandlersTest : public ::testing::Test {
@@ -141,6 +150,8 @@ TEST_F(ForecastHandlersTest, WhatWasMeasuredMakesABand) {
   EXPECT_LT(found->points(20).p50(), found->points(20).p90());
   EXPECT_LT(found->points(20).p50(), model->points(20).p50()) << "the plant gives less than the model says";
   EXPECT_EQ(found->points(8).p90(), 0);
+  EXPECT_THAT(found->method(), AllOf(HasSubstr("PVWatts"), HasSubstr("P50 corrected"), SaysHowBandsAreMade()));
+  EXPECT_THAT(model->method(), Not(SaysHowBandsAreMade()));
 }
 
 TEST_F(ForecastHandlersTest, RefusesWhatItCannotTell) {
@@ -173,6 +184,7 @@ TEST_F(ForecastHandlersTest, PredictsASeriesFromItsPast) {
     EXPECT_LE(found->points(i).p10(), found->points(i).p50());
   }
   EXPECT_GT(found->terms_size(), 3);
+  EXPECT_THAT(found->method(), AllOf(HasSubstr("robust ridge regression"), SaysHowBandsAreMade()));
   EXPECT_EQ(wire::FromProto(found->learned_from()), kYear);
 }
 
@@ -202,6 +214,7 @@ TEST_F(ForecastHandlersTest, BacktestsTheLastFourWeeksUnlessToldOtherwise) {
   EXPECT_GT(found->skill(), 0);
   EXPECT_NEAR(found->skill(), 1 - found->forecast().mean_absolute_error() / found->persistence().mean_absolute_error(),
               1e-12);
+  EXPECT_THAT(found->method(), AllOf(HasSubstr("robust ridge regression"), SaysHowBandsAreMade()));
   *request.mutable_test_from() = found->test_until();
   EXPECT_EQ(base::ReasonOf(handlers_.BacktestForecast(call, request).status()), "INVALID_REQUEST");
 }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
+#include "libs/forecast/error_history.h"
 #include "libs/wire/convert_time.h"
 #include "services/optimizer/horizon.h"
 
@@ -36,6 +37,14 @@ std::vector<GivenId> GivenIds(const v1::WeatherSeries& given) {
 }
 
 }  // namespace
+
+std::string SeriesMethod() {
+  return "robust ridge regression, by time of day, of the change against the newest day; " + forecast::BandMethod();
+}
+
+std::string AvailabilityBandMethod() {
+  return "P50 corrected by the median past error of the time of day; " + forecast::BandMethod();
+}
 
 absl::Status RefusedField(const char* field, const std::string& rule) {
   return base::InvalidArgument("INVALID_REQUEST", absl::StrCat(field, " ", rule)).Field(field, rule);

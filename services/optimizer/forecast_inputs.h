@@ -14,8 +14,10 @@
 
 namespace derms::optimizer {
 
-inline constexpr char kSeriesMethod[] =
-    "robust ridge regression, by time of day, of the change against the newest day, with conformal P10 and P90";
+// How PredictSeries and BacktestForecast forecast.
+std::string SeriesMethod();
+// How PredictAvailability puts a band around what a plant's model says.
+std::string AvailabilityBandMethod();
 
 // INVALID_REQUEST: what the rule says of the field is not so.
 absl::Status RefusedField(const char* field, const std::string& rule);

@@ -67,6 +67,7 @@ def test_a_plant_that_is_described_is_believed(system, valley):
 def test_what_was_measured_gives_a_band_that_holds_it(system, valley):
     found = system.must(PREDICT, {"der_id": "VALLEY-SUN", "measured_series_id": "valley-measured"}, "operator-1")
     assert 200 <= found["error_count"] <= 9 * 60, "of hours with light, or of dark ones, within four hours"
+    assert "conformal prediction" in found["method"] and "0.97 of one a day newer" in found["method"]
     assert any(point["p10"] < point.get("p50", 0) < point["p90"] for point in found["points"])
 
 
