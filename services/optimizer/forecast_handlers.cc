@@ -1,7 +1,6 @@
 #include "services/optimizer/forecast_handlers.h"
 
 #include <algorithm>
-#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -73,13 +72,7 @@ absl::StatusOr<Past> PastOf(const SeriesById& series, const std::string& measure
   if (measured == series.end() || measured->second.kind != domain::SeriesKind::kAvailabilityShare) {
     return RefusedField("measured_series_id", "must name a series of kind AVAILABILITY_SHARE");
   }
-  const RegionWeather weather(ids, series, horizon);
-  Past past{{}, AlignKnown(measured->second, horizon)};
-  for (int i = 0; i < horizon.interval_count; ++i) {
-    past.shares.push_back(forecast::PlantShare(plant, horizon.interval_start(i), horizon.interval, weather.At(i))
-                              .value_or(std::numeric_limits<double>::quiet_NaN()));
-  }
-  return past;
+  return Past{KnownShares(plant, RegionWeather(ids, series, horizon), horizon), AlignKnown(measured->second, horizon)};
 }
 
 std::vector<std::string> AssumptionsOf(std::vector<std::string> plant, domain::DerType type,

@@ -145,7 +145,7 @@ TEST_F(ForecastHandlersTest, WhatWasMeasuredMakesABand) {
   request.set_measured_series_id("measured");
   const auto found = Predict(request);
   ASSERT_TRUE(found.ok()) << found.status();
-  EXPECT_EQ(found->error_count(), 300) << "60 days, an hour at the edge of the night and four beside it";
+  EXPECT_EQ(found->error_count(), 266) << "60 days, dusk and the four hours before it, where they had sun as well";
   EXPECT_LT(found->points(20).p10(), found->points(20).p50());
   EXPECT_LT(found->points(20).p50(), found->points(20).p90());
   EXPECT_LT(found->points(20).p50(), model->points(20).p50()) << "the plant gives less than the model says";

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/domain/defaults.h"
 #include "services/optimizer/plant_convert.h"
@@ -42,12 +43,11 @@ absl::StatusOr<PredictedProfile> Predict(domain::Der der, const domain::RegionTr
   der.latitude_deg = TenthsOf(der.latitude_deg) / 10.0;
   der.longitude_deg = TenthsOf(der.longitude_deg) / 10.0;
   ASSIGN_OR_RETURN(const DescribedPlant described, PlantOf(der, der.parameters.plant));
-  const WeatherIds ids = ConventionalIds(der.region_id, regions, der.type);
+  WeatherIds ids = ConventionalIds(der.region_id, regions, der.type);
   const RegionWeather weather(ids, input.series, input.horizon);
-  PredictedProfile profile;
-  ASSIGN_OR_RETURN(profile.share, PredictShares(described.plant, weather, ids, input.horizon));
-  profile.series_ids = weather.series_ids();
-  return profile;
+  ASSIGN_OR_RETURN(auto share, PredictShares(described.plant, weather, ids, input.horizon));
+  return PredictedProfile{absl::StrCat("prediction ", input.predicted.size(), " in ", der.region_id), std::move(share),
+                          weather.series_ids(), described.plant, std::move(ids)};
 }
 
 }  // namespace
@@ -76,6 +76,15 @@ void PredictMissingAvailability(const domain::RegionTree& regions, ProblemInput&
       }
     }
     member.predicted_row = row->second;
+  }
+}
+
+void AddPastOf(const std::vector<const PredictedProfile*>& predictions, const Horizon& window, SeriesById& history) {
+  for (const PredictedProfile* prediction : predictions) {
+    domain::SeriesPiece past{
+        prediction->name, domain::SeriesKind::kAvailabilityShare, window.series_starts_at, window.interval, {}};
+    past.values = KnownShares(prediction->plant, RegionWeather(prediction->weather, history, window), window);
+    history[prediction->name] = std::move(past);
   }
 }
 

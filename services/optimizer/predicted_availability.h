@@ -18,4 +18,8 @@ std::vector<std::string> WeatherSeriesOf(const std::vector<FleetMember>& fleet, 
 // that PredictAvailability takes without being told. Of what remains SOLAR and WIND are left out of the problem.
 void PredictMissingAvailability(const domain::RegionTree& regions, ProblemInput& input);
 
+// Adds to `history`, which holds weather over the window, what the models say of it, by the names of the predictions
+// (NaN: not known).
+void AddPastOf(const std::vector<const PredictedProfile*>& predictions, const Horizon& window, SeriesById& history);
+
 }  // namespace derms::optimizer

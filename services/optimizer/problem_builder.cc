@@ -241,7 +241,7 @@ class FleetBuilder {
     if (is_new) {
       const PredictedProfile& predicted = input_.predicted[row];
       built_.problem.profiles.push_back(predicted.share);
-      built_.profile_series.emplace_back();
+      built_.profile_series.push_back(predicted.name);
       predicted_from_.insert(predicted.series_ids.begin(), predicted.series_ids.end());
       built_.predicted_series_ids.assign(predicted_from_.begin(), predicted_from_.end());
     }

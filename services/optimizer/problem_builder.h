@@ -13,8 +13,10 @@
 #include "libs/domain/der.h"
 #include "libs/domain/records.h"
 #include "libs/domain/region.h"
+#include "libs/forecast/plant.h"
 #include "services/optimizer/grid_state.h"
 #include "services/optimizer/horizon.h"
+#include "services/optimizer/region_weather.h"
 
 namespace derms::optimizer {
 
@@ -36,8 +38,11 @@ struct ExcludedDer {
 
 // Availability that a model says where no series does (predicted_availability.h).
 struct PredictedProfile {
+  std::string name;                     // no series has such a one
   std::vector<double> share;            // by interval
   std::vector<std::string> series_ids;  // of the weather it was predicted from
+  forecast::Plant plant;                // what it was predicted with, and where weather is looked for
+  WeatherIds weather;
 };
 
 struct ProblemInput {
@@ -56,13 +61,14 @@ struct ProblemInput {
 struct RobustAsk {
   double confidence = 0;
   absl::Duration sustain;
-  std::optional<int> error_count;  // fewest past errors behind an interval; none: all quantiles were given
-  dispatch::ReserveTerms before;   // what the area asks for without it
+  std::optional<int> error_count;   // fewest past errors behind an interval; none: all quantiles were given
+  dispatch::ReserveTerms before;    // what the area asks for without it
+  bool covers_predictions = false;  // of availability, as far as the weather of the past tells their errors
 };
 
 struct BuiltProblem {
   dispatch::Problem problem;                // device i is der_ids[i]
-  std::vector<std::string> profile_series;  // by profile: the series it was read from; empty: always 1, or predicted
+  std::vector<std::string> profile_series;  // by profile: the series, or name of the prediction; empty: always 1
   std::optional<RobustAsk> robust;
   std::vector<std::string> der_ids;
   std::vector<ExcludedDer> excluded;

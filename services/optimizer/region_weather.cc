@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -136,6 +137,16 @@ absl::StatusOr<std::vector<double>> PredictShares(const forecast::Plant& plant, 
           .Metadata("time", time);
     }
     shares.push_back(*share);
+  }
+  return shares;
+}
+
+std::vector<double> KnownShares(const forecast::Plant& plant, const RegionWeather& weather, const Horizon& horizon) {
+  std::vector<double> shares;
+  for (int i = 0; i < horizon.interval_count; ++i) {
+    const absl::Time when = horizon.series_starts_at + horizon.interval * i;
+    shares.push_back(forecast::PlantShare(plant, when, horizon.interval, weather.At(i))
+                         .value_or(std::numeric_limits<double>::quiet_NaN()));
   }
   return shares;
 }

@@ -55,4 +55,7 @@ class RegionWeather {
 absl::StatusOr<std::vector<double>> PredictShares(const forecast::Plant& plant, const RegionWeather& weather,
                                                   const WeatherIds& ids, const Horizon& horizon);
 
+// The same as far as it is known; NaN where it is not.
+std::vector<double> KnownShares(const forecast::Plant& plant, const RegionWeather& weather, const Horizon& horizon);
+
 }  // namespace derms::optimizer

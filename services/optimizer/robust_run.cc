@@ -1,11 +1,15 @@
 #include "services/optimizer/robust_run.h"
 
 #include <algorithm>
+#include <cmath>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "libs/base/error.h"
 #include "libs/wire/convert_time.h"
+#include "services/optimizer/predicted_availability.h"
 #include "services/optimizer/robust_reserve.h"
 
 namespace derms::optimizer {
@@ -13,6 +17,8 @@ namespace {
 
 constexpr double kShareOfSecondSolve = 0.25;           // of the time limit
 constexpr std::size_t kMaxHistorySeriesDays = 40'000;  // 0.5 GB at one minute
+constexpr double kPastOfPredictions = 0.9;             // of that of the other series
+constexpr std::size_t kMostPastShares = 2'000'000;     // predicted over the past, in seconds
 
 RobustSettings SettingsOf(const v1::RobustReserve& request) {
   RobustSettings settings;
@@ -39,6 +45,63 @@ absl::StatusOr<SeriesById> Load(const std::vector<std::string>& ids, const Horiz
   ASSIGN_OR_RETURN(auto pieces, queries.LoadSeries(ids, window.series_starts_at, window.series_ends_at(), deadline));
   for (auto& piece : pieces) by_id.emplace(piece.series_id, std::move(piece));
   return by_id;
+}
+
+using Predictions = std::vector<const PredictedProfile*>;
+
+bool IsOneOf(const Predictions& predictions, const UncertainSeries& series) {
+  return std::any_of(predictions.begin(), predictions.end(), [&](const auto* each) { return each->name == series.id; });
+}
+
+Predictions PredictionsAmong(const std::vector<UncertainSeries>& uncertain, const ProblemInput& input) {
+  std::set<std::string_view> ids;
+  for (const UncertainSeries& series : uncertain) ids.insert(series.id);
+  Predictions found;
+  for (const PredictedProfile& prediction : input.predicted) {
+    if (ids.contains(prediction.name)) found.push_back(&prediction);
+  }
+  return found;
+}
+
+// From here on their errors do not count.
+void Drop(Predictions& predictions, std::vector<UncertainSeries>& uncertain) {
+  std::erase_if(uncertain, [&](const UncertainSeries& series) { return IsOneOf(predictions, series); });
+  predictions.clear();
+}
+
+std::ptrdiff_t KnownCount(const std::string& id, const SeriesById& history, const Horizon& window) {
+  const auto piece = history.find(id);
+  if (piece == history.end()) return 0;
+  const dispatch::Series values = AlignKnown(piece->second, window);
+  return std::count_if(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
+}
+
+// Errors are taken where all series are known: predictions must not cost the others their past.
+bool AreLongEnough(const Predictions& predictions, const std::vector<UncertainSeries>& uncertain,
+                   const SeriesById& history, const Horizon& window) {
+  std::ptrdiff_t fewest = window.interval_count, fewest_predicted = window.interval_count;
+  for (const UncertainSeries& series : uncertain) {
+    std::ptrdiff_t& least = IsOneOf(predictions, series) ? fewest_predicted : fewest;
+    const std::ptrdiff_t known = KnownCount(series.id, history, window);
+    if (known > 0 || &least == &fewest_predicted) least = std::min(least, known);  // none: given as quantiles
+  }
+  return static_cast<double>(fewest_predicted) >= kPastOfPredictions * static_cast<double>(fewest);
+}
+
+absl::Status CheckSize(std::size_t series_count, int history_days) {
+  if (series_count * static_cast<std::size_t>(history_days) <= kMaxHistorySeriesDays) return absl::OkStatus();
+  return base::FailedPrecondition(
+      "TOO_LARGE", absl::StrCat("the past of ", series_count, " series over ", history_days, " days is more than ",
+                                kMaxHistorySeriesDays, "; take fewer history_days"));
+}
+
+// Series that may hold it, each once.
+std::vector<std::string> WeatherOf(const Predictions& predictions) {
+  std::set<std::string> ids;
+  for (const PredictedProfile* prediction : predictions) {
+    for (std::string& id : AllOf(prediction->weather)) ids.insert(std::move(id));
+  }
+  return {ids.begin(), ids.end()};
 }
 
 double KilowattHours(const dispatch::Series& series, double hours) {
@@ -72,24 +135,34 @@ std::optional<double> CostWithout(const BuiltProblem& built, const dispatch::Sol
 absl::Status AskForRobustReserve(const v1::RobustReserve& request, const ProblemInput& input, store::Queries& queries,
                                  absl::Time deadline, BuiltProblem& built) {
   const RobustSettings settings = SettingsOf(request);
-  const std::vector<UncertainSeries> uncertain = UncertainSeriesOf(input.regions, built);
-  std::vector<std::string> past, given;
-  for (const UncertainSeries& series : uncertain) past.push_back(series.id);
+  const Horizon window = HistoryOf(input.horizon, settings);
+  std::vector<UncertainSeries> uncertain = UncertainSeriesOf(input.regions, built);
+  Predictions predictions = PredictionsAmong(uncertain, input);
+  if (predictions.size() * static_cast<std::size_t>(window.interval_count) > kMostPastShares) {
+    Drop(predictions, uncertain);
+  }
+  std::vector<std::string> given, past = WeatherOf(predictions);
+  for (const UncertainSeries& series : uncertain) {
+    if (!IsOneOf(predictions, series)) past.push_back(series.id);
+  }
   for (const GivenQuantiles& quantiles : settings.quantiles) {
     std::erase(past, quantiles.series_id);
     given.insert(given.end(), {quantiles.series_id, quantiles.lower_series_id, quantiles.upper_series_id});
   }
-  if (past.size() * static_cast<std::size_t>(settings.history_days) > kMaxHistorySeriesDays) {
-    return base::FailedPrecondition(
-        "TOO_LARGE", absl::StrCat("the past of ", past.size(), " series over ", settings.history_days,
-                                  " days is more than ", kMaxHistorySeriesDays, "; take fewer history_days"));
-  }
-  ASSIGN_OR_RETURN(const SeriesById history, Load(past, HistoryOf(input.horizon, settings), queries, deadline));
+  RETURN_IF_ERROR(CheckSize(past.size(), settings.history_days));
+  ASSIGN_OR_RETURN(SeriesById history, Load(past, window, queries, deadline));
+  AddPastOf(predictions, window, history);
+  if (!AreLongEnough(predictions, uncertain, history, window)) Drop(predictions, uncertain);
   ASSIGN_OR_RETURN(const SeriesById quantiles, Load(given, input.horizon, queries, deadline));
-  ASSIGN_OR_RETURN(RobustNeed need, SizeRobustReserve(settings, uncertain, input.horizon, history, quantiles));
+  auto sized = SizeRobustReserve(settings, uncertain, input.horizon, history, quantiles);
+  if (!predictions.empty() && base::ReasonOf(sized.status()) == "HISTORY_TOO_SHORT") {  // maybe that of the weather
+    Drop(predictions, uncertain);
+    sized = SizeRobustReserve(settings, uncertain, input.horizon, history, quantiles);
+  }
+  ASSIGN_OR_RETURN(RobustNeed need, std::move(sized));
 
-  built.robust =
-      RobustAsk{settings.confidence, settings.sustain, need.error_count, dispatch::ReserveTermsOf(built.problem, 0)};
+  built.robust = RobustAsk{settings.confidence, settings.sustain, need.error_count,
+                           dispatch::ReserveTermsOf(built.problem, 0), !predictions.empty()};
   const auto& price = settings.shortfall_price_usd_per_kwh;
   dispatch::RaiseReserve({.up_kw = std::move(need.up_kw),
                           .down_kw = std::move(need.down_kw),

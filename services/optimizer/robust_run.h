@@ -9,8 +9,9 @@
 
 namespace derms::optimizer {
 
-// Sizes the area's reserve from the past of its series and raises what `built` asks for. Errors as SizeRobustReserve;
-// FAILED_PRECONDITION TOO_LARGE when the past is more than is read at once.
+// Sizes the area's reserve from the past of its series, and of the weather that availability was predicted from where
+// it is known for long enough and predictions are not too many, and raises what `built` asks for. Errors as
+// SizeRobustReserve; FAILED_PRECONDITION TOO_LARGE when the past is more than is read at once.
 absl::Status AskForRobustReserve(const v1::RobustReserve& request, const ProblemInput& input, store::Queries& queries,
                                  absl::Time deadline, BuiltProblem& built);
 

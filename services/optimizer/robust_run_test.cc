@@ -8,14 +8,20 @@
 #include "libs/dispatch/portfolio.h"
 #include "libs/dispatch/validate.h"
 #include "libs/server/testing/mock_queries.h"
+#include "services/optimizer/predicted_availability.h"
+#include "services/optimizer/run_report.h"
 
 namespace derms::optimizer {
 namespace {
 
 using ::testing::_;
+using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Gt;
+using ::testing::HasSubstr;
+using ::testing::Le;
 using ::testing::Return;
 
 const absl::Time kStart = absl::FromUnixSeconds(1594800000);
@@ -103,6 +109,62 @@ TEST_F(RobustRunTest, TheSecondSolveLeavesTheFirstMostOfTheTime) {
   EXPECT_EQ(WithoutRobustShare(built_, options).time_limit, absl::Seconds(40));
   built_.robust.emplace();
   EXPECT_EQ(WithoutRobustShare(built_, options).time_limit, absl::Seconds(30));
+}
+
+// A turbine beside the battery, that names no series: wind of 8 m/s that wanders from day to day.
+class PredictedWindTest : public RobustRunTest {
+ protected:
+  PredictedWindTest() {
+    FleetMember turbine = input_.fleet[0];
+    turbine.der.der_id = "TURBINE";
+    turbine.der.type = domain::DerType::kWind;
+    turbine.der.capacity_kw = 200;
+    turbine.der.parameters = {};
+    input_.fleet.push_back(turbine);
+    input_.series["TOWN.wind_speed_m_per_s"] = Wind(0, 1);
+    PredictMissingAvailability(regions_, input_);
+    built_ = *BuildProblem(input_);
+  }
+
+  static domain::SeriesPiece Wind(int first_day, int end_day) {
+    domain::SeriesPiece wind{"TOWN.wind_speed_m_per_s",
+                             domain::SeriesKind::kWindSpeedMPerS,
+                             kStart + absl::Hours(24 * first_day),
+                             absl::Hours(1),
+                             {}};
+    for (int day = first_day; day < end_day; ++day)
+      wind.values.resize(wind.values.size() + 24, 6 + std::sin(1.7 * day));
+    return wind;
+  }
+
+  // With this of the past.
+  dispatch::Series ReserveUpKw(std::vector<domain::SeriesPiece> past) {
+    EXPECT_CALL(queries_, LoadSeries(Contains("TOWN.wind_speed_m_per_s"), kStart - absl::Hours(24 * kDays), kStart, _))
+        .WillOnce(Return(std::move(past)));
+    EXPECT_EQ(AskForRobustReserve({}, input_, queries_, absl::InfiniteFuture(), built_), absl::OkStatus());
+    return built_.problem.regions[0].reserve_up_kw;
+  }
+  std::string Note() const {
+    v1::OptimizationRun run;
+    ReportProblem(built_, run);
+    return run.notes_size() == 1 ? run.notes(0) : "";
+  }
+
+  const domain::RegionTree regions_{{area_}};
+};
+
+TEST_F(PredictedWindTest, WhatTheWeatherErredIsCovered) {
+  const dispatch::Series kw = ReserveUpKw({PastLoad(), Wind(-kDays, 0)});
+  EXPECT_THAT(kw, Each(Gt(40))) << "the load alone errs by less than 30";
+  EXPECT_TRUE(built_.robust->covers_predictions);
+  EXPECT_THAT(Note(), HasSubstr("the robust reserve covers what its weather does"));
+}
+
+TEST_F(PredictedWindTest, WithoutAPastOfTheWeatherTheLoadIsCoveredAndTheNoteSaysSo) {
+  const dispatch::Series kw = ReserveUpKw({PastLoad(), Wind(-45, 0)});
+  EXPECT_THAT(kw, Each(AllOf(Gt(5), Le(30))));
+  EXPECT_FALSE(built_.robust->covers_predictions);
+  EXPECT_THAT(Note(), HasSubstr("does not cover its errors"));
 }
 
 TEST_F(RobustRunTest, MoreOfThePastThanCanBeReadIsRefused) {

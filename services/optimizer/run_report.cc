@@ -82,7 +82,11 @@ std::string PredictionNote(const BuiltProblem& built) {
       " first, was predicted from ", absl::StrJoin(built.predicted_series_ids, ", "), ", ", built.predicted_plant_count,
       " with the plant they were registered with, the others with that of docs/forecast.md");
   if (!built.robust) return note;
-  return note + "; the robust reserve does not cover its errors";
+  if (!built.robust->covers_predictions) {
+    return note +
+           "; the robust reserve does not cover its errors: the past of the weather is too short, or they are too many";
+  }
+  return note + "; the robust reserve covers what its weather does, not what the plants' models err";
 }
 
 }  // namespace

@@ -94,6 +94,15 @@ def test_a_run_predicts_what_no_series_says_and_tells(system, valley):
     assert made == pytest.approx(100 * predicted, rel=1e-6)
 
 
+def test_a_robust_reserve_covers_what_the_weather_of_predicted_plants_does(system, valley):
+    asked = {"region_id": "VALLEY", "interval_count": 24, "robust": {"confidence": 0.9}}
+    run = system.must("OptimizerService/OptimizeResources", asked, "operator-1")["run"]
+    note = next(text for text in run["notes"] if "predicted" in text)
+    assert "the robust reserve covers what its weather does" in note
+    # The load of every day is the same, so all of the reserve is for wind that changes from day to day.
+    assert run["robust"]["asked_kwh"] > 100
+
+
 def test_without_weather_the_plant_is_left_out_and_told_why(system, valley):
     system.register("DALE-SUN", online=True, capacity_kw=100, region_id="VALLEY",
                     location={"latitude_deg": 37, "longitude_deg": -120},
