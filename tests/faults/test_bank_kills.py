@@ -11,7 +11,7 @@ import uuid
 
 import pytest
 
-from bank import check, exceeds, read_bank
+from bank import CLOCKS_MS, check, exceeds, read_bank
 from derms_system import system_with_people
 from ledger import Counter
 from load import UNCERTAIN
@@ -22,6 +22,7 @@ PROCESSES = ("emergency", "emergency-2")
 PARENTS = {"CA": "", "NORTH": "CA", "SOUTH": "CA"}
 PER_PART = 12
 SETTLE_SECONDS = 90
+MOST_VALUES = 200  # that are looked at for what an order that was never written down asked of a DER
 MAY_BE_REFUSED = {"ORDERS_CHANGED", "NO_DERS_IN_SCOPE", "EMERGENCY_ENDED"}
 
 
@@ -127,20 +128,62 @@ def fullest(bank):
 
 
 def pinned_beyond(system, bank):
-    """Instructions that ask more of a DER than the order's part of what the orders before it left; their number, too.
+    """Instructions that ask more of a DER than it can do, or than the order's part beyond what an order before it asks, or
+    beyond what the DER does; their number, too.
 
-    Readings stand still here, so that every process knows the power before an order."""
-    ders, orders = ({getattr(each, key): each for each in found} for key, found in (
-        ("der_id", bank.ders), ("emergency_id", bank.orders)))
-    rows = system.postgres.query("SELECT control_id, der_id, power_kw FROM instruction WHERE source = 2")
-    beyond = []
-    for emergency_id, der_id, power_kw in rows:
-        order, der = orders[emergency_id], ders[der_id]
-        change_kw = (float(power_kw) - der.power_kw) * (1 if order.kind == "INJECT" else -1)
-        part_kw = order.shares[der.type][1] * order.parts[der.type][der_id]
-        if exceeds(change_kw, part_kw) or change_kw < -1e-6:
-            beyond.append(f"pinned: {emergency_id} asks {change_kw} kW of {der_id}, {part_kw} kW are its part")
+    Readings stand still here, so that every process knows the power before an order, and nobody follows any."""
+    orders = {each.emergency_id: each for each in bank.orders}
+    rows = {(row[0], row[1]): float(row[2]) for row in system.postgres.query(
+        "SELECT control_id, der_id, power_kw FROM instruction WHERE source = 2")}
+    asks, beyond = Asks(bank, rows), []
+    for der in bank.ders:
+        for (emergency_id, der_id), power_kw in rows.items():
+            if der_id != der.der_id:
+                continue
+            order = orders[emergency_id]
+            if exceeds(power_kw, der.capacity_kw) or exceeds(-der.charge_kw, power_kw):
+                beyond.append(f"pinned: {emergency_id} asks {power_kw} kW of {der_id}, more than it can do")
+            part_kw = asks.part_kw(order, der)
+            changes = [(power_kw - from_kw) * asks.sign(order) for from_kw in asks.from_kw(order, der)]
+            if not any(-1e-6 <= change_kw and not exceeds(change_kw, part_kw) for change_kw in changes):
+                beyond.append(f"pinned: {emergency_id} asks {power_kw} kW of {der_id}: by {changes} more, {part_kw} kW are its part")
     return beyond, len(rows)
+
+
+class Asks:
+    """What orders ask of DERs: as written down; of orders that ended before that, as it would have been."""
+
+    def __init__(self, bank, rows):
+        self.bank, self.rows, self.known = bank, rows, {}
+        self.newest_first = sorted(bank.orders, key=lambda o: (o.starts_ms, o.emergency_id), reverse=True)
+        self.place = {order.emergency_id: n for n, order in enumerate(self.newest_first)}
+        for order in reversed(self.newest_first):  # each knows those before it
+            for der in filter(lambda each: bank.binds(order, each), bank.ders):
+                self.of(order, der)
+
+    @staticmethod
+    def sign(order):
+        return 1 if order.kind == "INJECT" else -1
+
+    def part_kw(self, order, der):
+        return order.shares[der.type][1] * order.parts[der.type][der.der_id] if der.type in order.shares else 0
+
+    def from_kw(self, order, der):
+        """From where the order's part may count: what each order asks that was in force, the newest first, and the power."""
+        older = self.newest_first[self.place[order.emergency_id] + 1:]
+        kilowatts = [kw for each in older if each.over_ms > order.starts_ms - CLOCKS_MS and self.bank.binds(each, der)
+                     for kw in self.of(each, der)]
+        return list({round(kw, 9): kw for kw in kilowatts}.values())[:MOST_VALUES] + [der.power_kw]
+
+    def of(self, order, der):
+        """What its row says; of one that has none it depends on what was written down of those before it by then."""
+        key = (order.emergency_id, der.der_id)
+        if key in self.rows:
+            return [self.rows[key]]
+        if key not in self.known:
+            part_kw = self.sign(order) * self.part_kw(order, der)
+            self.known[key] = [min(max(kw + part_kw, -der.charge_kw), der.capacity_kw) for kw in self.from_kw(order, der)]
+        return self.known[key]
 
 
 def test_nothing_is_promised_twice_and_no_order_is_lost(system):
