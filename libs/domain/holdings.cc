@@ -127,9 +127,13 @@ void Holdings::Remove(const std::string& emergency_id) {
   Group& group = GroupOf(*order);
   group.orders.erase(emergency_id);
   group.Recount();
-  if (group.orders.empty() && !order->region_id.empty()) by_region_.erase(order->region_id);
-  if (group.orders.empty() && order->region_id.empty()) by_der_.erase(order->der_id);
   ++version_;
+  if (!group.orders.empty()) return;
+  if (order->region_id.empty()) {
+    by_der_.erase(order->der_id);
+  } else {
+    by_region_.erase(order->region_id);
+  }
 }
 
 void Holdings::DropEnded(absl::Time now) {
