@@ -54,7 +54,8 @@ launch() {
   setsid "$DERMS_BIN/derms-$name" "$@" </dev/null >>"$log" 2>&1 &
   pid=$!
   echo $pid >"$(pid_file "$name")"
-  wait_until "$LAUNCH_SECONDS" has_begun_or_ended "$name" "$pid" || true
+  wait_until "$LAUNCH_SECONDS" has_begun_or_ended "$name" "$pid" \
+    || die "$name has not begun after $LAUNCH_SECONDS s; log: $log"
 }
 
 has_begun_or_ended() {

@@ -99,15 +99,7 @@ TEST(RuleProperties, CurvesThatPassAreMonotoneAndBounded) {
   for (int i = 0; i < 2000; ++i) {
     Settings s = Ieee1547().Defaults(plate);
     VoltVar& qv = s.volt_var;
-    qv.v2_pu = between(0.97, 1);
-    qv.v3_pu = between(1, 1.03);
-    qv.v1_pu = between(0.82, qv.v2_pu - 0.02);
-    qv.v4_pu = between(qv.v3_pu + 0.02, 1.18);
-    qv.q1_pu = between(0, 0.44);
-    qv.q4_pu = between(-0.44, 0);
-    qv.q3_pu = between(qv.q4_pu, qv.q1_pu);
-    qv.q2_pu = between(qv.q3_pu, qv.q1_pu);
-    qv.v_ref_pu = between(0.95, 1.05);
+    testing::DrawCurve(between, qv);
     VoltWatt& pv = s.volt_watt;
     pv.v1_pu = between(1.05, 1.09);
     pv.v2_pu = between(pv.v1_pu + 0.01, 1.10);

@@ -120,17 +120,8 @@ StabilityCurves Any(std::mt19937& random) {
     s.droop.db_of_hz = between(0.017, 1);
     s.droop.k_uf = between(0.02, 0.05);
     s.droop.k_of = between(0.02, 0.05);
-    VoltVar& qv = s.volt_var;
-    qv.enabled = random() % 8 != 0;
-    qv.v2_pu = between(0.97, 1);
-    qv.v3_pu = between(1, 1.03);
-    qv.v1_pu = between(0.82, qv.v2_pu - 0.02);
-    qv.v4_pu = between(qv.v3_pu + 0.02, 1.18);
-    qv.q1_pu = between(0, 0.44);
-    qv.q4_pu = between(-0.44, 0);
-    qv.q3_pu = between(qv.q4_pu, qv.q1_pu);
-    qv.q2_pu = between(qv.q3_pu, qv.q1_pu);
-    qv.v_ref_pu = between(0.95, 1.05);
+    s.volt_var.enabled = random() % 8 != 0;
+    testing::DrawCurve(between, s.volt_var);
   });
 }
 

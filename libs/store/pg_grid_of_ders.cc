@@ -34,21 +34,6 @@ DerGridSettings GridSettingsOf(const Rows& rows, std::size_t row) {
           .settings_json = rows.Text(row, 8)};
 }
 
-template <typename T, typename ParamsOf>
-absl::StatusOr<std::vector<T>> ReadMany(Pool& pool, absl::Time deadline, const Statement& statement, ParamsOf params,
-                                        T (*of)(const Rows&, std::size_t)) {
-  std::vector<T> found;
-  const absl::Status status = pool.Read(deadline, [&](Transaction& transaction) {
-    PlanEachTime(transaction);
-    const Rows rows = transaction.Run(statement, params());
-    found.clear();
-    found.reserve(rows.size());
-    for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(of(rows, row));
-  });
-  if (!status.ok()) return status;
-  return found;
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<DerGridHours>> PgQueries::LoadGridHours(const std::vector<base::DerKey>& der_keys,
@@ -58,7 +43,7 @@ absl::StatusOr<std::vector<DerGridHours>> PgQueries::LoadGridHours(const std::ve
       "load_grid_hours",
       "SELECT der_key, min(min_frequency_hz), max(max_frequency_hz), min(min_voltage_v), max(max_voltage_v) FROM "
       "reading_hour WHERE der_key = ANY ($1::bigint[]) AND hour_at >= $2 AND hour_at < $3 GROUP BY der_key"};
-  return ReadMany<DerGridHours>(
+  return ReadLarge<DerGridHours>(
       pool_, deadline, kLoad, [&] { return Params().AddArray(KeysIn(der_keys)).Add(from).Add(until); }, GridHoursOf);
 }
 
@@ -78,7 +63,7 @@ absl::StatusOr<std::vector<DerGridSettings>> PgQueries::LoadGridSettings(const s
       "float8, normal_category text, abnormal_category text) LEFT JOIN LATERAL jsonb_to_record(g.settings) AS s (droop "
       "jsonb, volt_var jsonb, ratings jsonb) ON true LEFT JOIN LATERAL jsonb_to_record(s.ratings) AS r (s_max_kva "
       "float8, q_inject_kvar float8, q_absorb_kvar float8) ON true"};
-  return ReadMany<DerGridSettings>(
+  return ReadLarge<DerGridSettings>(
       pool_, deadline, kLoad, [&] { return Params().AddArray(KeysIn(der_keys)); }, GridSettingsOf);
 }
 

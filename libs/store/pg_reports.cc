@@ -322,16 +322,8 @@ absl::StatusOr<std::vector<DerPerformance>> PgHistory::Performance(const ReportQ
       "h ON h.der_key = d.der_key ORDER BY d.der_id"};
   const auto params = ParamsWithValues(query, after_der_id, limit, deadline);
   if (!params.ok()) return params.status();
-  std::vector<DerPerformance> found;
-  const absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) {
-    PlanEachTime(transaction);
-    const Rows rows = transaction.Run(kPerformance, *params);
-    found.clear();
-    found.reserve(rows.size());
-    for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(PerformanceOf(rows, row));
-  });
-  if (!status.ok()) return status;
-  return found;
+  return ReadLarge<DerPerformance>(
+      pool_, deadline, kPerformance, [&] { return *params; }, PerformanceOf);
 }
 
 absl::StatusOr<std::vector<DerCarbon>> PgHistory::Carbon(const ReportQuery& query, std::string_view after_der_id,
@@ -374,17 +366,12 @@ absl::StatusOr<std::vector<HistorySums>> PgHistory::Steps(const ReportQuery& que
       "sum(generated), sum(consumed), min(least), max(most), (array_agg(charge ORDER BY hour_at DESC))[1], "
       "sum(frequency_sum) / nullif(sum(frequency_seconds), 0) FROM by_step WHERE starts_at > $9::timestamptz "
       "GROUP BY starts_at ORDER BY starts_at LIMIT $10"};
-  std::vector<HistorySums> found;
-  const absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) {
-    PlanEachTime(transaction);
-    Params params = ScopeParams(query, "");
-    params.AddNull().Add(query.from).Add(query.until).Add(UnitOf(step)).Add(after).Add(limit);
-    const Rows rows = transaction.Run(kSteps, params);
-    found.clear();
-    for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(StepOf(rows, row));
-  });
-  if (!status.ok()) return status;
-  return found;
+  const auto params = [&] {
+    Params of = ScopeParams(query, "");
+    of.AddNull().Add(query.from).Add(query.until).Add(UnitOf(step)).Add(after).Add(limit);
+    return of;
+  };
+  return ReadLarge<HistorySums>(pool_, deadline, kSteps, params, StepOf);
 }
 
 }  // namespace derms::store

@@ -2,19 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "libs/gridcode/setting_table.h"
+#include "libs/gridcode/testing/samples.h"
 
 namespace derms::wire {
 namespace {
 
-// Another value in every field.
-gridcode::Settings FullSettings() {
-  gridcode::Settings settings;
-  double value = -7;
-  for (const auto& number : gridcode::SettingNumbers()) number.in(settings) = value += 1.0 / 3;
-  for (const auto& flag : gridcode::SettingFlags()) flag.in(settings) = !flag.of(settings);
-  return settings;
-}
+using gridcode::testing::FullSettings;
 
 TEST(StoredGrid, WhatIsWrittenIsReadWithAllDigits) {
   EXPECT_EQ(SettingsFromStoredJson(ToStoredJson(FullSettings()), {}), FullSettings());

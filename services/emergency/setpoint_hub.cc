@@ -170,8 +170,10 @@ void SetpointHub::Wake(const Members& members, bool orders) {
     const absl::MutexLock lock(&mutex_);
     order_waves_ += orders ? 1 : 0;
   }
-  for (const auto& member : members) member->woken_with_.store(members.size());
-  for (const auto& member : members) member->wake_();
+  for (const auto& member : members) {
+    member->woken_with_.store(members.size());
+    member->wake_();
+  }
   Members held_back;
   {
     const absl::MutexLock lock(&mutex_);

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "libs/base/error.h"
-#include "libs/gridcode/setting_table.h"
+#include "libs/gridcode/testing/samples.h"
 
 namespace derms::registry {
 namespace {
+
+using gridcode::testing::FullSettings;
 
 // Another value in every field.
 gridcode::Nameplate FullPlate() {
@@ -19,13 +21,6 @@ gridcode::Nameplate FullPlate() {
   plate.manufacturer = "a \"quoted\" maker";
   plate.model = "m", plate.serial_number = "s", plate.version = "v";
   return plate;
-}
-gridcode::Settings FullSettings() {
-  gridcode::Settings settings;
-  double value = -7;
-  for (const auto& number : gridcode::SettingNumbers()) number.in(settings) = value += 1.0 / 3;
-  for (const auto& flag : gridcode::SettingFlags()) flag.in(settings) = !flag.of(settings);
-  return settings;
 }
 
 TEST(ComplianceRecord, WhatIsWrittenIsReadWithAllDigits) {

@@ -171,17 +171,22 @@ def test_curtailment_and_fairness_follow_the_availability_series(system, new_der
     assert answer["fairness"]["owner_count"] == 2
 
 
+def total_once(system, der_id, figure):
+    """The DER's performance once it has some of a figure."""
+    deadline = time.monotonic() + 20
+    while True:
+        total = performance(system, der_id=der_id, until=None)["total"]
+        if total.get(figure, 0) > 0:
+            return total
+        assert time.monotonic() < deadline, total
+        time.sleep(0.2)
+
+
 def test_availability_follows_the_status(system, new_der):
     der_id = new_der()
     report_readings(system, every_five_minutes(der_id, HOURS, 5))
     system.must("RegistryService/UpdateDerStatus", {"der_id": der_id, "status": "DER_STATUS_MAINTENANCE"})
-    deadline = time.monotonic() + 20
-    while True:
-        total = performance(system, der_id=der_id, until=None)["total"]
-        if total.get("maintenance_hours", 0) > 0:
-            break
-        assert time.monotonic() < deadline, total
-        time.sleep(0.2)
+    total = total_once(system, der_id, "maintenance_hours")
     assert total["period_hours"] < 1, "registered a moment ago"
     assert total["availability_factor"] < 1
 
@@ -193,13 +198,7 @@ def test_a_rating_below_the_capacity_derates_available_hours(system, new_der):
     system.must("ComplianceService/PutSettings", {"der_id": der_id, "settings": {"ratings": {"p_max_kw": 60}}}, "owner-1")
     report_readings(system, [{"der_id": der_id, "power_kw": 40}])
     wait_until_folded(system)
-    deadline = time.monotonic() + 20
-    while True:
-        total = performance(system, der_id=der_id, until=None)["total"]
-        if total.get("equivalent_derated_hours", 0) > 0:
-            break
-        assert time.monotonic() < deadline, total
-        time.sleep(0.2)
+    total = total_once(system, der_id, "equivalent_derated_hours")
     assert total["equivalent_derated_hours"] <= 0.4 * total["available_hours"] + 1e-9
     available, derated = total["available_hours"], total["equivalent_derated_hours"]
     assert total["weighted_equivalent_availability_factor"] == pytest.approx(
