@@ -14,7 +14,6 @@
 namespace derms::optimizer {
 namespace {
 
-constexpr int kQuickTries = 2;
 constexpr absl::Duration kLongestLimit = absl::Hours(24 * 30);  // keeps times finite
 constexpr absl::Duration kForItsEnd = absl::Milliseconds(200);  // between a closed socket and the end of a process
 
@@ -49,7 +48,9 @@ struct SolverPool::Attempt {
 };
 
 SolverPool::SolverPool(const SolverPoolOptions& options, observe::Logger& logger)
-    : grace_(options.grace), processes_(std::make_unique<ProcessPool>(options.processes, logger)) {}
+    : grace_(options.grace),
+      quick_tries_(std::max(2, options.processes.processes)),
+      processes_(std::make_unique<ProcessPool>(options.processes, logger)) {}
 
 absl::StatusOr<dispatch::Solution> SolverPool::Solve(const dispatch::Problem& problem,
                                                      const dispatch::SolveOptions& options) const {
@@ -85,7 +86,7 @@ absl::StatusOr<dispatch::Solution> SolverPool::QuickAfter(const absl::Status& lo
                                                           const dispatch::SolveOptions& options,
                                                           absl::Time deadline) const {
   Attempt attempt;
-  for (int left = kQuickTries; left > 0 && !attempt.answer; --left) {  // whatever kills processes may kill this one too
+  for (int left = quick_tries_; left > 0 && !attempt.answer; --left) {
     auto process = processes_->Take(ProcessPool::Place::kFront, deadline, options.cancelled);
     if (!process.ok()) return absl::IsCancelled(process.status()) ? process.status() : loss;
     attempt = Try(Effort::kQuick, *std::move(process), problem, options, deadline);

@@ -42,6 +42,7 @@ class SolverPool final : public dispatch::Solver {
                                                 const dispatch::SolveOptions& options, absl::Time deadline) const;
 
   const absl::Duration grace_;
+  const int quick_tries_;  // whatever killed one process may have killed all: the last try has one started since
   const std::unique_ptr<ProcessPool> processes_;
 };
 

@@ -1,19 +1,10 @@
-// Solves in real processes, which crash, loop and eat memory as the problem asks (testing/faulty_solver.h): this test
-// is the binary that its pools start again as solver processes.
-#include "services/optimizer/workers/solver_pool.h"
-
+// Solves in real processes, which crash, loop and eat memory as the problem asks (testing/faulty_solver.h).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <csignal>
 #include <future>
-#include <iostream>
 #include <memory>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -26,54 +17,17 @@
 #include "libs/dispatch/portfolio.h"
 #include "libs/dispatch/testing/random_problem.h"
 #include "services/optimizer/workers/messages.h"
-#include "services/optimizer/workers/testing/faulty_solver.h"
-#include "services/optimizer/workers/testing/processes.h"
-#include "services/optimizer/workers/worker_main.h"
-
-extern char** environ;
+#include "services/optimizer/workers/testing/solver_pool_fixture.h"
 
 namespace derms::optimizer {
 namespace {
 
 using dispatch::Problem;
-using dispatch::Solution;
 using dispatch::SolveOptions;
 using ::testing::AllOf;
-using ::testing::Each;
 using testing::Eventually;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
-
-// A battery for a day whose id says what the solver is to do.
-Problem Asking(const std::string& how) {
-  Problem problem = dispatch::testing::SingleRegion({10, 20, 30}, {0.1, 0.3, 0.2});
-  problem.devices.push_back(dispatch::testing::Battery(how));
-  return problem;
-}
-
-class SolverPoolTest : public ::testing::Test {
- protected:
-  SolverPool& Start(const SolverPoolOptions& options = {}) {
-    pool_ = std::make_unique<SolverPool>(options, logger_);
-    EXPECT_TRUE(Whole(options.processes.processes));
-    return *pool_;
-  }
-  bool Whole(int processes) {
-    return Eventually([&] { return pool_->figures().ready == processes; });
-  }
-  // How a solve that asks for it ends, and that everything is as before afterwards.
-  absl::Status EndOf(const std::string& how, const SolveOptions& options = {}) {
-    const absl::Status status = pool_->Solve(Asking(how), options).status();
-    EXPECT_TRUE(Whole(2));
-    EXPECT_EQ(pool_->Solve(Asking("BATT"), {}).status(), absl::OkStatus());
-    return status;
-  }
-
-  std::ostringstream log_;
-  observe::Logger logger_{{.service = "test"}, log_};
-  std::unique_ptr<SolverPool> pool_;
-};
 
 TEST_F(SolverPoolTest, AnswersAreThoseOfTheSolverToTheBit) {
   const SolverPool& pool = Start();
@@ -314,121 +268,5 @@ TEST_F(SolverPoolTest, WhenNoneCanBeStartedTheReasonIsTheAnswer) {
   EXPECT_EQ(pool_->figures().ready, 0);
 }
 
-TEST_F(SolverPoolTest, IdleProcessesThatAreKilledAreReplacedAndNoSolveNotices) {
-  const SolverPool& pool = Start();
-  for (const pid_t pid : testing::ChildrenOf(getpid())) {
-    kill(pid, SIGKILL);
-    ASSERT_TRUE(Eventually([&] { return !testing::Runs(pid); }));
-  }
-  const auto solution = pool.Solve(Asking("BATT"), {});
-  ASSERT_TRUE(solution.ok()) << solution.status();
-  EXPECT_NE(solution->solver, "greedy");
-  EXPECT_TRUE(Whole(2));
-  EXPECT_EQ(pool.figures().crashed, 2);
-}
-
-TEST_F(SolverPoolTest, AKillInTheMiddleOfASolveLeavesTheQuickSchedule) {
-  const SolverPool& pool = Start({.processes = {.processes = 1}});
-  auto solution = std::async(std::launch::async, [&] { return pool.Solve(Asking("SLEEP"), {}); });
-  ASSERT_TRUE(Eventually([&] { return pool.figures().busy == 1; }));
-  for (const pid_t pid : testing::ChildrenOf(getpid())) kill(pid, SIGKILL);
-  const auto answer = solution.get();
-  ASSERT_TRUE(answer.ok()) << answer.status();
-  EXPECT_THAT(answer->notes.back(), HasSubstr("signal 9 (Killed"));
-}
-
-TEST_F(SolverPoolTest, AHundredCrashesLeaveNoZombieAndNoDescriptor) {
-  const SolverPool& pool = Start();
-  const int descriptors = testing::OpenDescriptors(getpid());
-  for (int crash = 0; crash < 34; ++crash) {  // the quick solver crashes each time as well, twice
-    ASSERT_EQ(base::ReasonOf(pool.Solve(Asking("ALWAYS-ABORT"), {}).status()), "SOLVER_CRASHED");
-  }
-  EXPECT_TRUE(Whole(2));
-  EXPECT_EQ(pool.figures().crashed, 102);
-  EXPECT_THAT(testing::ZombiesOf(getpid()), IsEmpty());
-  EXPECT_THAT(testing::ChildrenOf(getpid()), SizeIs(2));
-  EXPECT_EQ(testing::OpenDescriptors(getpid()), descriptors);
-  pool_.reset();
-  EXPECT_THAT(testing::ChildrenOf(getpid()), IsEmpty());
-}
-
-// A stopped process answers nothing and cannot even see that its service is gone.
-TEST_F(SolverPoolTest, AStoppedProcessIsReplaced) {
-  const SolverPool& pool = Start({.processes = {.processes = 1}, .grace = absl::Milliseconds(100)});
-  for (const pid_t pid : testing::ChildrenOf(getpid())) kill(pid, SIGSTOP);
-  EXPECT_EQ(base::ReasonOf(pool.Solve(Asking("BATT"), {.time_limit = absl::Milliseconds(100)}).status()),
-            "SOLVER_OVERRAN");
-  EXPECT_TRUE(Whole(1));
-}
-
-TEST_F(SolverPoolTest, StopSignalsOfASupervisorDoNotEndSolves) {
-  const SolverPool& pool = Start();
-  for (const pid_t pid : testing::ChildrenOf(getpid())) {
-    kill(pid, SIGTERM);
-    kill(pid, SIGINT);
-  }
-  EXPECT_EQ(pool.Solve(Asking("BATT"), {}).status(), absl::OkStatus());
-  EXPECT_EQ(pool.figures().crashed, 0);
-}
-
-// Of the service a process inherits neither descriptors nor secrets.
-TEST_F(SolverPoolTest, ProcessesHaveNothingOfTheService) {
-  setenv("DERMS_DATABASE_URL", "postgresql://user:secret@host/db", 1);
-  Start();
-  const std::vector<pid_t> children = testing::ChildrenOf(getpid());
-  ASSERT_THAT(children, SizeIs(2));
-  for (const pid_t pid : children) {
-    EXPECT_EQ(testing::OpenDescriptors(pid), 4);  // three standard ones and the socket
-    const std::string text = testing::EnvironmentOf(pid);
-    EXPECT_NE(text, "");
-    EXPECT_EQ(text.find("DERMS_"), std::string::npos);
-  }
-  unsetenv("DERMS_DATABASE_URL");
-}
-
-// A service that is killed leaves no process behind, in whatever state its solves are.
-TEST(SolverPoolParent, WhenItIsKilledItsProcessesEndToo) {
-  int out[2];
-  ASSERT_EQ(pipe(out), 0);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-  std::string name = "parent", mode = "pool-parent";
-  char* const arguments[] = {name.data(), mode.data(), nullptr};
-  pid_t parent = 0;
-  ASSERT_EQ(posix_spawn(&parent, "/proc/self/exe", &actions, nullptr, arguments, environ), 0);
-  posix_spawn_file_actions_destroy(&actions);
-  char ready = 0;
-  ASSERT_EQ(read(out[0], &ready, 1), 1);  // one process loops, one waits
-  const std::vector<pid_t> processes = testing::ChildrenOf(parent);
-  EXPECT_THAT(processes, SizeIs(2));
-  kill(parent, SIGKILL);
-  waitpid(parent, nullptr, 0);
-  for (const pid_t pid : processes) EXPECT_TRUE(Eventually([&] { return !testing::Runs(pid); }));
-  close(out[0]);
-  close(out[1]);
-}
-
-int RunPoolParent() {
-  observe::Logger logger({.service = "parent"}, std::cerr);
-  const SolverPool pool({}, logger);
-  std::thread loop([&] { (void)pool.Solve(Asking("LOOP"), {.time_limit = absl::Minutes(10)}); });
-  Eventually([&] { return pool.figures().busy == 1 && pool.figures().ready == 1; });
-  std::cout << "r" << std::flush;
-  loop.join();
-  return 0;
-}
-
 }  // namespace
 }  // namespace derms::optimizer
-
-int main(int argc, char** argv) {
-  using derms::optimizer::testing::FaultySolver;
-  if (derms::optimizer::IsSolverWorker(argc, argv)) {
-    return derms::optimizer::RunSolverWorker(argc, argv, FaultySolver(FaultySolver::Role::kBest),
-                                             FaultySolver(FaultySolver::Role::kQuick));
-  }
-  if (argc > 1 && std::string_view(argv[1]) == "pool-parent") return derms::optimizer::RunPoolParent();
-  ::testing::InitGoogleMock(&argc, argv);
-  return RUN_ALL_TESTS();
-}
