@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
+#include <string>
 
 #include "libs/dispatch/robust_reserve.h"
+#include "libs/dispatch/testing/drawn_days.h"
 #include "libs/dispatch/testing/random_problem.h"
-#include "libs/dispatch/testing/realised_day.h"
 #include "libs/dispatch/testing/solved.h"
 
 namespace derms::dispatch {
@@ -18,8 +18,7 @@ using ::testing::Each;
 
 constexpr int kDays = 1'000;
 constexpr int kIntervals = 24;
-constexpr double kLoadDeviation = 0.05;  // standard deviation of the error, share of the load
-constexpr double kSunDeviation = 0.15;   // likewise of each plant's availability; all errors independent
+constexpr testing::DrawnErrors kErrors{.load_deviation = 0.05, .profile_deviation = 0.15};
 
 struct Confidence {
   double confidence;
@@ -46,40 +45,8 @@ Problem Microgrid() {
   return problem;
 }
 
-// Quantiles of the known distribution, source by source, combined by the rule for independent errors.
-ReserveTerms KnownNeed(const Problem& problem, double normal_quantile) {
-  const WeatherWeights weights = WeatherWeightsOf(problem, 0);
-  ReserveTerms need{{}, {}, SecureUpPrice(problem), SecureDownPrice(problem), 1.0};
-  for (std::size_t t = 0; t < kIntervals; ++t) {
-    const double load = normal_quantile * kLoadDeviation * problem.regions[0].demand_kw[t];
-    std::vector<double> up{load}, down{load};
-    for (std::size_t p = 0; p < problem.profiles.size(); ++p) {
-      const double quantile = normal_quantile * kSunDeviation * problem.profiles[p][t];
-      up.push_back(weights.up[p] * quantile);
-      down.push_back(weights.down[p] * quantile);
-    }
-    need.up_kw.push_back(CombinedQuantile(up, ErrorDependence::kIndependent));
-    need.down_kw.push_back(CombinedQuantile(down, ErrorDependence::kIndependent));
-  }
-  return need;
-}
-
-double ShortfallRate(const Problem& problem, const Solution& solution) {
-  std::mt19937_64 random(20'200'715);
-  std::normal_distribution<double> normal;
-  int shortfalls = 0;
-  for (int day = 0; day < kDays; ++day) {
-    for (int t = 0; t < kIntervals; ++t) {
-      const auto at = static_cast<std::size_t>(t);
-      testing::RealisedInterval realised;
-      realised.demand_kw = problem.regions[0].demand_kw[at] * (1 + kLoadDeviation * normal(random));
-      for (const Series& profile : problem.profiles) {
-        realised.profiles.push_back(std::max(0.0, profile[at] * (1 + kSunDeviation * normal(random))));
-      }
-      shortfalls += testing::BalanceOf(problem, solution, realised, t) != testing::Balance::kKept;
-    }
-  }
-  return static_cast<double>(shortfalls) / (kDays * kIntervals);
+ReserveTerms Need(const Problem& problem, const Confidence& confidence) {
+  return testing::KnownNeed(problem, kErrors, confidence.normal_quantile, 1.0);
 }
 
 // Standard deviation of a rate that is this probability.
@@ -96,12 +63,12 @@ class RobustDaysTest : public ::testing::TestWithParam<Confidence> {
     const Solution solution = testing::Solved(problem);
     EXPECT_THAT(solution.regions[0].reserve_short_up_kw, Each(testing::Near(0)));
     EXPECT_THAT(solution.regions[0].reserve_short_down_kw, Each(testing::Near(0)));
-    return ShortfallRate(problem, solution);
+    return testing::ShortfallRate(problem, solution, kErrors, kDays);
   }
 };
 
 TEST_P(RobustDaysTest, ShortfallsAreNotMoreThanTheConfidenceAllows) {
-  const double rate = RateWith(KnownNeed(Microgrid(), GetParam().normal_quantile));
+  const double rate = RateWith(Need(Microgrid(), GetParam()));
   RecordProperty("shortfall_rate", std::to_string(rate));
   EXPECT_LE(rate, Allowed() + 3 * Deviation(Allowed()));
   EXPECT_GT(rate, 0) << "the reserve is not larger than it needs to be";
@@ -109,13 +76,13 @@ TEST_P(RobustDaysTest, ShortfallsAreNotMoreThanTheConfidenceAllows) {
 
 TEST_P(RobustDaysTest, WithoutReserveTheyAreManyMore) {
   const Problem problem = Microgrid();
-  const double rate = ShortfallRate(problem, testing::Solved(problem));
+  const double rate = testing::ShortfallRate(problem, testing::Solved(problem), kErrors, kDays);
   RecordProperty("shortfall_rate", std::to_string(rate));
   EXPECT_GT(rate, 3 * Allowed() + 3 * Deviation(Allowed()));
 }
 
 TEST_P(RobustDaysTest, ReserveThatEnergyDoesNotBackFallsShort) {
-  ReserveTerms need = KnownNeed(Microgrid(), GetParam().normal_quantile);
+  ReserveTerms need = Need(Microgrid(), GetParam());
   need.hours = 0;
   const double rate = RateWith(need);
   RecordProperty("shortfall_rate", std::to_string(rate));
@@ -127,7 +94,7 @@ INSTANTIATE_TEST_SUITE_P(Confidences, RobustDaysTest, ::testing::Values(kUsual, 
 
 TEST(RobustReserve, ItsPriceIsWhatOneKilowattLessSaves) {
   Problem problem = Microgrid();
-  const ReserveTerms need = KnownNeed(problem, kUsual.normal_quantile);
+  const ReserveTerms need = Need(problem, kUsual);
   RaiseReserve(need, 0, problem);
   const Solution solution = testing::Solved(problem);
   const Series& prices = solution.regions[0].reserve_up_price_usd_per_kw;

@@ -5,6 +5,7 @@
 #include "libs/store/lease.h"
 #include "libs/store/order_row.h"
 #include "libs/store/pg_error.h"
+#include "libs/store/read_as.h"
 #include "libs/store/readings_before.h"
 #include "libs/store/sql_array.h"
 
@@ -12,15 +13,6 @@ namespace derms::store {
 namespace {
 
 constexpr int kEmergency = static_cast<int>(domain::ControlSource::kEmergency);
-
-// What `work` returns, when all went well.
-template <typename T, typename Work>
-absl::StatusOr<T> ReadAs(Pool& pool, Transaction::Kind kind, absl::Time deadline, Work work) {
-  T found{};
-  const absl::Status status = pool.Run(kind, deadline, [&](Transaction& transaction) { found = work(transaction); });
-  if (!status.ok()) return status;
-  return found;
-}
 
 // A step that is lost with the machine is lost whole, and made again: nobody has to wait for the disk.
 void BeginStep(Transaction& transaction, const Fence& fence) {

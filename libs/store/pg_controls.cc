@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "libs/store/order_row.h"
+#include "libs/store/read_as.h"
 
 namespace derms::store {
 namespace {
@@ -75,15 +76,6 @@ std::vector<T> All(const Rows& rows, Of of) {
   std::vector<T> found;
   found.reserve(rows.size());
   for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(of(rows, row));
-  return found;
-}
-
-// What `work` returns, when all went well.
-template <typename T, typename Work>
-absl::StatusOr<T> ReadAs(Pool& pool, Transaction::Kind kind, absl::Time deadline, Work work) {
-  T found{};
-  const absl::Status status = pool.Run(kind, deadline, [&](Transaction& transaction) { found = work(transaction); });
-  if (!status.ok()) return status;
   return found;
 }
 

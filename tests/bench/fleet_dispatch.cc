@@ -14,6 +14,7 @@
 #include "libs/dispatch/fleet/sapc.h"
 #include "libs/dispatch/fleet/testing/fleet_generator.h"
 #include "libs/dispatch/lp_model.h"
+#include "tests/bench/program.h"
 
 namespace derms::bench {
 namespace {
@@ -27,15 +28,6 @@ struct Options {
   int threads = 1;
   double gap = 1e-3, time_limit_seconds = 600.0;
 };
-
-double CpuSeconds() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 double PeakBytes() {
   rusage used{};
@@ -206,10 +198,5 @@ int Main(int argc, char** argv) {
 }  // namespace derms::bench
 
 int main(int argc, char** argv) {
-  try {
-    return derms::bench::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "fleet_dispatch: %s\n", error.what());
-    return 1;
-  }
+  return derms::bench::RunProgram("fleet_dispatch", derms::bench::Main, argc, argv);
 }

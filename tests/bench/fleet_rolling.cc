@@ -1,6 +1,4 @@
 // A rolling horizon of a synthetic fleet: processor time of re-solves against solves from scratch, as one JSON line.
-#include <sys/resource.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -9,20 +7,12 @@
 #include "libs/dispatch/fleet/sapc.h"
 #include "libs/dispatch/fleet/testing/fleet_generator.h"
 #include "libs/dispatch/fleet/testing/rolling_fleet.h"
+#include "tests/bench/program.h"
 
 namespace derms::bench {
 namespace {
 
 namespace fleet = dispatch::fleet;
-
-double CpuSeconds() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 // A schedule that the checker passes, and what it took.
 fleet::FleetSchedule Solved(const fleet::Fleet& of, const fleet::SapcOptions& how, fleet::SapcReport& report,
@@ -119,10 +109,5 @@ int Main(int argc, char** argv) {
 }  // namespace derms::bench
 
 int main(int argc, char** argv) {
-  try {
-    return derms::bench::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "fleet_rolling: %s\n", error.what());
-    return 1;
-  }
+  return derms::bench::RunProgram("fleet_rolling", derms::bench::Main, argc, argv);
 }

@@ -1,8 +1,6 @@
 // A rolling horizon of a synthetic fleet as the product solves it: a Problem, by the fleet engine behind its Solver and
 // by the portfolio, devices in another order at each step. Processor time of solves that go on from the last one
 // against solves from scratch, one JSON line for each solver.
-#include <sys/resource.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -19,6 +17,7 @@
 #include "libs/dispatch/fleet/testing/rolling_fleet.h"
 #include "libs/dispatch/portfolio.h"
 #include "libs/dispatch/resume_point.h"
+#include "tests/bench/program.h"
 
 namespace derms::bench {
 namespace {
@@ -30,15 +29,6 @@ struct Shape {
   int steps = 4, passed = 1;
   double new_share = 0.0, gap_tolerance = 1e-3;
 };
-
-double CpuSeconds() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) {
-    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
-  };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
 
 // A solution that the checker passes, and what it took.
 dispatch::Solution Solved(const dispatch::Solver& solver, const dispatch::Problem& problem,
@@ -185,10 +175,5 @@ int Main(int argc, char** argv) {
 }  // namespace derms::bench
 
 int main(int argc, char** argv) {
-  try {
-    return derms::bench::Main(argc, argv);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "problem_rolling: %s\n", error.what());
-    return 1;
-  }
+  return derms::bench::RunProgram("problem_rolling", derms::bench::Main, argc, argv);
 }

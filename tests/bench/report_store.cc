@@ -21,9 +21,13 @@
 #include "services/registry/compliance_reports.h"
 #include "services/registry/folding_judge.h"
 #include "services/registry/read_ahead.h"
+#include "tests/bench/program.h"
 
 namespace derms::store {
 namespace {
+
+using bench::Must;
+using bench::SecondsSince;
 
 constexpr int kPerHour = 12, kDersPerMessage = 800, kProfiles = 7, kOwners = 100;  // 9,600 readings a message
 constexpr int kDersPerBattery = 6;
@@ -31,16 +35,6 @@ constexpr std::size_t kMostPerFold = 20'000;  // as HistoryKeeper
 constexpr int kRounds = 5;
 constexpr int kHoursInTurns = 24;  // folded without and with judging in turns, before the week
 constexpr int kEveryOff = 20;      // one DER in so many does not do what its settings say
-
-double SecondsSince(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-void Must(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(1);
-}
 
 std::string IdOf(int number) {
   return absl::StrFormat("BENCH-%06d", number);

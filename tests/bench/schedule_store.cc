@@ -12,21 +12,15 @@
 #include "libs/store/pg_queries.h"
 #include "libs/store/pool.h"
 #include "libs/store/testing/samples.h"
+#include "tests/bench/program.h"
 
 namespace derms::store {
 namespace {
 
+using bench::Must;
+using bench::SecondsSince;
+
 constexpr std::size_t kPage = 1000, kPages = 200;
-
-double SecondsSince(std::chrono::steady_clock::time_point begin) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-void Must(const absl::Status& status) {
-  if (status.ok()) return;
-  std::fprintf(stderr, "%s\n", status.ToString().c_str());
-  std::exit(1);
-}
 
 std::string IdOf(int number) {
   return absl::StrCat("BENCH-", 1'000'000 + number);

@@ -1,0 +1,20 @@
+// Reads that return what their work returns. Internal to libs/store.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "libs/store/connection.h"
+#include "libs/store/pool.h"
+
+namespace derms::store {
+
+// What `work` returns, when all went well; else the error of Pool::Run.
+template <typename T, typename Work>
+absl::StatusOr<T> ReadAs(Pool& pool, Transaction::Kind kind, absl::Time deadline, Work work) {
+  T found{};
+  const absl::Status status = pool.Run(kind, deadline, [&](Transaction& transaction) { found = work(transaction); });
+  if (!status.ok()) return status;
+  return found;
+}
+
+}  // namespace derms::store
