@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+import promises
 from instants import full_hour, iso
 
 HOURS = 6
@@ -135,8 +136,15 @@ def test_measured_frequency_and_voltage_count_where_nothing_else_is_known(system
     assert least(after["AREA"], "headroom_up_kw") > least(before["AREA"], "headroom_up_kw") + 20
     assert least(after["LOW"], "score") < least(after["FINE"], "score")
     assert least(after["LOW"], "score") < least(before["LOW"], "score")
-    plain = grid_of(optimize(system, area), area)["LOW"]
-    assert plain["frequency_source"] == "GRID_CONDITION_SOURCE_MEASURED" and least(plain, "lowest_frequency_hz") == 59
+    known = []  # of runs that ask the optimizer's memory, which follows what is reported
+
+    def remembered():
+        known.append(grid_of(optimize(system, area), area)["LOW"])
+        return known[-1]["frequency_source"] == "GRID_CONDITION_SOURCE_MEASURED"
+
+    promises.seconds_until(remembered)
+    plain = known[-1]
+    assert least(plain, "lowest_frequency_hz") == 59
     assert plain["voltage_source"] == "GRID_CONDITION_SOURCE_NOMINAL", "nameplates are looked at when the grid is served"
     forced = optimize(system, area, grid_conditions=[{"lowest_frequency_hz": 60, "highest_frequency_hz": 60}])
     assert grid_of(forced, area)["LOW"]["frequency_source"] == "GRID_CONDITION_SOURCE_GIVEN", "the request wins"
