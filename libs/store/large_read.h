@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "libs/store/connection.h"
 #include "libs/store/pool.h"
+#include "libs/store/read_as.h"
 
 namespace derms::store {
 
@@ -20,16 +21,10 @@ void PlanEachTime(Transaction& transaction);
 template <typename T, typename ParamsOf>
 absl::StatusOr<std::vector<T>> ReadLarge(Pool& pool, absl::Time deadline, const Statement& statement, ParamsOf params,
                                          T (*of)(const Rows&, std::size_t)) {
-  std::vector<T> found;
-  const absl::Status status = pool.Read(deadline, [&](Transaction& transaction) {
+  return ReadAs<std::vector<T>>(pool, Transaction::Kind::kReadOnly, deadline, [&](Transaction& transaction) {
     PlanEachTime(transaction);
-    const Rows rows = transaction.Run(statement, params());
-    found.clear();
-    found.reserve(rows.size());
-    for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(of(rows, row));
+    return All<T>(transaction.Run(statement, params()), of);
   });
-  if (!status.ok()) return status;
-  return found;
 }
 
 }  // namespace derms::store

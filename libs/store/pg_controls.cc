@@ -71,14 +71,6 @@ domain::Instruction InstructionOf(const Rows& rows, std::size_t row) {
   return instruction;
 }
 
-template <typename T, typename Of>
-std::vector<T> All(const Rows& rows, Of of) {
-  std::vector<T> found;
-  found.reserve(rows.size());
-  for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(of(rows, row));
-  return found;
-}
-
 template <typename T>
 std::optional<T> First(std::vector<T> found) {
   if (found.empty()) return std::nullopt;

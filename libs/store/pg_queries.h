@@ -5,6 +5,7 @@
 
 #include "libs/store/pool.h"
 #include "libs/store/queries.h"
+#include "libs/store/read_as.h"
 
 namespace derms::store {
 
@@ -73,15 +74,9 @@ class PgQueries final : public Queries {
   // parameters inside the guarded work: text that cannot be stored throws.
   template <typename T, typename ParamsOf, typename Of>
   absl::StatusOr<std::vector<T>> Select(absl::Time deadline, const Statement& statement, ParamsOf params, Of of) {
-    std::vector<T> found;
-    const absl::Status status = pool_.Read(deadline, [&](Transaction& transaction) {
-      const Rows rows = transaction.Run(statement, params());
-      found.clear();
-      found.reserve(rows.size());
-      for (std::size_t row = 0; row < rows.size(); ++row) found.push_back(of(rows, row));
+    return ReadAs<std::vector<T>>(pool_, Transaction::Kind::kReadOnly, deadline, [&](Transaction& transaction) {
+      return All<T>(transaction.Run(statement, params()), of);
     });
-    if (!status.ok()) return status;
-    return found;
   }
   template <typename T, typename ParamsOf, typename Of>
   absl::StatusOr<std::optional<T>> SelectOne(absl::Time deadline, const Statement& statement, ParamsOf params, Of of) {

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import promises
 from derms_system import system_with_people
 from instants import full_hour, iso
 from reported import report_readings, wait_until_folded
@@ -173,13 +174,14 @@ def test_curtailment_and_fairness_follow_the_availability_series(system, new_der
 
 def total_once(system, der_id, figure):
     """The DER's performance once it has some of a figure."""
-    deadline = time.monotonic() + 20
-    while True:
-        total = performance(system, der_id=der_id, until=None)["total"]
-        if total.get(figure, 0) > 0:
-            return total
-        assert time.monotonic() < deadline, total
-        time.sleep(0.2)
+    seen = []
+
+    def has_some():
+        seen.append(performance(system, der_id=der_id, until=None)["total"])
+        return seen[-1].get(figure, 0) > 0
+
+    promises.seconds_until(has_some)
+    return seen[-1]
 
 
 def test_availability_follows_the_status(system, new_der):
