@@ -83,6 +83,7 @@ class Client(threading.Thread):
             self.error = error
 
     def allocate(self):
+        """The order; None when it was refused, as one that asks a hydro plant to absorb is."""
         scope, kilowatts = self.random.choice([
             ({"der_id": f"{self.random.choice(('NORTH', 'SOUTH'))}-{self.random.randrange(PER_PART):02d}"}, 150),
             ({"region_id": self.random.choice(("NORTH", "SOUTH"))}, 800),
@@ -92,9 +93,11 @@ class Client(threading.Thread):
         answer = self.send("AllocateEmergency", {
             **scope, "power_kw": sign * kilowatts * self.random.uniform(0.05, 1), "reason": "under load",
             "duration": f"{self.random.choice(self.durations_s)}s"})
-        if answer:
-            self.acknowledged.append(answer.value["order"]["emergency_id"])
-            self.held.append(self.acknowledged[-1])
+        if not answer:
+            return None
+        self.acknowledged.append(answer.value["order"]["emergency_id"])
+        self.held.append(self.acknowledged[-1])
+        return self.acknowledged[-1]
 
     def send(self, method, fields):
         """The answer; None when it was refused as it may be."""
@@ -114,9 +117,11 @@ class Client(threading.Thread):
         raise AssertionError(f"{method} came to no answer in {SETTLE_SECONDS} s")
 
 
-def is_written(system, emergency_id):
-    order = system.must("EmergencyService/GetEmergency", {"emergency_id": emergency_id}, "admin-1")["order"]
-    return order.get("progress", {}).get("complete", False)
+def wait_until_written(system, emergency_id):
+    def is_written():
+        order = system.must("EmergencyService/GetEmergency", {"emergency_id": emergency_id}, "admin-1")["order"]
+        return order.get("progress", {}).get("complete", False)
+    promises.seconds_until(is_written)
 
 
 def give_in_turn(client):
@@ -125,8 +130,9 @@ def give_in_turn(client):
     time.sleep(NEWS_MS / 1000)  # whatever was not released is over, too
     given = len(client.acknowledged)
     while len(client.acknowledged) < given + IN_TURN:
-        client.allocate()
-        promises.seconds_until(lambda: is_written(client.system, client.acknowledged[-1]))
+        emergency_id = client.allocate()
+        if emergency_id:
+            wait_until_written(client.system, emergency_id)
 
 
 def kill_in_turns(system):
