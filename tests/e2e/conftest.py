@@ -8,6 +8,9 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).p
 from derms_api import ERRORS_SEEN  # noqa: E402
 from derms_system import System, system_with_people  # noqa: E402
 from error_hygiene import defects_of  # noqa: E402
+from instants import await_an_hour_that_lasts  # noqa: E402
+
+HOURS_ARE_COUNTED_SECONDS = 180  # longer than any of the files that count in full hours takes
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -17,6 +20,13 @@ def every_error_is_clean():
     defects = defects_of(ERRORS_SEEN)
     print(f"{len({reason for _, reason, _ in ERRORS_SEEN})} different reasons seen")
     assert not defects, "\n".join(defects)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_hour_lasts(request):
+    """A file that counts in full hours from now does not begin when one is about to end."""
+    if hasattr(request.module, "full_hour"):
+        await_an_hour_that_lasts(HOURS_ARE_COUNTED_SECONDS)
 
 
 @pytest.fixture(scope="session")

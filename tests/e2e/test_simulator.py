@@ -296,11 +296,12 @@ def test_compliance_finds_the_ders_that_are_stuck_and_no_others(system, own_flee
         stuck = set(simulator.wait_for("begin")["stuck"])
         assert 0 < len(stuck) < 12
         simulator.wait_for("ready")
+        begin = iso(full_hour())
         time.sleep(ADOPTION_SECONDS)
 
         def report():
             rows = system.must("ComplianceService/GetComplianceReport", {
-                "region_id": "SIM", "from": iso(full_hour())}, "operator-1")["rows"]
+                "region_id": "SIM", "from": begin}, "operator-1")["rows"]
             return [each["row"] for each in rows]
         promises.seconds_until(lambda: len(report()) == 25 and all(
             row.get("reactive_judged_count", 0) >= 20 for row in report()))
