@@ -161,7 +161,8 @@ std::size_t DropTooLate(Transaction& transaction, const Hours& stored, Hours& ar
 void FoldHours(Transaction& transaction, const Hours& hours, const std::set<DerHour>& to_fold, const Grids& grids) {
   HourArrays arrays;
   for (const DerHour& hour : to_fold) {
-    const auto& before = PointsOf(hours, hour.Before());
+    const DerHour hour_before = hour.Before();
+    const auto& before = PointsOf(hours, hour_before);
     const auto grid = grids.find(hour.der_key);
     const auto rollup =
         domain::FoldHour(hour.hour_at, before.empty() ? std::nullopt : std::optional(before.back()),

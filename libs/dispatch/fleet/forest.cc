@@ -29,8 +29,7 @@ Forest::Forest(const Fleet& fleet) : nodes_(fleet.regions.size()) {
 std::vector<int> Forest::Subtree(int region) const {
   std::vector<int> all{region};
   for (std::size_t k = 0; k < all.size(); ++k) {
-    const std::vector<int>& children = (*this)[all[k]].children;
-    all.insert(all.end(), children.begin(), children.end());
+    for (const int child : (*this)[all[k]].children) all.push_back(child);
   }
   return all;
 }
