@@ -257,11 +257,18 @@ class System:
     def set_up_people(self, regions=True):
         """admin-1, operator-1, owner-1, owner-2 and, if wanted, the region CA with two parts."""
         self.must("AccessService/Initialize", {"bootstrap_secret": self.secret.read_text().strip()})
-        for subject, role in (("operator-1", "ROLE_OPERATOR"), ("owner-1", "ROLE_OWNER"), ("owner-2", "ROLE_OWNER")):
+        people = {"operator-1": "ROLE_OPERATOR", "owner-1": "ROLE_OWNER", "owner-2": "ROLE_OWNER"}
+        for subject, role in people.items():
             self.must("AccessService/GrantRole", {"subject": subject, "role": role})
         if regions:
             self._put_regions()
-        self.wait_for_roles()
+        for subject in people:
+            self._wait_for_roles(subject)
+
+    def grant(self, subject, role, **fields):
+        """Returns when it holds in every service."""
+        self.must("AccessService/GrantRole", {"subject": subject, "role": role, **fields})
+        self._wait_for_roles(subject)
 
     def _put_regions(self):
         self.must("RegistryService/PutRegion", {"region": {"region_id": "CA", "display_name": "California",
@@ -269,7 +276,7 @@ class System:
         for part in ("NORTH", "SOUTH"):
             self.must("RegistryService/PutRegion", {"region": {"region_id": part, "parent_region_id": "CA"}})
 
-    def wait_for_roles(self, subject="operator-1"):
+    def _wait_for_roles(self, subject):
         """Roles hold everywhere within a second; returns when those of `subject` do."""
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:

@@ -17,8 +17,7 @@ def system():
     try:
         it.set_up_people()
         for subject, regions in (("operator-2", []), ("south-1", ["SOUTH"])):
-            it.must("AccessService/GrantRole", {"subject": subject, "role": "ROLE_OPERATOR", "region_ids": regions})
-            it.wait_for_roles(subject)
+            it.grant(subject, "ROLE_OPERATOR", region_ids=regions)
         yield it
     finally:
         it.destroy()

@@ -14,8 +14,7 @@ numbers = itertools.count(1)
 @pytest.fixture(scope="module")
 def system():
     with system_with_people() as it:
-        it.must("AccessService/GrantRole", {"subject": "north-1", "role": "ROLE_OPERATOR", "region_ids": ["NORTH"]})
-        it.wait_for_roles()
+        it.grant("north-1", "ROLE_OPERATOR", region_ids=["NORTH"])
         yield it
 
 
@@ -400,7 +399,7 @@ def test_a_stream_resumes_where_the_one_before_ended(system, watch):
 
 
 def test_an_owners_stream_follows_what_is_the_owners(system, watch):
-    system.must("AccessService/GrantRole", {"subject": "owner-3", "role": "ROLE_OWNER"})
+    system.grant("owner-3", "ROLE_OWNER")
     mine = system.register(name("PV"), online=True, owner_id="owner-3")
     promises.seconds_until(lambda: system.call("ControlService/PollSetpoints", {}, "owner-3").value.get("setpoints"))
     stream = watch("owner-3")

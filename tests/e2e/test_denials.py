@@ -12,8 +12,7 @@ from metrics_page import MetricsPage
 @pytest.fixture(scope="module")
 def system():
     with system_with_people() as it:
-        it.must("AccessService/GrantRole", {"subject": "south-1", "role": "ROLE_OPERATOR", "region_ids": ["SOUTH"]})
-        it.wait_for_roles("south-1")
+        it.grant("south-1", "ROLE_OPERATOR", region_ids=["SOUTH"])
         yield it
 
 

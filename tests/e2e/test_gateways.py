@@ -13,8 +13,7 @@ GATEWAY = "gateway-1"
 @pytest.fixture(scope="module")
 def system():
     with system_with_people() as it:
-        it.must("AccessService/GrantRole", {"subject": GATEWAY, "role": "ROLE_GATEWAY"})
-        promises.seconds_until(lambda: it.call("ControlService/PollSetpoints", {}, GATEWAY).ok)
+        it.grant(GATEWAY, "ROLE_GATEWAY")
         yield it
 
 

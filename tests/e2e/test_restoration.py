@@ -15,7 +15,6 @@ QUICK = {"delay": "1s", "window": "6s", "ramp": "5s"}
 @pytest.fixture(scope="module")
 def system():
     with system_with_people() as it:
-        it.wait_for_roles()
         yield it
 
 

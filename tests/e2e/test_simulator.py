@@ -251,11 +251,10 @@ def test_devices_that_were_disconnected_enter_service_each_in_its_own_time(syste
 def own_fleet(system):
     """Options of a simulator that brings in a fleet, whose owner is sim-owner and whose gateway is sim-gateway."""
     for subject, role in (("sim-owner", "ROLE_OWNER"), ("sim-gateway", "ROLE_GATEWAY")):
-        system.must("AccessService/GrantRole", {"subject": subject, "role": role})
+        system.grant(subject, role)
     system.must("RegistryService/PutRegion", {"region": {"region_id": "SIM"}})
     owner_token = system.folder / "sim-owner.jwt"
     owner_token.write_text(system.token("sim-owner"))
-    promises.seconds_until(lambda: system.call("ControlService/PollSetpoints", {}, "sim-gateway").ok)
     return {"owner_token_file": owner_token, "register": 25, "register_in": "SIM", "gateways": 2,
             "readings_every": 0.5, "seed": 5}
 

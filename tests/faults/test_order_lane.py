@@ -27,11 +27,10 @@ def system():
         it = System()
     try:
         it.set_up_people()
-        it.must("AccessService/GrantRole", {"subject": GATEWAY, "role": "ROLE_GATEWAY"})
+        it.grant(GATEWAY, "ROLE_GATEWAY")
         for der_id in ids():
             it.register(der_id, online=True)
             it.must("RegistryService/DelegateGateway", {"der_id": der_id, "gateway_id": GATEWAY})
-        it.wait_for_roles()
         yield it
     finally:
         it.destroy()
