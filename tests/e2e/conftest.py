@@ -10,7 +10,7 @@ from derms_system import System, system_with_people  # noqa: E402
 from error_hygiene import defects_of  # noqa: E402
 from instants import await_an_hour_that_lasts  # noqa: E402
 
-HOURS_ARE_COUNTED_SECONDS = 180  # longer than any of the files that count in full hours takes
+HOURS_ARE_COUNTED_SECONDS = 180  # longer than any file takes that asks for the hour throughout
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -266,7 +266,7 @@ class System:
             self._wait_for_roles(subject)
 
     def grant(self, subject, role, **fields):
-        """Returns when it holds in every service."""
+        """Returns when it holds in every service that runs."""
         self.must("AccessService/GrantRole", {"subject": subject, "role": role, **fields})
         self._wait_for_roles(subject)
 

@@ -1,4 +1,4 @@
-"""Times as requests write them."""
+"""Times as requests write them, and the hours they are counted in."""
 import datetime
 import time
 
